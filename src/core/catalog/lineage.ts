@@ -1,0 +1,16 @@
+/** Where a version came from, so that it can be made again months later (G2). All text is free-form. */
+export type Lineage = {
+  readonly data: readonly LineageInput[];
+  readonly code: readonly LineageInput[];
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly command: string | null;
+  readonly seed: number | null;
+  readonly createdBy: string | null;
+};
+
+/** One thing a version was made from, named and pinned by digest. */
+export type LineageInput = {
+  readonly name: string;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+};

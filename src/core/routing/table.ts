@@ -1,0 +1,79 @@
+import type { Signature } from '../catalog/signature.ts';
+import type { VersionRef } from '../catalog/version.ts';
+import type { Bps, Instant } from '../lib/units.ts';
+import type { UnitKey } from './endpoint.ts';
+
+/** The whole of what a gateway must know, numbered. A projection of all state, never patched. */
+export type RoutingTable = {
+  readonly schema: 1;
+  /** Grows by one whenever the rest changes; never goes back. */
+  readonly generation: number;
+  /** In the order of endpoint names. */
+  readonly routes: readonly Route[];
+  /** In the order of model names. */
+  readonly models: readonly CatalogModel[];
+};
+
+/** How the requests of one endpoint are answered. */
+export type Route = {
+  readonly endpoint: string;
+  readonly model: string;
+  /** The rollout in progress, or null when everything goes to the one arm. */
+  readonly rollout: string | null;
+  /** Changes when the meaning of the route changes; stamped on every window. */
+  readonly revision: number;
+  /** One baseline, first; then the candidates. */
+  readonly arms: readonly Arm[];
+  readonly split: Split;
+  /** Secret of this rollout, 32 hexadecimal digits: nobody outside can choose an arm. */
+  readonly salt: string;
+  readonly unitKey: UnitKey;
+  /** What the user gets when a candidate fails the request: the baseline's answer, or the error. */
+  readonly fallback: Fallback;
+  readonly deadlineMs: number;
+  readonly bucketMs: number;
+  readonly thresholdsMs: Thresholds;
+  /** Further versions to keep loaded and warm, e.g. the one to go back to. */
+  readonly warm: readonly VersionRef[];
+};
+
+/** One version under its role in a route. */
+export type Arm = {
+  readonly name: string;
+  readonly role: 'baseline' | 'candidate';
+  readonly version: VersionRef;
+};
+
+/** Shares of the arms of a route, in the order of its arms; they sum to 10 000. */
+export type Split = readonly { readonly arm: string; readonly bps: Bps }[];
+
+/** See `Route.fallback`. */
+export type Fallback = 'baseline' | 'none';
+
+/** Latencies above which a request counts as a loss; null where nothing is counted. */
+export type Thresholds = {
+  /** Frozen 90th percentile of the baseline, with tolerance. */
+  readonly slow: number | null;
+  /** Frozen 99th percentile of the baseline, with tolerance. */
+  readonly tail: number | null;
+  /** The declared objective for the 99th percentile. */
+  readonly late: number | null;
+};
+
+/** Nothing is counted by latency. */
+export const noThresholds: Thresholds = { slow: null, tail: null, late: null };
+
+/** A model with the versions a client may name. */
+export type CatalogModel = {
+  readonly name: string;
+  /** Newest first. */
+  readonly versions: readonly CatalogVersion[];
+};
+
+/** What a gateway needs to know of a version to serve it. */
+export type CatalogVersion = VersionRef & {
+  readonly label: string;
+  readonly bytes: number;
+  readonly signature: Signature;
+  readonly createdAt: Instant;
+};

@@ -1,0 +1,41 @@
+/** How one attempt to predict ended. Only the first attempt of a request counts, for its own arm. */
+export const OUTCOMES = [
+  'ok',
+  /** HTTP was fine, but the prediction is null, NaN, infinite or wrongly shaped. */
+  'null_prediction',
+  'model_error',
+  'timeout',
+  /** The runner died under the request, or refuses an input that killed one. */
+  'crash',
+  /** Our own queues were full; says nothing of the model unless only one arm sheds. */
+  'overload',
+  /** The caller's mistake; counts for neither arm. */
+  'client_error',
+  /** The caller went away; counts for neither arm. */
+  'cancelled',
+] as const;
+
+/** How one attempt ended. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What an outcome means for the evidence. Null: the attempt is not evidence at all. */
+export const lossOf: Readonly<Record<Outcome, 'none' | 'null' | 'error' | null>> = {
+  ok: 'none',
+  null_prediction: 'null',
+  model_error: 'error',
+  timeout: 'error',
+  crash: 'error',
+  overload: 'error',
+  client_error: null,
+  cancelled: null,
+};
+
+/** What happened to one request, for the arm that was assigned first. */
+export type Observation = {
+  /** A hash of the unit, an integer below 2^53: requests of one unit are one piece of evidence. */
+  readonly unit: number;
+  readonly outcome: Outcome;
+  readonly latencyMs: number;
+  /** The user was answered by the baseline because this arm failed. */
+  readonly fallback: boolean;
+};

@@ -1,0 +1,37 @@
+import type { Instant } from '../lib/units.ts';
+import type { SketchCounts } from '../lib/sketch.ts';
+import type { Outcome } from './observation.ts';
+
+/** The losses kept per window. `slow`, `tail` and `late` compare with the route's thresholds. */
+export const LOSS_NAMES = ['error', 'null', 'slow', 'tail', 'late'] as const;
+
+/** One kind of loss. */
+export type LossName = (typeof LOSS_NAMES)[number];
+
+/** Σ over units of the unit's mean loss in [0, 1], and the number of units. */
+export type Loss = { readonly units: number; readonly sum: number };
+
+/** Says which requests a window summarises. Two windows with one key may be merged by addition. */
+export type WindowKey = {
+  readonly endpoint: string;
+  readonly rollout: string | null;
+  /** `Route.revision` under which the requests were assigned. */
+  readonly revision: number;
+  readonly arm: string;
+  readonly version: number;
+  readonly start: Instant;
+  readonly bucketMs: number;
+};
+
+/** The mergeable summary of the requests of one arm in one time bucket, as one gateway saw them. */
+export type Window = WindowKey & {
+  readonly requests: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly losses: Readonly<Record<LossName, Loss>>;
+  /** Latency of attempts that ended `ok`, `null_prediction` or `model_error`, in milliseconds. */
+  readonly latencyMs: SketchCounts;
+  readonly latencySumMs: number;
+  readonly fallbacks: number;
+  /** Requests of units for which there was no room; they are in no loss. */
+  readonly unitsDropped: number;
+};
