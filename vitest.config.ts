@@ -8,7 +8,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'sdk/**/*.test.ts', 'test/*.test.ts', 'test/tidy/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'sdk/**/*.test.ts',
+            'test/*.test.ts',
+            'test/tidy/*.test.ts',
+          ],
           pool: 'threads',
         },
       },
