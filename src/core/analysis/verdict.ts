@@ -1,0 +1,29 @@
+/** What a check says at a moment, with the numbers that prove it. */
+export type Verdict = {
+  readonly check: string;
+  /**
+   * `fail`: evidence of harm. `pass`: evidence of safety within the margin. `unsure`: neither yet.
+   * `starved`: no traffic to judge by.
+   */
+  readonly outcome: 'pass' | 'fail' | 'unsure' | 'starved';
+  readonly candidate: ArmCount;
+  readonly baseline: ArmCount;
+  /** Stratified (Mantel–Haenszel) estimate of candidate rate over baseline rate; null: undefined. */
+  readonly ratio: number | null;
+  /** Always-valid interval for the ratio at 1 − α; null: undefined. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** Natural logarithms of e-values. */
+  readonly evidence: {
+    readonly harm: number;
+    readonly harmNeeded: number;
+    readonly safety: number;
+    readonly safetyNeeded: number;
+  };
+  /** Estimate of the time until `pass` at the current traffic, if the candidate is healthy. */
+  readonly etaMs: number | null;
+  /** One sentence a person can follow. */
+  readonly sentence: string;
+};
+
+/** Units seen and losses counted for one arm. */
+export type ArmCount = { readonly units: number; readonly losses: number };

@@ -1,0 +1,38 @@
+import type { Verdict } from '../analysis/verdict.ts';
+import type { Thresholds } from '../routing/table.ts';
+
+/** What the core concludes about one rollout at one tick. */
+export type Decision =
+  | { readonly type: 'hold'; readonly reason: HoldReason; readonly etaMs: number | null }
+  /** Fixes the latencies above which requests count as slow, from what the baseline did so far. */
+  | { readonly type: 'freeze'; readonly thresholdsMs: Thresholds }
+  | { readonly type: 'advance'; readonly stage: number; readonly reason: string }
+  /** A soft guardrail failed: keep the share and ask a person. */
+  | { readonly type: 'ask'; readonly cause: Cause }
+  | { readonly type: 'promote'; readonly reason: string }
+  | { readonly type: 'revert'; readonly cause: Cause }
+  /** All gateways confirmed: a promoting rollout is promoted, a reverting one reverted. */
+  | { readonly type: 'settle' };
+
+/** Why a rollout stays where it is for now. A closed list, each with its numbers as a sentence. */
+export type HoldReason = {
+  readonly code:
+    | 'loading'
+    | 'unconfirmed'
+    | 'soaking'
+    | 'starved'
+    | 'unsure'
+    | 'paused'
+    | 'asked'
+    | 'final';
+  readonly sentence: string;
+};
+
+/** Who or what made a rollout hold or end, and on which evidence. */
+export type Cause = {
+  readonly by: 'check' | 'fuse' | 'person' | 'gateway';
+  /** The check's name, the person's, or the gateway's. */
+  readonly who: string;
+  readonly sentence: string;
+  readonly verdict: Verdict | null;
+};

@@ -1,0 +1,55 @@
+import type { VersionRef } from '../catalog/version.ts';
+import type { Instant } from '../lib/units.ts';
+import type { Thresholds } from '../routing/table.ts';
+import type { RolloutSpec } from './spec.ts';
+import type { Cause } from './decision.ts';
+
+/** Where a rollout is. `promoted`, `reverted` and `cancelled` are final. */
+export const PHASES = [
+  /** The candidate is being loaded and proved on every gateway; it gets no traffic. */
+  'preparing',
+  /** The candidate has its stage's share; evidence is gathered. */
+  'advancing',
+  /** Paused by a person or a soft guardrail: the share stays, guardrails stay on. */
+  'holding',
+  /** All traffic goes to the candidate; gateways are still confirming. */
+  'promoting',
+  'promoted',
+  /** All traffic goes to the baseline; gateways are still confirming. */
+  'reverting',
+  'reverted',
+  'cancelled',
+] as const;
+
+/** Where a rollout is. */
+export type Phase = (typeof PHASES)[number];
+
+/** One attempt to move an endpoint from baseline to candidate by a strategy. */
+export type Rollout = {
+  readonly id: string;
+  readonly endpoint: string;
+  /** Grows by one with every transition; writes name the revision they were decided on. */
+  readonly revision: number;
+  readonly baseline: VersionRef;
+  readonly candidate: VersionRef;
+  readonly spec: RolloutSpec;
+  readonly phase: Phase;
+  /** Index into the strategy's stages; 0 while preparing. */
+  readonly stage: number;
+  /** 32 hexadecimal digits, secret: see `Route.salt`. */
+  readonly salt: string;
+  readonly thresholdsMs: Thresholds;
+  readonly createdAt: Instant;
+  readonly createdBy: string;
+  readonly phaseSince: Instant;
+  readonly stageSince: Instant;
+  /** Why it holds; null in every phase but `holding`. */
+  readonly hold: Cause | null;
+  /** Why it is ending or has ended; null before. */
+  readonly cause: Cause | null;
+};
+
+const finalPhases: ReadonlySet<Phase> = new Set(['promoted', 'reverted', 'cancelled']);
+
+/** Whether nothing can happen to the rollout any more. */
+export const isFinal = ({ phase }: { readonly phase: Phase }): boolean => finalPhases.has(phase);

@@ -1,0 +1,19 @@
+import type { Fallback } from '../routing/table.ts';
+import type { StrategySpec } from '../strategy/spec.ts';
+import type { Check } from '../analysis/check.ts';
+
+/** What was declared before the rollout began; never changed afterwards. */
+export type RolloutSpec = {
+  readonly strategy: StrategySpec;
+  /** The triggers (R5). At least one must be hard, or the rollout does not start. */
+  readonly checks: readonly Check[];
+  /** Chance of reverting a candidate that is as good as the baseline, over the whole rollout. */
+  readonly alphaRevert: number;
+  /** Chance of passing a stage with a candidate that is worse than the stage's margin. */
+  readonly alphaPromote: number;
+  /** Width of the buckets evidence is counted in. 10 s; 1 s for demonstrations. */
+  readonly bucketMs: number;
+  /** How long the rollout is expected to last at the most; sets the change-point horizon. */
+  readonly horizonMs: number;
+  readonly fallback: Fallback;
+};

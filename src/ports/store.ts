@@ -1,0 +1,163 @@
+import type { Alias } from '../core/catalog/alias.ts';
+import type { Version } from '../core/catalog/version.ts';
+import type { AuditEntry } from '../core/governance/audit.ts';
+import type { Role } from '../core/governance/role.ts';
+import type { Instant } from '../core/lib/units.ts';
+import type { Effect } from '../core/rollout/effect.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import type { Endpoint } from '../core/routing/endpoint.ts';
+import type { RoutingTable } from '../core/routing/table.ts';
+import type { Window } from '../core/telemetry/window.ts';
+
+/**
+ * Durable state. Records are whole values under a kind and a key; logs only grow. One transaction
+ * carries state, audit and effects (law 7).
+ */
+export interface Store {
+  /** Records of a kind, in key order. */
+  list<K extends RecordKind>(query: ListQuery<K>): Promise<readonly Stored<K>[]>;
+  /** Rows of a log, in order. */
+  scan<L extends LogName>(query: ScanQuery<L>): Promise<readonly LogRows[L][]>;
+  /** All of the change, on disk when it resolves, or nothing. */
+  commit(change: Change): Promise<CommitResult>;
+  /** Releases files and connections. */
+  close(): Promise<void>;
+}
+
+/** The record kinds and their values. Keys: see `keyOf` functions beside the writers. */
+export type Records = {
+  /** `name` */
+  readonly model: { readonly name: string; readonly createdAt: Instant };
+  /** `model@000012` (six digits or more, so that key order is number order) */
+  readonly version: Version;
+  /** `model/alias` */
+  readonly alias: Alias;
+  /** `name` */
+  readonly endpoint: Endpoint;
+  /** `id` */
+  readonly rollout: Rollout;
+  /** SHA-256 of the token, in hexadecimal */
+  readonly token: TokenRecord;
+  /** SHA-256 of principal and idempotency key */
+  readonly answer: StoredAnswer;
+  /** `current` */
+  readonly table: RoutingTable;
+};
+
+/** The name of a record kind. */
+export type RecordKind = keyof Records;
+
+/** A bearer token's meaning; the token itself is never stored. */
+export type TokenRecord = {
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant | null;
+};
+
+/** The answer once given under an idempotency key, to be given again byte for byte. */
+export type StoredAnswer = {
+  readonly bodyDigest: string;
+  readonly status: number;
+  readonly body: string;
+  readonly at: Instant;
+};
+
+/** A record as read, with the number its next write must name. */
+export type Stored<K extends RecordKind> = {
+  readonly key: string;
+  readonly revision: number;
+  readonly value: Records[K];
+};
+
+/** Which records to list. `prefix` and `key` exclude each other. */
+export type ListQuery<K extends RecordKind> = {
+  readonly kind: K;
+  readonly key?: string;
+  readonly prefix?: string;
+  readonly after?: string;
+  readonly limit: number;
+};
+
+/** The logs and their rows. */
+export type LogRows = {
+  readonly audit: AuditEntry;
+  /** Effects not yet performed. */
+  readonly outbox: Effect;
+  readonly window: WindowRow;
+};
+
+/** The name of a log. */
+export type LogName = keyof LogRows;
+
+/** A window with who saw it; the primary key is (gateway, instance) and the window's own key. */
+export type WindowRow = {
+  readonly gateway: string;
+  readonly instance: string;
+  readonly window: Window;
+};
+
+/** Which rows to read. */
+export type ScanQuery<L extends LogName> = {
+  readonly log: L;
+  /** `audit`: entries with a greater `seq`. */
+  readonly after?: number;
+  /** `audit`: newest first instead. */
+  readonly newestFirst?: boolean;
+  /** `audit`: only of this subject. */
+  readonly subject?: string;
+  /** `window`: of this endpoint; with `rollout` (null: outside any), only of that. */
+  readonly endpoint?: string;
+  readonly rollout?: string | null;
+  /** `window`: starting at or after. */
+  readonly from?: Instant;
+  readonly limit: number;
+};
+
+/** What to make durable, together. */
+export type Change = {
+  readonly puts: readonly RecordPut[];
+  readonly removes: readonly RecordRemove[];
+  /** Must continue the chain exactly, else the commit conflicts. */
+  readonly audit: readonly AuditEntry[];
+  readonly effects: readonly Effect[];
+  /** Ids of effects that have been performed. */
+  readonly performed: readonly string[];
+  /** Replace rows with the same primary key. */
+  readonly windows: readonly WindowRow[];
+  /** Windows that start before this are forgotten; null: none. */
+  readonly windowsForgottenBefore: Instant | null;
+};
+
+/** A record to write; `expect` is the revision it must have now, null when it must not exist. */
+export type RecordPut = {
+  readonly [K in RecordKind]: {
+    readonly kind: K;
+    readonly key: string;
+    readonly expect: number | null;
+    readonly value: Records[K];
+  };
+}[RecordKind];
+
+/** A record to delete, at the revision it must have now. */
+export type RecordRemove = {
+  readonly kind: RecordKind;
+  readonly key: string;
+  readonly expect: number;
+};
+
+/** Whether the change was made. */
+export type CommitResult =
+  | { readonly type: 'committed' }
+  | { readonly type: 'conflict'; readonly kind: RecordKind | 'audit'; readonly key: string };
+
+/** A change that changes nothing, to be spread and filled in. */
+export const emptyChange: Change = {
+  puts: [],
+  removes: [],
+  audit: [],
+  effects: [],
+  performed: [],
+  windows: [],
+  windowsForgottenBefore: null,
+};

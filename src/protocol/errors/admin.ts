@@ -1,0 +1,30 @@
+import type { FaultEntry } from './entry.ts';
+
+/** Faults of the admin API. */
+export const adminFaults = {
+  UNAUTHENTICATED: {
+    status: 401,
+    meaning: 'No token, or one that is unknown, expired or revoked.',
+    fix: 'Send `Authorization: Bearer <token>`; `understudy token create` makes one.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    meaning: 'The role of the token does not allow this action.',
+    fix: 'Ask somebody whose role allows it, or for a token with that role.',
+  },
+  INPUT_INVALID: {
+    status: 422,
+    meaning: 'The body, a parameter or a header does not have the documented shape.',
+    fix: 'Correct the field named by `path`; the reference page shows the shape.',
+  },
+  ROUTE_UNKNOWN: {
+    status: 404,
+    meaning: 'There is no such path, or not with this method.',
+    fix: 'See `/openapi.json` for the paths of the admin API.',
+  },
+  INTERNAL: {
+    status: 500,
+    meaning: 'A bug of ours; it has been logged under the request id.',
+    fix: 'Report it with the request id; repeating may succeed.',
+  },
+} as const satisfies Record<string, FaultEntry>;
