@@ -26,7 +26,7 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
-/** A package for another system is left out by npm. */
+/** npm leaves out optional packages made for other systems. */
 function isForUs({ os, cpu }) {
   const fits = (list, mine) => list === undefined || list.includes(mine);
   return fits(os, process.platform) && fits(cpu, process.arch);
@@ -36,19 +36,18 @@ function isInstalled() {
   if (!existsSync(present)) return false;
   if (statSync(present).mtimeMs >= statSync(wanted).mtimeMs) return true;
   // Git gives files the time of the checkout: compare what the two lockfiles say.
-  const has = packagesOf(present);
-  return Object.entries(packagesOf(wanted)).every(
-    ([path, { version, link, ...entry }]) =>
-      !path.startsWith('node_modules/') ||
-      link === true ||
-      !isForUs(entry) ||
-      has[path]?.version === version,
-  );
+  const [has, wants] = [packagesOf(present), packagesOf(wanted)];
+  const chosen = wants[''].optionalDependencies ?? {};
+  return Object.entries(wants).every(([path, entry]) => {
+    const name = path.replace(/^node_modules\//, '');
+    if (name === path || entry.link === true) return true;
+    if (has[path] !== undefined) return has[path].version === entry.version;
+    return entry.optional === true && !(name in chosen && isForUs(entry));
+  });
 }
 
 function install() {
   say('installing dependencies with `npm ci`; this happens once and takes about half a minute ...');
-  const startedAt = Date.now();
   const flags = ['ci', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'];
   const npm = process.env.npm_execpath;
   const [file, args] = npm === undefined ? ['npm', flags] : [process.execPath, [npm, ...flags]];
@@ -60,7 +59,6 @@ function install() {
         'reached (`npm ping --loglevel=notice`), then try again.',
     );
   }
-  say(`dependencies installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
 }
 
 const [script, ...args] = process.argv.slice(2);
