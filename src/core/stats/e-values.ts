@@ -1,0 +1,18 @@
+/** Combining and reading e-values, always as natural logarithms. */
+import { requireNonNegative, requireThat } from './domain.ts';
+
+/**
+ * Weighted mean of e-values given as logarithms: log Σ v_i E_i with Σ v_i = 1 (equal weights by
+ * default). Valid under any dependence, so it combines guardrails without a Bonferroni correction.
+ */
+export function logMeanE(logEs: readonly number[], weights?: readonly number[]): number {
+  requireThat(logEs.length > 0, 'no e-values to combine');
+  const shares = weights ?? logEs.map(() => 1);
+  requireThat(shares.length === logEs.length, 'one weight per e-value');
+  for (const share of shares) requireNonNegative(share, 'weight');
+  const high = Math.max(...logEs.filter((_, i) => (shares[i] ?? 0) > 0));
+  if (!Number.isFinite(high)) return high;
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const sum = logEs.reduce((acc, logE, i) => acc + (shares[i] ?? 0) * Math.exp(logE - high), 0);
+  return high + Math.log(sum / total);
+}
