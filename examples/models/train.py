@@ -174,7 +174,7 @@ def golden_json(name: str, artefact: bytes, exact: np.ndarray, lost: np.ndarray)
         {
             "model": MODEL,
             "version": name,
-            "artefactSha256": sha256(artefact),
+            "digest": f"sha256:{sha256(artefact)}",
             "tolerance": GOLDEN_TOLERANCE,
             "inputs": {"features": picked.tolist()},
             "outputs": {
@@ -189,44 +189,40 @@ def golden_json(name: str, artefact: bytes, exact: np.ndarray, lost: np.ndarray)
 
 
 def lineage_json(name: str, artefact: bytes, data: Data, parts: Split, model: Pipeline) -> bytes:
+    """The first six keys are what the registry keeps as lineage; the others are for people."""
     source = files("sklearn.datasets.data").joinpath("breast_cancer.csv").read_bytes()
 
-    def part(rows: np.ndarray) -> dict[str, object]:
-        exact_bytes = data.x[rows].astype("<f4").tobytes() + data.y[rows].astype("<i8").tobytes()
-        return {"rows": len(rows), "sha256": sha256(exact_bytes)}
+    def pinned(what: str, content: bytes) -> dict[str, str]:
+        return {"name": what, "digest": f"sha256:{sha256(content)}"}
 
-    estimator = model[-1]
-    metrics = score(data.y[parts.validation], *predict(artefact, data.x[parts.validation]))
+    def part(what: str, rows: np.ndarray) -> dict[str, str]:
+        exact_bytes = data.x[rows].astype("<f4").tobytes() + data.y[rows].astype("<i8").tobytes()
+        return pinned(f"{what}: {len(rows)} rows, float32 features then int64 labels", exact_bytes)
+
     return to_json(
         {
-            "model": MODEL,
-            "version": name,
-            "description": DESIGNS[name].describes,
-            "createdBy": "examples/models/train.py",
-            "artefact": {
-                "file": f"{name}.onnx",
-                "bytes": len(artefact),
-                "sha256": sha256(artefact),
-            },
-            "trainingData": {
-                "name": "Breast Cancer Wisconsin (Diagnostic)",
-                "source": "sklearn.datasets.load_breast_cancer",
-                "file": "sklearn/datasets/data/breast_cancer.csv",
-                "bytes": len(source),
-                "sha256": sha256(source),
-                "train": part(parts.train),
-                "validation": part(parts.validation),
-            },
-            "code": {file: {"sha256": sha256((HERE / file).read_bytes())} for file in CODE},
-            "environment": {
+            "data": [
+                pinned("scikit-learn: datasets/data/breast_cancer.csv", source),
+                part("training part", parts.train),
+                part("validation part", parts.validation),
+            ],
+            "code": [pinned(file, (HERE / file).read_bytes()) for file in CODE],
+            "dependencies": {
                 "python": f"{sys.version_info.major}.{sys.version_info.minor}",
                 **{library: installed(library) for library in LIBRARIES},
             },
             "command": "python train.py",
             "seed": SEED,
+            "createdBy": "examples/models/train.py",
+            "model": MODEL,
+            "version": name,
+            "description": DESIGNS[name].describes,
+            "artefact": {**pinned(f"{name}.onnx", artefact), "bytes": len(artefact)},
             "steps": [type(step).__name__ for _, step in model.steps],
-            "parameters": estimator.get_params(deep=False),
-            "metrics": {"validation": metrics},
+            "parameters": model[-1].get_params(deep=False),
+            "metrics": score(
+                data.y[parts.validation], *predict(artefact, data.x[parts.validation])
+            ),
         }
     )
 
@@ -268,7 +264,7 @@ def build() -> Artefacts:
         usable = ~np.isnan(probabilities).any(axis=1)
         y = data.y[parts.replay]
         table[name] = {
-            "validation": json.loads(made[f"{name}.lineage.json"])["metrics"]["validation"],
+            "validation": json.loads(made[f"{name}.lineage.json"])["metrics"],
             "replay": {
                 "rows": len(y),
                 "nanRows": int((~usable).sum()),
