@@ -23,7 +23,7 @@
  * 2302.11401.
  */
 import { requirePositive, requireThat } from './domain.ts';
-import { mixtureEvidence, mixtureStart, mixtureStep } from './mixture-process.ts';
+import { mixtureEvidence, mixtureReaches, mixtureStart, mixtureStep } from './mixture-process.ts';
 import type { Evidence, MixtureState } from './mixture-process.ts';
 
 /**
@@ -184,6 +184,13 @@ export function rateRatioStep(state: RateRatioState, bucket: Bucket): RateRatioS
  */
 export function rateRatioEvidence(state: RateRatioState): Evidence {
   return mixtureEvidence(state.mixture);
+}
+
+/**
+ * Whether combined evidence is at least 1/α: what the fuse asks at every bucket, at the least cost.
+ */
+export function rateRatioRejects(state: RateRatioState, alpha: number): boolean {
+  return mixtureReaches(state.mixture, -Math.log(alpha));
 }
 
 /** Evidence of a whole bucket table, in time order. */
