@@ -22,6 +22,11 @@ export const adminFaults = {
     meaning: 'There is no such path, or not with this method.',
     fix: 'See `/openapi.json` for the paths of the admin API.',
   },
+  STATE_CONFLICT: {
+    status: 409,
+    meaning: 'Another control process changed the state at the same time.',
+    fix: 'Repeat the request; make sure that only one control process runs on this store.',
+  },
   INTERNAL: {
     status: 500,
     meaning: 'A bug of ours; it has been logged under the request id.',

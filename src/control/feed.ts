@@ -1,0 +1,33 @@
+import type { Feed } from '../ports/feed.ts';
+import { emptyChange } from '../ports/store.ts';
+import type { GatewayReport } from '../protocol/feed/report.ts';
+import type { ControlContext } from './context.ts';
+import { activeRolloutsOf } from './state.ts';
+
+/** Control's side of the feed; `control/api` puts it behind HTTP, the simulator calls it. */
+export function createFeed(context: ControlContext): Feed {
+  return {
+    table: (after, signal) => context.tables.next(after, signal),
+    report: (report) => receive(context, report),
+  };
+}
+
+async function receive(context: ControlContext, report: GatewayReport): Promise<void> {
+  const { store, book, fleet, clock, loop } = context;
+  const { gateway, instance } = report;
+  const rows = report.windows.map((window) => ({ gateway, instance, window }));
+  if (rows.length > 0) {
+    // Outside the journal: windows are no decision, and a slow commit must not hold one up.
+    await store.commit({ ...emptyChange, windows: rows });
+    book.receive(rows);
+  }
+  fleet.hear(report, clock.now());
+  if (isUrgent(context, report)) loop.wake();
+}
+
+/** Whether a rollout may move because of this report before the next regular tick. */
+function isUrgent({ journal }: ControlContext, report: GatewayReport): boolean {
+  const active = activeRolloutsOf(journal.state());
+  const waits = active.some(({ phase }) => phase !== 'advancing' && phase !== 'holding');
+  return waits || report.fuses.some(({ rollout }) => active.some(({ id }) => id === rollout));
+}

@@ -1,0 +1,142 @@
+import type { AuditEntry } from '../core/governance/audit.ts';
+import { isFinal, type Rollout } from '../core/rollout/rollout.ts';
+import type { Endpoint } from '../core/routing/endpoint.ts';
+import type { CatalogModel, CatalogVersion, RoutingTable } from '../core/routing/table.ts';
+import type { Version } from '../core/catalog/version.ts';
+import type { Change, RecordKind, RecordPut, Store, Stored } from '../ports/store.ts';
+
+/** Kinds that control keeps in memory; answers under idempotency keys are read when needed. */
+const HELD_KINDS = ['model', 'version', 'alias', 'endpoint', 'rollout', 'token', 'table'] as const;
+
+/** A kind that is kept in memory. */
+export type HeldKind = (typeof HELD_KINDS)[number];
+
+/** Everything control knows, as of its last commit. A value: a commit makes a new one. */
+export type State = {
+  readonly records: { readonly [K in HeldKind]: ReadonlyMap<string, Stored<K>> };
+  readonly auditHead: AuditEntry | null;
+};
+
+/** The key of the one routing table record. */
+export const TABLE_KEY = 'current';
+
+/** A table that routes nothing, generation 0. */
+export const emptyTable: RoutingTable = { schema: 1, generation: 0, routes: [], models: [] };
+
+/** Newest versions of a model that clients may name; older ones only while something uses them. */
+export const CATALOG_VERSIONS_MAX = 100;
+
+const PAGE = 1_000;
+
+/** Reads all of the state from the store. */
+export async function loadState(store: Store): Promise<State> {
+  const [auditHead] = await store.scan({ log: 'audit', newestFirst: true, limit: 1 });
+  const entries = await Promise.all(
+    HELD_KINDS.map(async (kind) => [kind, await loadKind(store, kind)] as const),
+  );
+  return {
+    records: Object.fromEntries(entries) as unknown as State['records'],
+    auditHead: auditHead ?? null,
+  };
+}
+
+async function loadKind(
+  store: Store,
+  kind: HeldKind,
+): Promise<ReadonlyMap<string, Stored<HeldKind>>> {
+  const all = new Map<string, Stored<HeldKind>>();
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.list({ kind, limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (const record of page) all.set(record.key, record);
+    if (page.length < PAGE) return all;
+    after = page.at(-1)?.key;
+  }
+}
+
+/** The state after a change that the store has accepted. */
+export function applyChange(state: State, change: Change): State {
+  const records: Record<string, ReadonlyMap<string, Stored<RecordKind>>> = { ...state.records };
+  const own = new Set<string>();
+  const writable = (kind: HeldKind): Map<string, Stored<RecordKind>> => {
+    const map = own.has(kind) ? records[kind] : new Map(records[kind]);
+    own.add(kind);
+    records[kind] = map as Map<string, Stored<RecordKind>>;
+    return map as Map<string, Stored<RecordKind>>;
+  };
+  for (const put of change.puts) {
+    if (put.kind === 'answer') continue;
+    writable(put.kind).set(put.key, storedAs(put));
+  }
+  for (const { kind, key } of change.removes) {
+    if (kind !== 'answer') writable(kind).delete(key);
+  }
+  return {
+    records: records as unknown as State['records'],
+    auditHead: change.audit.at(-1) ?? state.auditHead,
+  };
+}
+
+function storedAs({ key, expect, value }: RecordPut): Stored<RecordKind> {
+  return { key, revision: (expect ?? 0) + 1, value };
+}
+
+/** The revision a write to this record must name; null when there is no such record. */
+export function expectedRevision(state: State, kind: RecordKind, key: string): number | null {
+  return kind === 'answer' ? null : (state.records[kind].get(key)?.revision ?? null);
+}
+
+/** The table as last published. */
+export const tableOf = (state: State): RoutingTable =>
+  state.records.table.get(TABLE_KEY)?.value ?? emptyTable;
+
+/** All endpoints, by name. */
+export const endpointsOf = (state: State): readonly Endpoint[] =>
+  [...state.records.endpoint.values()].map(({ value }) => value);
+
+/** All rollouts, in the order of their ids, which is the order of their start. */
+export const rolloutsOf = (state: State): readonly Rollout[] =>
+  [...state.records.rollout.values()].map(({ value }) => value);
+
+/** Rollouts that are not final. */
+export const activeRolloutsOf = (state: State): readonly Rollout[] =>
+  rolloutsOf(state).filter((rollout) => !isFinal(rollout));
+
+/** Versions of a model, oldest first. */
+export function versionsOf(state: State, model: string): readonly Version[] {
+  const all = [...state.records.version.values()].map(({ value }) => value);
+  return all.filter((version) => version.model === model).sort((a, b) => a.version - b.version);
+}
+
+/** The models as gateways must know them: the newest versions and every one in use. */
+export function catalogOf(state: State): readonly CatalogModel[] {
+  const inUse = digestsInUse(state);
+  const byModel = new Map<string, Version[]>();
+  for (const name of [...state.records.model.keys()].sort()) byModel.set(name, []);
+  for (const { value } of state.records.version.values()) byModel.get(value.model)?.push(value);
+  return [...byModel].map(([name, versions]) => ({
+    name,
+    versions: versions
+      .sort((a, b) => b.version - a.version)
+      .filter(({ digest }, index) => index < CATALOG_VERSIONS_MAX || inUse.has(digest))
+      .map(catalogVersion),
+  }));
+}
+
+function digestsInUse(state: State): ReadonlySet<string> {
+  const refs = [
+    ...endpointsOf(state).flatMap(({ version, previous }) => [version, previous]),
+    ...activeRolloutsOf(state).flatMap(({ baseline, candidate }) => [baseline, candidate]),
+  ];
+  return new Set(refs.flatMap((ref) => (ref === null ? [] : [ref.digest])));
+}
+
+const catalogVersion = (version: Version): CatalogVersion => ({
+  model: version.model,
+  version: version.version,
+  digest: version.digest,
+  label: version.label,
+  bytes: version.bytes,
+  signature: version.signature,
+  createdAt: version.createdAt,
+});

@@ -1,0 +1,46 @@
+import { rm } from 'node:fs/promises';
+import net from 'node:net';
+import { Fault } from '../protocol/errors.ts';
+import type { ChildState } from './supervisor.ts';
+
+/** The right to run on a data directory. */
+export type InstanceLock = { readonly release: () => Promise<void> };
+
+/** What `supervisor.sock` tells whoever connects, as one JSON object. */
+export type InstanceState = { readonly pid: number; readonly children: readonly ChildState[] };
+
+/**
+ * Takes the data directory by listening on a socket in it: the kernel gives the lock back when the
+ * process dies, however it dies. Fault `DATA_IN_USE`.
+ */
+export async function lockInstance(
+  socketPath: string,
+  children: () => readonly ChildState[],
+): Promise<InstanceLock> {
+  if ((await readInstance(socketPath)) !== null) {
+    throw new Fault('DATA_IN_USE', `another process already serves from beside ${socketPath}`);
+  }
+  await rm(socketPath, { force: true });
+  const server = net.createServer((client) => {
+    client.on('error', () => client.destroy());
+    const state: InstanceState = { pid: process.pid, children: children() };
+    client.end(JSON.stringify(state));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, resolve);
+  });
+  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+/** Asks the running instance for its processes; null when none runs. */
+export function readInstance(socketPath: string): Promise<InstanceState | null> {
+  return new Promise((resolve) => {
+    const client = net.connect(socketPath);
+    let text = '';
+    client.setEncoding('utf8');
+    client.on('data', (chunk: string) => (text += chunk));
+    client.on('end', () => resolve(JSON.parse(text) as InstanceState));
+    client.on('error', () => resolve(null));
+  });
+}
