@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Three suites: `unit` is quick and runs on every save, `simulator` runs the whole system in one
-// process from seeds, `scenario` starts real processes.
+// process from seeds and calibrates the statistics, `scenario` starts real processes.
 export default defineConfig({
   test: {
     projects: [
@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'simulator',
-          include: ['test/simulator/**/*.test.ts'],
+          include: ['test/simulator/**/*.test.ts', 'test/calibration/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },

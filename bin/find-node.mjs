@@ -5,16 +5,15 @@ import { dirname, join } from 'node:path';
 export const NODE_MAJOR_MIN = 24;
 
 export const noNodeSentence =
-  `Understudy needs Node ${NODE_MAJOR_MIN} or newer and this is ${process.version}; no bundled Node ` +
-  `was found either: run \`npm ci\` (Linux brings its own), or install Node ${NODE_MAJOR_MIN} with ` +
-  'your version manager.';
+  `Understudy needs Node ${NODE_MAJOR_MIN} or newer, this is ${process.version}, and there is no ` +
+  `bundled one: run \`npm ci\` (on Linux it brings its own), or install Node ${NODE_MAJOR_MIN}.`;
 
 /** True when the running Node can run the product itself. */
 export function runsHere(version = process.versions.node) {
   return Number.parseInt(version, 10) >= NODE_MAJOR_MIN;
 }
 
-/** The path of a Node that is new enough: this one, else the one npm installed; undefined if none. */
+/** The path of a Node that is new enough: this one, else the one npm installed, else undefined. */
 export function findNode(from) {
   if (runsHere()) return process.execPath;
   const name = `node-${process.platform}-${process.arch}`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The launcher is plain old JavaScript, so that an old Node fails with a sentence and not with a stack.
+// Plain old JavaScript, so that an old Node fails with a sentence and not with a stack.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
