@@ -45,6 +45,10 @@ export type Rollout = {
   readonly stageSince: Instant;
   /** Why it holds; null in every phase but `holding`. */
   readonly hold: Cause | null;
+  /**
+   * Soft checks whose failure a person accepted by going on; they no longer ask and need not pass.
+   */
+  readonly accepted: readonly string[];
   /** Why it is ending or has ended; null before. */
   readonly cause: Cause | null;
 };

@@ -1,10 +1,71 @@
+import type { RefusalCode } from '../../core/rollout/refusal.ts';
 import type { FaultEntry } from './entry.ts';
 
-/** Faults of rollouts. */
+/** Faults of rollouts. Every refusal of the core has its row. */
 export const rolloutFaults = {
+  ROLLOUT_UNKNOWN: {
+    status: 404,
+    meaning: 'No rollout has this id.',
+    fix: 'List them with `understudy rollout list`.',
+  },
   ROLLOUT_CONFLICT: {
     status: 409,
     meaning: 'The rollout changed since it was read.',
     fix: 'Read the rollout again and repeat the command.',
   },
-} as const satisfies Record<string, FaultEntry>;
+  ROLLOUT_ENDPOINT_UNKNOWN: {
+    status: 404,
+    meaning: 'The rollout names an endpoint that does not exist.',
+    fix: 'List the endpoints with `understudy endpoint list`, or create it first.',
+  },
+  ROLLOUT_VERSION_UNKNOWN: {
+    status: 404,
+    meaning: 'The rollout names a version that is not registered.',
+    fix: 'Push the version first (`understudy model push`), or see `understudy model list`.',
+  },
+  ROLLOUT_OTHER_MODEL: {
+    status: 422,
+    meaning: 'The candidate is a version of another model than the endpoint serves.',
+    fix: 'Name a version of the model the endpoint serves.',
+  },
+  ROLLOUT_SAME_VERSION: {
+    status: 409,
+    meaning: 'The candidate is in production already.',
+    fix: 'Name another version; nothing needs to be done for this one.',
+  },
+  ROLLOUT_ACTIVE: {
+    status: 409,
+    meaning: 'Another rollout of this endpoint has not ended yet.',
+    fix: 'Wait for it, promote it, or roll it back first.',
+  },
+  ROLLOUT_NO_TRIGGER: {
+    status: 422,
+    meaning: 'No trigger is declared that would roll the candidate back by itself.',
+    fix: 'Declare at least one trigger with `on_fail: hard`, or write `triggers: default`.',
+  },
+  ROLLOUT_SPEC_INVALID: {
+    status: 422,
+    meaning: 'The declaration of the rollout is not sound.',
+    fix: 'Correct the field named by `path`; the guide to rollout.yaml shows every field.',
+  },
+  ROLLOUT_SIGNATURE_DIFFERS: {
+    status: 409,
+    meaning: 'The candidate does not take or give what the version in production does.',
+    fix: 'Export the candidate with the same inputs and outputs, or serve it under a new endpoint.',
+  },
+  ROLLOUT_COMMAND_REFUSED: {
+    status: 409,
+    meaning: 'The command does not apply to the phase the rollout is in.',
+    fix: 'See the phase with `understudy rollout show`; rolling back is always possible.',
+  },
+  ROLLOUT_ENDED: {
+    status: 409,
+    meaning: 'The rollout has ended; nothing can happen to it any more.',
+    fix: 'To go back to the version before, use `understudy rollback ENDPOINT`.',
+  },
+  ROLLOUT_NOTHING_BEFORE: {
+    status: 409,
+    meaning: 'The endpoint has no earlier version to go back to.',
+    fix: 'Start a rollout of the version you want, or create the endpoint anew with it.',
+  },
+} as const satisfies Record<RefusalCode, FaultEntry> & Record<string, FaultEntry>;
