@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { Moment, Name, RoleName } from './scalars.ts';
+
+/** A link of the audit chain. */
+export const AuditView = z.strictObject({
+  seq: z.number().int(),
+  at: Moment,
+  actor: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  reason: z.string(),
+  detail: z.unknown(),
+  previous: z.string(),
+  hash: z.string(),
+});
+
+/** Which entries are wanted; newest first. */
+export const AuditQuery = z.strictObject({
+  subject: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+/** Whether the chain is whole. */
+export const AuditVerification = z.strictObject({
+  ok: z.boolean(),
+  entries: z.number().int(),
+  head: z.string().nullable().describe('Hash of the newest entry; keep it elsewhere.'),
+  broken: z.strictObject({ seq: z.number().int(), why: z.string() }).nullable(),
+});
+
+/** A gateway as control knows it. */
+export const GatewayView = z.strictObject({
+  gateway: z.string(),
+  alive: z.boolean(),
+  seenAt: Moment,
+  generation: z.number().int(),
+  ready: z.array(z.string()),
+  failed: z.array(z.strictObject({ digest: z.string(), detail: z.string() })),
+  fuses: z.array(z.string()).describe('Rollouts cut off locally.'),
+  refused: z.strictObject({ generation: z.number().int(), message: z.string() }).nullable(),
+  windowsDropped: z.number().int(),
+});
+
+/** One line an endpoint, for the question «is anything unsafe?». */
+export const StatusView = z.strictObject({
+  now: Moment,
+  version: z.string(),
+  generation: z.number().int(),
+  gateways: z.array(GatewayView),
+  endpoints: z.array(
+    z.strictObject({
+      endpoint: Name,
+      version: z.string(),
+      rollout: z.string().nullable(),
+      phase: z.string().nullable(),
+      candidate: z.string().nullable(),
+      shareBps: z.number().int(),
+      doing: z.string(),
+    }),
+  ),
+});
+
+/** Makes a token. */
+export const TokenCreate = z.strictObject({
+  name: Name,
+  role: RoleName,
+  expiresInMs: z.number().int().positive().nullable().default(null),
+});
+
+/** A token's meaning, without the token. */
+export const TokenView = z.strictObject({
+  id: z.string().describe('First 12 digits of the token’s SHA-256.'),
+  name: Name,
+  role: RoleName,
+  createdAt: Moment,
+  expiresAt: Moment.nullable(),
+});
+
+/** The one time a token is shown. */
+export const TokenCreated = TokenView.extend({ token: z.string() });
+
+/** Traffic of one arm of one endpoint over the asked time (M1). */
+export const HealthRow = z.strictObject({
+  endpoint: Name,
+  arm: z.string(),
+  version: z.number().int(),
+  requests: z.number().int(),
+  successRate: z.number().nullable(),
+  meanMs: z.number().nullable(),
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+  p99Ms: z.number().nullable(),
+  nullRate: z.number().nullable(),
+  healthy: z.boolean().describe('Mean at most 100 ms and success rate at least 0.95 by default.'),
+});
+
+/** Over which time, and against which thresholds. */
+export const HealthQuery = z.strictObject({
+  lastMs: z.coerce.number().int().min(1_000).max(86_400_000).default(300_000),
+  meanMsMax: z.coerce.number().positive().default(100),
+  successRateMin: z.coerce.number().min(0).max(1).default(0.95),
+});
