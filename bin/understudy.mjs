@@ -11,7 +11,7 @@ const args = process.argv.slice(2);
 
 // A clone has the sources and runs them; the published package has only what was built from them.
 const source = join(root, 'src', 'main.ts');
-const built = join(root, 'dist', 'main.js');
+const built = join(root, 'dist', 'src', 'main.js');
 const entry = existsSync(source) ? source : built;
 
 if (!existsSync(entry)) {

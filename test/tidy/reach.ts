@@ -33,9 +33,9 @@ function rootsOf(files: readonly SourceFile[]): string[] {
   });
 }
 
-/** `exports` names what was built: `./dist/x.js` comes from `src/x.ts`. */
+/** `exports` names what was built: `./dist/src/x.js` comes from `src/x.ts`. */
 function publishedBy({ text }: SourceFile): readonly string[] {
-  return [...text.matchAll(/"\.\/dist\/([^"]+)\.js"/g)].map(([, stem]) => `src/${stem}.ts`);
+  return [...text.matchAll(/"\.\/dist\/([^"]+)\.js"/g)].map(([, stem]) => `${stem}.ts`);
 }
 
 /** Every relative import and every entry started by its address is a file that exists. */

@@ -7,6 +7,8 @@ export type Sin = {
 
 const at = (path: string, text: string): Readonly<Record<string, string>> => ({ [path]: text });
 const inCore = (text: string): Readonly<Record<string, string>> => at('src/core/lib/a.ts', text);
+/** Says what this file itself must not say. */
+const split = (a: string, b: string): string => a + b;
 const longFunction = `export function f(): void {\n${'  g();\n'.repeat(60)}}\n`;
 const deep = 'if (a) { if (b) { if (c) { if (d) { e(); } } } }';
 const clockPort = 'export interface Clock { now(): number; sleep(ms: number): void; }\n';
@@ -227,24 +229,28 @@ const prose: readonly Sin[] = [
   {
     rule: 'no check is switched off',
     sin: 'the linter, for a line',
-    files: inCore(`// oxlint-${'disable'}-next-line no-console`),
+    files: inCore(split('// oxlint-', 'disable-next-line no-console')),
   },
   {
     rule: 'no check is switched off',
     sin: 'the compiler, for a line',
-    files: inCore(`// @ts-${'ignore'}`),
+    files: inCore(split('// @ts-', 'ignore')),
   },
-  { rule: 'nothing is promised', sin: 'in a comment', files: inCore(`// TO${'DO'}: later`) },
-  { rule: 'nothing is promised', sin: 'in a page', files: at('docs/a.md', `FIX${'ME'} this`) },
+  { rule: 'nothing is promised', sin: 'in a comment', files: inCore(split('// TO', 'DO: later')) },
+  {
+    rule: 'nothing is promised',
+    sin: 'in a page',
+    files: at('docs/a.md', split('FIX', 'ME this')),
+  },
   {
     rule: 'no path of one machine',
     sin: 'a folder of a person',
-    files: at('docs/a.md', `Run ${'/ho'}me/ann/understudy.`),
+    files: at('docs/a.md', split('Run /Us', 'ers/ann/understudy.')),
   },
   {
     rule: 'no path of one machine',
     sin: 'a fixed temporary file',
-    files: at('bench/a.ts', `write('${'/t'}mp/out.json');`),
+    files: at('bench/a.ts', split("write('/t", "mp/out.json');")),
   },
   {
     rule: 'names say what is inside',

@@ -21,11 +21,8 @@ export type Import = {
 
 const foldersSkipped = new Set(['node_modules', 'dist', 'coverage', '.git', '.understudy']);
 const codeExtensions = new Set(['.ts', '.mts', '.mjs', '.js']);
-const textExtensions = new Set([
-  ...codeExtensions,
-  ...['.tsx', '.json', '.md', '.yaml', '.yml', '.html', '.css', '.py', '.sh', '.txt', '.sql'],
-  ...['.toml', '.conf', '.cfg', '.svg', '.proto', ''],
-]);
+const proseExtensions =
+  '.tsx .json .md .yaml .yml .html .css .py .sh .txt .sql .toml .conf .cfg .svg .proto'.split(' ');
 /** Data files beyond this are recordings, not prose. */
 const textBytesMax = 2_000_000;
 
@@ -52,7 +49,9 @@ export function readProject(root: string): readonly SourceFile[] {
 }
 
 function isText(root: string, path: string): boolean {
-  return textExtensions.has(extname(path)) && statSync(join(root, path)).size <= textBytesMax;
+  const kind = extname(path);
+  const isKnown = kind === '' || codeExtensions.has(kind) || proseExtensions.includes(kind);
+  return isKnown && statSync(join(root, path)).size <= textBytesMax;
 }
 
 /** TypeScript or JavaScript that we write (JSX has its own tools). */
