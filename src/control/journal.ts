@@ -22,7 +22,11 @@ import {
 
 /** A record to write; the journal knows which revision it replaces. */
 export type PlannedPut = {
-  readonly [K in RecordKind]: { readonly kind: K; readonly key: string; readonly value: Records[K] };
+  readonly [K in RecordKind]: {
+    readonly kind: K;
+    readonly key: string;
+    readonly value: Records[K];
+  };
 }[RecordKind];
 
 /** What somebody wants to become durable, and what he is told when it has. */

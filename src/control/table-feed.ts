@@ -13,7 +13,7 @@ export class TableFeed {
   publish(table: RoutingTable): void {
     if (table.generation <= this.#table.generation) return;
     this.#table = table;
-    for (const wake of [...this.#waiting]) wake(table);
+    for (const wake of this.#waiting) wake(table);
   }
 
   /** The newest table once its generation is above `after`; null when `signal` is aborted before. */

@@ -27,7 +27,8 @@ export function planTransition(
   { state, now }: Moment,
 ): TransitionPlan {
   const { after, endpoint, effects } = transition;
-  const moved = endpoint === null ? [] : planEndpoint(endpoint, actorOf(transition), { state, now });
+  const moved =
+    endpoint === null ? [] : planEndpoint(endpoint, actorOf(transition), { state, now });
   return {
     puts: [{ kind: 'rollout', key: after.id, value: after }, ...moved],
     audit: [auditOf(transition, judgement, now)],

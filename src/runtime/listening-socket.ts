@@ -27,12 +27,23 @@ const bindOnly = (
  * it open, connections that arrive while no gateway runs wait in the backlog instead of being
  * refused. Fault `PORT_IN_USE`.
  */
-export function bindListeningSocket(host: string, port: number): ListeningSocket {
+export async function bindListeningSocket(host: string, port: number): Promise<ListeningSocket> {
+  await proveBindable(host, port);
   const handle = bindOnly(host, port, host.includes(':') ? 6 : 4);
-  if (typeof handle === 'number') {
-    throw new Fault('PORT_IN_USE', `cannot bind ${host}:${port} (error ${handle})`);
-  }
+  if (typeof handle === 'number') throw taken(host, port, `error ${handle}`);
   const name: { port?: number } = {};
   handle.getsockname(name);
   return { fd: handle.fd, port: name.port ?? port, close: () => handle.close() };
 }
+
+/** A bare bind reports a taken address only when somebody listens on it, in another process: ask first. */
+function proveBindable(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', (error) => reject(taken(host, port, error.message)));
+    server.listen({ host, port }, () => server.close(() => resolve()));
+  });
+}
+
+const taken = (host: string, port: number, why: string): Fault =>
+  new Fault('PORT_IN_USE', `cannot listen on ${host}:${port}: ${why}`);
