@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Moment, Name, Reason, VersionRefShape } from './scalars.ts';
+import { momentSchema, nameSchema, reasonSchema, versionRefSchema } from './scalars.ts';
 
-const UnitKeyShape = z.strictObject({
+const unitKeySchema = z.strictObject({
   header: z
     .string()
     .regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'write a header name in lower case')
@@ -17,39 +17,42 @@ const UnitKeyShape = z.strictObject({
 const deadlineMs = z.number().int().min(1).max(600_000);
 
 /** What an operator may set on an endpoint. */
-export const EndpointSettingsShape = z.strictObject({
-  unitKey: UnitKeyShape,
+export const endpointSettingsSchema = z.strictObject({
+  unitKey: unitKeySchema,
   deadlineMs: deadlineMs.describe('A prediction not ready by then is answered as timed out.'),
 });
 
 /** Makes an endpoint. */
-export const EndpointCreate = z.strictObject({
-  name: Name,
-  version: z.string().min(1).describe('`model@3`, `model@label`, `model@alias` or `model` (newest).'),
-  unitKey: UnitKeyShape.optional(),
+export const endpointCreateSchema = z.strictObject({
+  name: nameSchema,
+  version: z
+    .string()
+    .min(1)
+    .describe('`model@3`, `model@label`, `model@alias` or `model` (newest).'),
+  unitKey: unitKeySchema.optional(),
   deadlineMs: deadlineMs.optional(),
 });
 
 /** An endpoint with what goes on at it. */
-export const EndpointView = z.strictObject({
-  name: Name,
-  model: Name,
-  version: VersionRefShape,
-  previous: VersionRefShape.nullable(),
-  settings: EndpointSettingsShape,
+export const endpointBodySchema = z.strictObject({
+  name: nameSchema,
+  model: nameSchema,
+  version: versionRefSchema,
+  previous: versionRefSchema.nullable(),
+  settings: endpointSettingsSchema,
   revision: z.number().int(),
-  createdAt: Moment,
-  changedAt: Moment,
+  createdAt: momentSchema,
+  changedAt: momentSchema,
   rollout: z.string().nullable().describe('The rollout in progress.'),
 });
 
 /** Takes the endpoint back, whatever goes on. */
-export const EndpointRollback = z.strictObject({ reason: Reason });
+export const endpointRollbackSchema = z.strictObject({ reason: reasonSchema });
 
 /** What a rollback did. */
-export const RollbackAnswer = z.strictObject({
-  endpoint: Name,
+export const rollbackAnswerSchema = z.strictObject({
+  endpoint: nameSchema,
   rollout: z.string().nullable().describe('The rollout that was reverted; null: there was none.'),
-  version: VersionRefShape.describe('What answers from now on.'),
+  version: versionRefSchema.describe('What answers from now on.'),
   generation: z.number().int().describe('The routing table that says so.'),
 });

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { COMMANDS } from '../../core/rollout/command.ts';
 import { PHASES } from '../../core/rollout/rollout.ts';
-import { Moment, Name, Reason, VersionRefShape } from './scalars.ts';
+import { momentSchema, nameSchema, reasonSchema, versionRefSchema } from './scalars.ts';
 
-const ArmCountShape = z.strictObject({ units: z.number(), losses: z.number() });
+const armCountSchema = z.strictObject({ units: z.number(), losses: z.number() });
 
 /** What a check says, with its numbers. Evidence is in natural logarithms of e-values. */
-export const VerdictView = z.strictObject({
+export const verdictBodySchema = z.strictObject({
   check: z.string(),
   outcome: z.enum(['pass', 'fail', 'unsure', 'starved']),
-  candidate: ArmCountShape,
-  baseline: ArmCountShape,
+  candidate: armCountSchema,
+  baseline: armCountSchema,
   ratio: z.number().nullable(),
   interval: z.tuple([z.number(), z.number().nullable()]).nullable(),
   evidence: z.strictObject({
@@ -23,60 +23,65 @@ export const VerdictView = z.strictObject({
   sentence: z.string(),
 });
 
-const CauseView = z.strictObject({
+const causeBodySchema = z.strictObject({
   by: z.enum(['check', 'fuse', 'person', 'gateway']),
   who: z.string(),
   sentence: z.string(),
-  verdict: VerdictView.nullable(),
+  verdict: verdictBodySchema.nullable(),
 });
 
 /** A rollout as people see it. */
-export const RolloutView = z.strictObject({
+export const rolloutBodySchema = z.strictObject({
   id: z.string(),
-  endpoint: Name,
+  endpoint: nameSchema,
   revision: z.number().int(),
-  baseline: VersionRefShape,
-  candidate: VersionRefShape,
+  baseline: versionRefSchema,
+  candidate: versionRefSchema,
   strategy: z.string(),
   phase: z.enum(PHASES),
   stage: z.number().int(),
   stages: z.number().int(),
   shareBps: z.number().int().describe('Share of the candidate now, in basis points.'),
-  createdAt: Moment,
+  createdAt: momentSchema,
   createdBy: z.string(),
-  phaseSince: Moment,
-  stageSince: Moment,
-  hold: CauseView.nullable(),
-  cause: CauseView.nullable(),
+  phaseSince: momentSchema,
+  stageSince: momentSchema,
+  hold: causeBodySchema.nullable(),
+  cause: causeBodySchema.nullable(),
   doing: z.string().describe('What it waits for or does, in one sentence.'),
-  etaMs: z.number().nullable().describe('Estimate until the next step if the candidate is healthy.'),
-  verdicts: z.array(VerdictView).describe('As of the last tick; empty once the rollout is final.'),
+  etaMs: z
+    .number()
+    .nullable()
+    .describe('Estimate until the next step if the candidate is healthy.'),
+  verdicts: z
+    .array(verdictBodySchema)
+    .describe('As of the last tick; empty once the rollout is final.'),
   spec: z.unknown().describe('The declared spec, with all defaults filled in.'),
 });
 
 /** Asks something of a rollout. */
-export const RolloutCommand = z.strictObject({
+export const rolloutCommandSchema = z.strictObject({
   command: z.enum(COMMANDS),
-  reason: Reason,
+  reason: reasonSchema,
   revision: z.number().int().optional().describe('Refuse unless the rollout is at this revision.'),
 });
 
 /** Which rollouts are wanted. */
-export const RolloutQuery = z.strictObject({
-  endpoint: Name.optional(),
+export const rolloutQuerySchema = z.strictObject({
+  endpoint: nameSchema.optional(),
   active: z.enum(['true', 'false']).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
 /** One event as server-sent events carry it. */
-export const EventView = z.strictObject({
+export const eventBodySchema = z.strictObject({
   seq: z.number().int(),
   id: z.string().describe('The same event sent twice has the same id.'),
-  at: Moment,
+  at: momentSchema,
   event: z.strictObject({
     kind: z.string(),
     rollout: z.string(),
-    endpoint: Name,
+    endpoint: nameSchema,
     revision: z.number().int(),
     shareBps: z.number().int(),
     sentence: z.string(),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Moment, Name, RoleName } from './scalars.ts';
+import { momentSchema, nameSchema, roleSchema } from './scalars.ts';
 
 /** A link of the audit chain. */
-export const AuditView = z.strictObject({
+export const auditBodySchema = z.strictObject({
   seq: z.number().int(),
-  at: Moment,
+  at: momentSchema,
   actor: z.string(),
   action: z.string(),
   subject: z.string(),
@@ -15,13 +15,13 @@ export const AuditView = z.strictObject({
 });
 
 /** Which entries are wanted; newest first. */
-export const AuditQuery = z.strictObject({
+export const auditQuerySchema = z.strictObject({
   subject: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
 /** Whether the chain is whole. */
-export const AuditVerification = z.strictObject({
+export const auditVerificationSchema = z.strictObject({
   ok: z.boolean(),
   entries: z.number().int(),
   head: z.string().nullable().describe('Hash of the newest entry; keep it elsewhere.'),
@@ -29,10 +29,10 @@ export const AuditVerification = z.strictObject({
 });
 
 /** A gateway as control knows it. */
-export const GatewayView = z.strictObject({
+export const gatewayBodySchema = z.strictObject({
   gateway: z.string(),
   alive: z.boolean(),
-  seenAt: Moment,
+  seenAt: momentSchema,
   generation: z.number().int(),
   ready: z.array(z.string()),
   failed: z.array(z.strictObject({ digest: z.string(), detail: z.string() })),
@@ -42,14 +42,14 @@ export const GatewayView = z.strictObject({
 });
 
 /** One line an endpoint, for the question «is anything unsafe?». */
-export const StatusView = z.strictObject({
-  now: Moment,
+export const statusBodySchema = z.strictObject({
+  now: momentSchema,
   version: z.string(),
   generation: z.number().int(),
-  gateways: z.array(GatewayView),
+  gateways: z.array(gatewayBodySchema),
   endpoints: z.array(
     z.strictObject({
-      endpoint: Name,
+      endpoint: nameSchema,
       version: z.string(),
       rollout: z.string().nullable(),
       phase: z.string().nullable(),
@@ -61,27 +61,27 @@ export const StatusView = z.strictObject({
 });
 
 /** Makes a token. */
-export const TokenCreate = z.strictObject({
-  name: Name,
-  role: RoleName,
+export const tokenCreateSchema = z.strictObject({
+  name: nameSchema,
+  role: roleSchema,
   expiresInMs: z.number().int().positive().nullable().default(null),
 });
 
 /** A token's meaning, without the token. */
-export const TokenView = z.strictObject({
+export const tokenBodySchema = z.strictObject({
   id: z.string().describe('First 12 digits of the token’s SHA-256.'),
-  name: Name,
-  role: RoleName,
-  createdAt: Moment,
-  expiresAt: Moment.nullable(),
+  name: nameSchema,
+  role: roleSchema,
+  createdAt: momentSchema,
+  expiresAt: momentSchema.nullable(),
 });
 
 /** The one time a token is shown. */
-export const TokenCreated = TokenView.extend({ token: z.string() });
+export const tokenCreatedSchema = tokenBodySchema.extend({ token: z.string() });
 
 /** Traffic of one arm of one endpoint over the asked time (M1). */
-export const HealthRow = z.strictObject({
-  endpoint: Name,
+export const healthRowSchema = z.strictObject({
+  endpoint: nameSchema,
   arm: z.string(),
   version: z.number().int(),
   requests: z.number().int(),
@@ -95,7 +95,7 @@ export const HealthRow = z.strictObject({
 });
 
 /** Over which time, and against which thresholds. */
-export const HealthQuery = z.strictObject({
+export const healthQuerySchema = z.strictObject({
   lastMs: z.coerce.number().int().min(1_000).max(86_400_000).default(300_000),
   meanMsMax: z.coerce.number().positive().default(100),
   successRateMin: z.coerce.number().min(0).max(1).default(0.95),

@@ -22,6 +22,36 @@ export const adminFaults = {
     meaning: 'There is no such path, or not with this method.',
     fix: 'See `/openapi.json` for the paths of the admin API.',
   },
+  BODY_INVALID: {
+    status: 400,
+    meaning: 'The body is not JSON in UTF-8, or not of the announced content type.',
+    fix: 'Send JSON with `Content-Type: application/json`, or bytes as `application/octet-stream`.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    meaning: 'The JSON body is larger than any valid one.',
+    fix: 'Send model files to `/v1/blobs`; everything else is small.',
+  },
+  IDEMPOTENCY_MISMATCH: {
+    status: 422,
+    meaning: 'The idempotency key was used before for another request.',
+    fix: 'Use a new key for a new request, and the old key only to repeat the old one.',
+  },
+  ENDPOINT_EXISTS: {
+    status: 409,
+    meaning: 'An endpoint of this name exists already.',
+    fix: 'Choose another name, or start a rollout on the existing endpoint.',
+  },
+  TOKEN_UNKNOWN: {
+    status: 404,
+    meaning: 'No token has this id.',
+    fix: 'List the tokens with `understudy token list`.',
+  },
+  TOKEN_EXISTS: {
+    status: 409,
+    meaning: 'A token of this name exists already.',
+    fix: 'Choose another name, or revoke the existing token first.',
+  },
   STATE_CONFLICT: {
     status: 409,
     meaning: 'Another control process changed the state at the same time.',
