@@ -1,0 +1,112 @@
+import { invariant } from '../lib/invariant.ts';
+import { sipHash64, sipKey, type SipKey } from '../lib/siphash.ts';
+import { WHOLE_BPS } from '../lib/units.ts';
+import type { Route } from './table.ts';
+
+/** How many arms a route may have. */
+export const ARMS_MAX = 16;
+
+/** A route made ready for `assign`. */
+export type CompiledRoute = {
+  readonly route: Route;
+  readonly unitKey: SipKey;
+  readonly countSeed: Seed;
+  /** The arms with a share above 0, in the order of the route. */
+  readonly open: readonly OpenArm[];
+};
+
+type Seed = { readonly hi: number; readonly lo: number };
+type OpenArm = { readonly armIndex: number; readonly bps: number; readonly seed: Seed };
+
+/** Where a unit goes. */
+export type ArmChoice = {
+  /** Index into the arms of the route. */
+  readonly armIndex: number;
+  /** A hash of the unit, an integer below 2^53, independent of the arm: for counting units. */
+  readonly unit: number;
+};
+
+const asSeed = ([hi, lo]: readonly [number, number]): Seed => ({ hi: hi | 0, lo: lo | 0 });
+
+/** A key of its own for one use of the salt, so that no unit can be named like another use. */
+function derivedKey(salt: SipKey, use: string): SipKey {
+  const low = asSeed(sipHash64(salt, `${use}/0`));
+  const high = asSeed(sipHash64(salt, `${use}/1`));
+  return { k0lo: low.lo, k0hi: low.hi, k1lo: high.lo, k1hi: high.hi };
+}
+
+/** Makes a route ready: once per table, so that `assign` has little left to do. */
+export function compileRoute(route: Route): CompiledRoute {
+  const { arms, split, salt, endpoint } = route;
+  invariant(arms.length <= ARMS_MAX, `the route of ${endpoint} has ${arms.length} arms`);
+  invariant(
+    split.length === arms.length && split.every(({ arm }, i) => arm === arms[i]?.name),
+    `the split of ${endpoint} does not name its arms in their order`,
+  );
+  const whole = split.reduce((sum, { bps }) => sum + bps, 0);
+  invariant(whole === WHOLE_BPS, `the shares of ${endpoint} sum to ${whole}, not ${WHOLE_BPS}`);
+  const key = sipKey(salt);
+  const armKey = derivedKey(key, 'arm');
+  const open = split.map(({ arm, bps }, armIndex) => {
+    return { armIndex, bps, seed: asSeed(sipHash64(armKey, arm)) };
+  });
+  return {
+    route,
+    unitKey: derivedKey(key, 'unit'),
+    countSeed: asSeed(sipHash64(derivedKey(key, 'count'), '')),
+    open: open.filter(({ bps }) => bps > 0),
+  };
+}
+
+/** The 32-bit finalizer of MurmurHash3 (Austin Appleby): every input bit moves every output bit. */
+function scramble(word: number): number {
+  let h = word;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/**
+ * Integer below 2^53 from a unit's hash and a seed: a four-round Feistel network, hence a
+ * permutation of 64 bits for each seed. The hash is keyed already; this only makes one hash serve
+ * several independent draws.
+ */
+function draw(hi: number, lo: number, seed: Seed): number {
+  let left = hi ^ seed.hi;
+  let right = lo ^ seed.lo;
+  left ^= scramble((right + 0x9e3779b9) | 0);
+  right ^= scramble((left + 0x7f4a7c15) | 0);
+  left ^= scramble((right + 0xf39cc060) | 0);
+  right ^= scramble((left + 0x5cedc834) | 0);
+  return (left >>> 0) * 0x200000 + (right >>> 11);
+}
+
+/** Maps a draw to the open interval (0, 1), whose logarithm is finite. */
+const TWO_POW_MINUS_53 = 2 ** -53;
+
+function chooseArm(open: readonly OpenArm[], hi: number, lo: number): number {
+  let chosen = 0;
+  let soonest = Number.POSITIVE_INFINITY;
+  for (const { armIndex, bps, seed } of open) {
+    const wait = -Math.log((draw(hi, lo, seed) + 0.5) * TWO_POW_MINUS_53) / bps;
+    if (wait < soonest) {
+      soonest = wait;
+      chosen = armIndex;
+    }
+  }
+  return chosen;
+}
+
+/**
+ * The arm of a unit, by weighted rendezvous hashing (Thaler and Ravishankar 1998; weights after
+ * Schindelhauer and Schomaker 2005): each arm draws an exponential waiting time at the rate of its
+ * share, and the first to ring has the unit. Each arm's draw depends on nothing but unit, arm and
+ * salt, so a unit moves only to an arm whose share grew or from one whose share shrank. No state;
+ * the same answer on every gateway.
+ */
+export function assign(compiled: CompiledRoute, unit: string): ArmChoice {
+  const [hi, lo] = sipHash64(compiled.unitKey, unit);
+  const [only, second] = compiled.open;
+  const armIndex = second === undefined ? (only?.armIndex ?? 0) : chooseArm(compiled.open, hi, lo);
+  return { armIndex, unit: draw(hi, lo, compiled.countSeed) };
+}

@@ -1,0 +1,142 @@
+import { sameVersion, type VersionRef } from '../catalog/version.ts';
+import { sameJson } from '../lib/canonical.ts';
+import { invariant } from '../lib/invariant.ts';
+import { sipHash64, sipKey } from '../lib/siphash.ts';
+import { bps, WHOLE_BPS } from '../lib/units.ts';
+import { isFinal, type Rollout } from '../rollout/rollout.ts';
+import { candidateShare } from '../rollout/share.ts';
+import type { Endpoint } from './endpoint.ts';
+
+import { noThresholds } from './table.ts';
+import type { Arm, CatalogModel, Route, RoutingTable } from './table.ts';
+
+/** All the state that makes a routing table, and the table as last published. */
+export type Projection = {
+  readonly endpoints: readonly Endpoint[];
+  /** At most one per endpoint that is not final; final ones are ignored. */
+  readonly rollouts: readonly Rollout[];
+  readonly models: readonly CatalogModel[];
+  readonly previous: RoutingTable;
+};
+
+/** The table before anything was ever published. */
+export const emptyTable: RoutingTable = { schema: 1, generation: 0, routes: [], models: [] };
+
+/** Name of the arm that has the version in production. */
+export const BASELINE_ARM = 'baseline';
+
+/** Name of the arm that has the new version. */
+export const CANDIDATE_ARM = 'candidate';
+
+/** Width of the buckets of an endpoint without a rollout. */
+export const QUIET_BUCKET_MS = 10_000;
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * Salt of an endpoint without a rollout: there is one arm, so nothing can be chosen and it need not
+ * be secret, but it must be the same on every gateway.
+ */
+function quietSalt(endpoint: Endpoint): string {
+  const key = sipKey('0'.repeat(32));
+  const halves = [0, 1].flatMap((i) => sipHash64(key, `${endpoint.name}/${i}`));
+  return halves.map((half) => half.toString(16).padStart(8, '0')).join('');
+}
+
+/** The versions to keep loaded besides the arms: what the endpoint points at and would go back to. */
+function warmVersions(endpoint: Endpoint, arms: readonly Arm[]): readonly VersionRef[] {
+  const wanted = [endpoint.version, endpoint.previous].filter((version) => version !== null);
+  return wanted.filter(
+    (version, i) =>
+      !arms.some((arm) => sameVersion(arm.version, version)) &&
+      wanted.findIndex((other) => sameVersion(other, version)) === i,
+  );
+}
+
+type Moving = Pick<
+  Route,
+  'rollout' | 'arms' | 'split' | 'salt' | 'fallback' | 'bucketMs' | 'thresholdsMs'
+>;
+
+/** One arm with everything: nothing is being rolled out. */
+function quiet(endpoint: Endpoint): Moving {
+  return {
+    rollout: null,
+    arms: [{ name: BASELINE_ARM, role: 'baseline', version: endpoint.version }],
+    split: [{ arm: BASELINE_ARM, bps: bps(WHOLE_BPS) }],
+    salt: quietSalt(endpoint),
+    fallback: 'none',
+    bucketMs: QUIET_BUCKET_MS,
+    thresholdsMs: noThresholds,
+  };
+}
+
+/** Baseline and candidate, shared as the rollout's phase says. */
+function moving(rollout: Rollout): Moving {
+  const share = candidateShare(rollout);
+  return {
+    rollout: rollout.id,
+    arms: [
+      { name: BASELINE_ARM, role: 'baseline', version: rollout.baseline },
+      { name: CANDIDATE_ARM, role: 'candidate', version: rollout.candidate },
+    ],
+    split: [
+      { arm: BASELINE_ARM, bps: bps(WHOLE_BPS - share) },
+      { arm: CANDIDATE_ARM, bps: share },
+    ],
+    salt: rollout.salt,
+    fallback: rollout.spec.fallback,
+    bucketMs: rollout.spec.bucketMs,
+    thresholdsMs: rollout.thresholdsMs,
+  };
+}
+
+function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Route {
+  const part = rollout === undefined ? quiet(endpoint) : moving(rollout);
+  return {
+    endpoint: endpoint.name,
+    model: endpoint.model,
+    // Both revisions only grow, so within a rollout their sum changes with either and never repeats.
+    revision: endpoint.revision + (rollout?.revision ?? 0),
+    unitKey: endpoint.settings.unitKey,
+    deadlineMs: endpoint.settings.deadlineMs,
+    warm: warmVersions(endpoint, part.arms),
+    ...part,
+  };
+}
+
+function byEndpoint(rollouts: readonly Rollout[]): ReadonlyMap<string, Rollout> {
+  const found = new Map<string, Rollout>();
+  for (const rollout of rollouts) {
+    if (isFinal(rollout)) continue;
+    const other = found.get(rollout.endpoint);
+    invariant(
+      other === undefined,
+      `endpoint ${rollout.endpoint} has two rollouts: ${other?.id} and ${rollout.id}`,
+    );
+    found.set(rollout.endpoint, rollout);
+  }
+  return found;
+}
+
+function inOrder({ name, versions }: CatalogModel): CatalogModel {
+  return { name, versions: [...versions].sort((a, b) => b.version - a.version) };
+}
+
+/**
+ * The routing table that all state together means (law 3). The same state gives the same bytes in
+ * whatever order it is read. Gives `previous` itself back when nothing would change, else the next
+ * generation.
+ */
+export function project({ endpoints, rollouts, models, previous }: Projection): RoutingTable {
+  const moved = byEndpoint(rollouts);
+  const next: RoutingTable = {
+    schema: 1,
+    generation: previous.generation,
+    routes: [...endpoints]
+      .sort((a, b) => byText(a.name, b.name))
+      .map((endpoint) => routeOf(endpoint, moved.get(endpoint.name))),
+    models: [...models].sort((a, b) => byText(a.name, b.name)).map(inOrder),
+  };
+  return sameJson(next, previous) ? previous : { ...next, generation: previous.generation + 1 };
+}

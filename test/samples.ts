@@ -1,0 +1,121 @@
+import { bps, instant } from '../src/core/lib/units.ts';
+import type { Version, VersionRef } from '../src/core/catalog/version.ts';
+import type { AuditDraft } from '../src/core/governance/audit.ts';
+import type { Phase, Rollout } from '../src/core/rollout/rollout.ts';
+import { defaultEndpointSettings, type Endpoint } from '../src/core/routing/endpoint.ts';
+import { noThresholds, type Route } from '../src/core/routing/table.ts';
+
+/** Records with everything in them, for tests that care about a part and need the whole. */
+
+const began = instant(1_790_000_000_000);
+
+export const refSample = (version: number, model = 'tumour'): VersionRef => ({
+  model,
+  version,
+  digest: `sha256:${version.toString(16).padStart(64, '0')}`,
+});
+
+export const versionSample = (version: number, model = 'tumour'): Version => ({
+  ...refSample(version, model),
+  label: `v${version}`,
+  format: 'onnx',
+  bytes: 1_000 + version,
+  signature: {
+    inputs: [{ name: 'features', datatype: 'FP32', shape: [-1, 30] }],
+    outputs: [{ name: 'label', datatype: 'INT64', shape: [-1] }],
+  },
+  createdAt: began,
+  author: 'ada',
+  metrics: { accuracy: 0.96 },
+  tags: { team: 'risk' },
+  lineage: null,
+  admission: {
+    checks: [{ name: 'format', detail: 'ONNX, opset 18' }],
+    loadMs: 12,
+    probeMs: 1.5,
+    peakBytes: 1e6,
+  },
+});
+
+export const endpointSample = (name: string, over: Partial<Endpoint> = {}): Endpoint => ({
+  name,
+  model: 'tumour',
+  version: refSample(1),
+  previous: null,
+  settings: defaultEndpointSettings,
+  revision: 1,
+  createdAt: began,
+  changedAt: began,
+  ...over,
+});
+
+export const rolloutSample = (
+  endpoint: string,
+  phase: Phase,
+  over: Partial<Rollout> = {},
+): Rollout => ({
+  id: `r-${endpoint}`,
+  endpoint,
+  revision: 3,
+  baseline: refSample(1),
+  candidate: refSample(2),
+  spec: {
+    strategy: {
+      kind: 'canary',
+      stages: [500, 2_500, 5_000, 10_000].map((share) => {
+        return { share: bps(share), margin: 2, leastMs: 60_000 };
+      }),
+    },
+    checks: [],
+    alphaRevert: 0.01,
+    alphaPromote: 0.05,
+    bucketMs: 10_000,
+    horizonMs: 86_400_000,
+    fallback: 'baseline',
+  },
+  phase,
+  stage: 0,
+  salt: '00112233445566778899aabbccddeeff',
+  thresholdsMs: noThresholds,
+  createdAt: began,
+  createdBy: 'ada',
+  phaseSince: began,
+  stageSince: began,
+  hold: null,
+  accepted: [],
+  cause: null,
+  ...over,
+});
+
+/** A route of any number of arms; the first is the baseline. */
+export const routeSample = (shares: readonly number[], salt = 'f'.repeat(32)): Route => {
+  const arms = shares.map((_, i) => ({
+    name: i === 0 ? 'baseline' : `candidate-${i}`,
+    role: i === 0 ? ('baseline' as const) : ('candidate' as const),
+    version: refSample(i + 1),
+  }));
+  return {
+    endpoint: 'risk',
+    model: 'tumour',
+    rollout: 'r-1',
+    revision: 1,
+    arms,
+    split: arms.map(({ name }, i) => ({ arm: name, bps: bps(shares[i] ?? 0) })),
+    salt,
+    unitKey: defaultEndpointSettings.unitKey,
+    fallback: 'baseline',
+    deadlineMs: 2_000,
+    bucketMs: 10_000,
+    thresholdsMs: noThresholds,
+    warm: [],
+  };
+};
+
+export const auditDraftSample = (n: number): AuditDraft => ({
+  at: instant(began + n),
+  actor: 'ada',
+  action: 'endpoint.change',
+  subject: `endpoint/e${n % 3}`,
+  reason: `change ${n}`,
+  detail: { n, nested: [1, null, 'x'] },
+});
