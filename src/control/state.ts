@@ -2,7 +2,7 @@ import type { AuditEntry } from '../core/governance/audit.ts';
 import { isFinal, type Rollout } from '../core/rollout/rollout.ts';
 import type { Endpoint } from '../core/routing/endpoint.ts';
 import type { CatalogModel, CatalogVersion, RoutingTable } from '../core/routing/table.ts';
-import type { Version } from '../core/catalog/version.ts';
+import type { Version, VersionRef } from '../core/catalog/version.ts';
 import type { Change, RecordKind, RecordPut, Store, Stored } from '../ports/store.ts';
 
 /** Kinds that control keeps in memory; answers under idempotency keys are read when needed. */
@@ -101,6 +101,10 @@ export const rolloutsOf = (state: State): readonly Rollout[] =>
 /** Rollouts that are not final. */
 export const activeRolloutsOf = (state: State): readonly Rollout[] =>
   rolloutsOf(state).filter((rollout) => !isFinal(rollout));
+
+/** The key of a version's record; six digits, so that the order of keys is the order of numbers. */
+export const versionKey = ({ model, version }: VersionRef): string =>
+  `${model}@${String(version).padStart(6, '0')}`;
 
 /** Versions of a model, oldest first. */
 export function versionsOf(state: State, model: string): readonly Version[] {

@@ -1,0 +1,158 @@
+import type { z } from 'zod';
+import { refOf, type Version } from '../../core/catalog/version.ts';
+import { obey } from '../../core/rollout/obey.ts';
+import { goBack } from '../../core/rollout/go-back.ts';
+import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
+import { defaultEndpointSettings, type Endpoint } from '../../core/routing/endpoint.ts';
+import type { Instant } from '../../core/lib/units.ts';
+import { Fault } from '../../protocol/errors.ts';
+import type { endpointBodySchema, rollbackAnswerSchema } from '../../protocol/admin/endpoint.ts';
+import { momentBody } from '../../protocol/admin/scalars.ts';
+import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
+import type { Plan } from '../journal.ts';
+import { activeRolloutsOf, endpointsOf, tableOf, type State } from '../state.ts';
+import { planEndpoint, planTransition } from '../transition-plan.ts';
+import type { Handlers } from './handler.ts';
+import { modelCatalog } from './models.ts';
+import { faultOf } from './refusal.ts';
+
+type EndpointBody = z.input<typeof endpointBodySchema>;
+type RollbackAnswer = z.input<typeof rollbackAnswerSchema>;
+
+/** The version a name such as `model@3` or `model@production` means now. */
+export function versionNamed(state: State, name: string): Version {
+  const picked = parseVersionName(name);
+  return resolveVersion(picked, modelCatalog(state, picked.model));
+}
+
+/** The endpoint of this name. Fault `ENDPOINT_UNKNOWN`. */
+export function endpointNamed(state: State, name: string): Endpoint {
+  const endpoint = state.records.endpoint.get(name)?.value;
+  if (endpoint !== undefined) return endpoint;
+  const names = endpointsOf(state).map((one) => one.name);
+  const known =
+    names.length === 0 ? 'there is none yet' : `known: ${names.slice(0, 10).join(', ')}`;
+  throw new Fault('ENDPOINT_UNKNOWN', `there is no endpoint ${name}; ${known}`);
+}
+
+/** The rollout in progress at an endpoint, or null. */
+export const activeAt = (state: State, endpoint: string): Rollout | null =>
+  activeRolloutsOf(state).find((rollout) => rollout.endpoint === endpoint) ?? null;
+
+function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
+  return {
+    ...endpoint,
+    createdAt: momentBody(endpoint.createdAt),
+    changedAt: momentBody(endpoint.changedAt),
+    rollout: activeAt(state, endpoint.name)?.id ?? null,
+  };
+}
+
+/** Calls about endpoints. */
+export const endpointHandlers: Pick<
+  Handlers,
+  'endpoint.list' | 'endpoint.read' | 'endpoint.create' | 'endpoint.rollback'
+> = {
+  'endpoint.list': async ({ journal }) => {
+    const state = journal.state();
+    return endpointsOf(state).map((endpoint) => bodyOf(state, endpoint));
+  },
+
+  'endpoint.read': async ({ journal }, { params }) => {
+    const state = journal.state();
+    return bodyOf(state, endpointNamed(state, params.endpoint));
+  },
+
+  'endpoint.create': async (_context, { body, principal, commit }) =>
+    commit((state, now) => {
+      if (state.records.endpoint.has(body.name)) {
+        throw new Fault('ENDPOINT_EXISTS', `the endpoint ${body.name} exists already`, 'name');
+      }
+      const version = versionNamed(state, body.version);
+      const endpoint: Endpoint = {
+        name: body.name,
+        model: version.model,
+        version: refOf(version),
+        previous: null,
+        settings: {
+          unitKey: body.unitKey ?? defaultEndpointSettings.unitKey,
+          deadlineMs: body.deadlineMs ?? defaultEndpointSettings.deadlineMs,
+        },
+        revision: 1,
+        createdAt: now,
+        changedAt: now,
+      };
+      return {
+        puts: planEndpoint(endpoint, principal.name, { state, now }),
+        audit: [
+          {
+            at: now,
+            actor: principal.name,
+            action: 'endpoint.create',
+            subject: `endpoint/${endpoint.name}`,
+            reason: `answers with ${version.model}@${version.version}`,
+            detail: endpoint,
+          },
+        ],
+        answer: bodyOf(state, endpoint),
+      };
+    }),
+
+  'endpoint.rollback': async ({ loop }, { params, body, principal, commit }) => {
+    const command = { kind: 'rollback', actor: principal.name, reason: body.reason } as const;
+    const answer = await commit((state, now) => {
+      const endpoint = endpointNamed(state, params.endpoint);
+      const rollout = activeAt(state, endpoint.name);
+      if (rollout !== null && !isFinal(rollout)) {
+        const obeyed = obey({ rollout, endpoint, command, now });
+        if (!obeyed.ok) throw faultOf(obeyed.error);
+        const plan = planTransition(obeyed.value, null, { state, now });
+        const after = obeyed.value.endpoint ?? endpoint;
+        return { ...plan, answer: rollbackAnswer(state, after, rollout.id) };
+      }
+      return planGoingBack(state, endpoint, { now, ...command });
+    });
+    loop.wake();
+    return answer;
+  },
+};
+
+function planGoingBack(
+  state: State,
+  endpoint: Endpoint,
+  {
+    now,
+    actor,
+    reason,
+  }: { readonly now: Instant; readonly actor: string; readonly reason: string },
+): Plan<RollbackAnswer> {
+  const back = goBack(endpoint, now);
+  if (!back.ok) throw faultOf(back.error);
+  const { version } = back.value;
+  return {
+    puts: planEndpoint(back.value, actor, { state, now }),
+    audit: [
+      {
+        at: now,
+        actor,
+        action: 'endpoint.rollback',
+        subject: `endpoint/${endpoint.name}`,
+        reason,
+        detail: { from: endpoint.version, to: version },
+      },
+    ],
+    answer: rollbackAnswer(state, back.value, null),
+  };
+}
+
+/** The table that carries the rollback is made by the commit that is being planned: the next one. */
+const rollbackAnswer = (
+  state: State,
+  endpoint: Endpoint,
+  rollout: string | null,
+): RollbackAnswer => ({
+  endpoint: endpoint.name,
+  rollout,
+  version: endpoint.version,
+  generation: tableOf(state).generation + 1,
+});

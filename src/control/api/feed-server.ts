@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import type { Feed } from '../../ports/feed.ts';
+import { parseReport } from '../../protocol/feed/wire.ts';
+import { createServer } from './http.ts';
+
+/** A gateway asks again after this long; shorter than what proxies and clients cut off. */
+const PATIENCE_MS = 20_000;
+
+/** The feed over HTTP, for a Unix socket that only the owner may open. */
+export function createFeedServer(feed: Feed): FastifyInstance {
+  const server = createServer();
+  server.get<{ Querystring: { after?: string } }>('/feed/table', async (request, reply) => {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const after = Number(request.query.after ?? '-1');
+    const table = await feed.table(Number.isInteger(after) ? after : -1, signal);
+    return table === null ? reply.status(204).send() : reply.send(table);
+  });
+  server.post('/feed/report', async (request, reply) => {
+    await feed.report(parseReport(request.body), AbortSignal.timeout(PATIENCE_MS));
+    return reply.status(204).send();
+  });
+  return server;
+}

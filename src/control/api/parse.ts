@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { Fault } from '../../protocol/errors.ts';
+
+/** The value if it has the shape; else fault `INPUT_INVALID` that names the first field that is off. */
+export function parseWith<S extends z.ZodType>(
+  shape: S,
+  value: unknown,
+  where: 'path' | 'query' | null,
+): z.output<S> {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map((issue) => ({
+    path: pathOf(issue.path),
+    message: issue.message,
+  }));
+  const [first] = issues;
+  const sentence = issues
+    .slice(0, SHOWN_MAX)
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .join('; ');
+  const place = where === null ? '' : `in the ${where}: `;
+  throw new Fault('INPUT_INVALID', `${place}${sentence}`, first?.path ?? null);
+}
+
+const SHOWN_MAX = 5;
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+}
