@@ -10,9 +10,9 @@ export type Verdict = {
   readonly baseline: ArmCount;
   /** Stratified (Mantel–Haenszel) estimate of candidate rate over baseline rate; null: undefined. */
   readonly ratio: number | null;
-  /** Always-valid interval for the ratio at 1 − α; null: undefined. */
-  readonly interval: readonly [low: number, high: number] | null;
-  /** Natural logarithms of e-values. */
+  /** Always-valid interval for the ratio at 95 %; `high` null: unbounded; null: undefined. */
+  readonly interval: RatioInterval | null;
+  /** Natural logarithms of e-values: harm at its highest so far, safety as it stands. */
   readonly evidence: {
     readonly harm: number;
     readonly harmNeeded: number;
@@ -27,3 +27,6 @@ export type Verdict = {
 
 /** Units seen and losses counted for one arm. */
 export type ArmCount = { readonly units: number; readonly losses: number };
+
+/** Ends of an interval of ratios. Never infinite, so that a verdict survives JSON. */
+export type RatioInterval = readonly [low: number, high: number | null];

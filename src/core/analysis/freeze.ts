@@ -1,0 +1,23 @@
+import { Sketch } from '../lib/sketch.ts';
+import type { Thresholds } from '../routing/table.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import type { Evidence } from './evidence.ts';
+
+/** Answers of the baseline before its quantiles are fixed: the p99 then stands on 20 of them. */
+export const BASELINE_ANSWERS_MIN = 2_000;
+
+/**
+ * The latencies above which answers count as slow from now on: the baseline's p90 and p99, stretched
+ * by what the latency check tolerates. Null when there is nothing to fix, or not enough to fix it
+ * on. The comparison stays valid however well they are known, because both arms face the same ones.
+ */
+export function frozenThresholds(rollout: Rollout, evidence: Evidence): Thresholds | null {
+  const check = rollout.spec.checks.find(({ metric }) => metric === 'latency');
+  if (check === undefined || rollout.thresholdsMs.slow !== null) return null;
+  if (evidence.baselineAnswers < BASELINE_ANSWERS_MIN) return null;
+  const sketch = Sketch.fromCounts(evidence.baselineLatencyMs);
+  const slow = sketch.quantile(0.9);
+  const tail = sketch.quantile(0.99);
+  if (slow === null || tail === null) return null;
+  return { ...rollout.thresholdsMs, slow: slow * check.stretch, tail: tail * check.stretch };
+}

@@ -1,0 +1,153 @@
+import { assertNever } from '../lib/invariant.ts';
+import { count, duration, factor, latency, list, percent } from '../lib/wording.ts';
+import { HARD_TRIGGER_LOSS_MIN, HARD_TRIGGER_RATIO_MIN } from '../stats/hard-trigger.ts';
+import type { Thresholds } from '../routing/table.ts';
+import type { LossName } from '../telemetry/window.ts';
+import type { CheckEvidence } from './check-evidence.ts';
+import { BASELINE_ANSWERS_MIN } from './freeze.ts';
+import type { HarmPiece, PartEvidence } from './part-evidence.ts';
+import type { Traffic } from './traffic.ts';
+import type { ArmCount, Verdict } from './verdict.ts';
+
+/** What was found about a check; `spike` and `harm` fail it. */
+export type Finding = 'spike' | 'harm' | 'passed' | 'starved' | 'early' | 'unfrozen' | 'open';
+
+/** Evidence that a part is safe, by the way that shows it best. */
+export type Safety = {
+  readonly logE: number;
+  readonly by: 'margin' | 'tolerance';
+  /** The margin asked for, or the tolerated rate. */
+  readonly below: number;
+};
+
+/** All that a verdict's sentence speaks of. */
+export type Told = {
+  readonly finding: Finding;
+  readonly verdict: Omit<Verdict, 'sentence'>;
+  readonly checked: CheckEvidence;
+  /** The part, and the kind of evidence in it, that speaks loudest for harm. */
+  readonly worst: PartEvidence;
+  readonly piece: HarmPiece['kind'];
+  readonly safeties: readonly Safety[];
+  readonly spanMs: number;
+  readonly silent: Traffic['silent'];
+  readonly thresholdsMs: Thresholds;
+  readonly baselineAnswers: number;
+};
+
+/** The verdict in a sentence or two for somebody who was woken by it: numbers first, then why. */
+export function sentenceOf(told: Told): string {
+  const { finding, checked, worst, verdict, spanMs, baselineAnswers } = told;
+  switch (finding) {
+    case 'spike':
+      return (
+        `${countsOf(told)} At least ${HARD_TRIGGER_LOSS_MIN} and ${HARD_TRIGGER_RATIO_MIN} times ` +
+        `what the baseline had over the same seconds: the hard trigger, which waits for nothing.`
+      );
+    case 'harm':
+      return `${countsOf(told)} ${harmOf(told)} ${chanceOf(verdict.evidence.harm)}`;
+    case 'passed':
+      return `${countsOf(told)} ${safetyOf(told)}`;
+    case 'starved':
+      return `No requests ${silence[told.silent]} in the last ${duration(spanMs)}: nothing to judge by.`;
+    case 'early':
+      return (
+        `Too early to judge: the candidate served ${count(worst.candidate.units)} of the ` +
+        `${count(checked.check.minUnits)} units that were asked for first.`
+      );
+    case 'unfrozen':
+      return (
+        `Not judged yet: what counts as slow is fixed once the baseline has given ` +
+        `${count(BASELINE_ANSWERS_MIN)} answers; so far ${count(baselineAnswers)}.`
+      );
+    case 'open':
+      return `${countsOf(told)} Neither harm nor safety is shown yet${whenOf(verdict.etaMs)}.`;
+    default:
+      return assertNever(finding, 'sentenceOf');
+  }
+}
+
+const silence = {
+  none: 'of either version',
+  candidate: 'reached the candidate',
+  baseline: 'reached the baseline',
+  both: 'came in',
+} as const satisfies Record<Traffic['silent'], string>;
+
+function countsOf({ worst, thresholdsMs }: Told): string {
+  const { part, candidate, baseline } = worst;
+  const what = lossWords(part.loss, thresholdsMs);
+  const against = part.compared ? `; of the baseline ${shareWords(baseline)}` : '';
+  return `Of the candidate ${shareWords(candidate)} ${what}${against}.`;
+}
+
+function shareWords({ losses, units }: ArmCount): string {
+  if (units === 0) return 'none of 0';
+  return `${count(losses)} of ${count(units)} (${percent(losses / units)})`;
+}
+
+function lossWords(loss: LossName, { slow, tail, late }: Thresholds): string {
+  const than = (ms: number | null): string => (ms === null ? 'usual' : latency(ms));
+  switch (loss) {
+    case 'error':
+      return 'failed';
+    case 'null':
+      return 'gave a null, NaN or infinite prediction';
+    case 'slow':
+      return `were slower than ${than(slow)}`;
+    case 'tail':
+      return `were slower than ${than(tail)}`;
+    case 'late':
+      return `were slower than the objective of ${than(late)}`;
+    default:
+      return assertNever(loss, 'lossWords');
+  }
+}
+
+function harmOf({ piece, worst, verdict, checked }: Told): string {
+  const { limit } = worst.part;
+  const { ratio } = checked.check;
+  const allowed = ratio === 1 ? 'no worse than the baseline' : `within ${factor(ratio)} times`;
+  switch (piece) {
+    case 'ratio':
+      return verdict.ratio === null
+        ? `The baseline had none over the same seconds.`
+        : `That is ${factor(verdict.ratio)} times the baseline's rate, not ${allowed}.`;
+    case 'limit':
+      return `The limit is ${percent(limit ?? 0)}, whatever the baseline does.`;
+    case 'alone':
+      return (
+        `Since all traffic goes to it, it is above ${HARD_TRIGGER_RATIO_MIN} times what the ` +
+        `baseline had before.`
+      );
+    default:
+      return assertNever(piece, 'harmOf');
+  }
+}
+
+/** 1/E bounds the chance of evidence this strong against a candidate that does no harm (Ville). */
+function chanceOf(logE: number): string {
+  const rollouts = Math.exp(Math.min(logE, Math.log(CHANCE_MAX)));
+  const seldom = rollouts >= CHANCE_MAX * 0.999 ? 'a million' : count(twoDigits(rollouts));
+  return `Chance alone does that in at most 1 of ${seldom} rollouts.`;
+}
+
+const CHANCE_MAX = 1_000_000;
+const twoDigits = (value: number): number => Math.floor(Number(value.toPrecision(2)));
+
+function safetyOf({ safeties, checked }: Told): string {
+  const said = safeties.map(({ by, below }, i) => {
+    const loss = checked.parts[i]?.part.loss;
+    const which = safeties.length > 1 ? ` (${loss === 'slow' ? 'p90' : 'p99'})` : '';
+    return by === 'margin'
+      ? `below ${factor(below)} times the baseline's rate${which}`
+      : `below ${percent(below)}${which}`;
+  });
+  return `Shown to be ${list(said)}.`;
+}
+
+function whenOf(etaMs: number | null): string {
+  return etaMs === null
+    ? ', and at this traffic it cannot be said when'
+    : `; at this traffic it takes about ${duration(etaMs)} more if the candidate is as good`;
+}

@@ -1,0 +1,101 @@
+import type { SketchCounts } from '../lib/sketch.ts';
+import type { Instant } from '../lib/units.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { LOSS_NAMES } from '../telemetry/window.ts';
+import type { Loss, LossName, Window } from '../telemetry/window.ts';
+
+/**
+ * Both arms over the same seconds under the same route, all gateways together: the piece of data in
+ * which they may be compared, because whatever happened then happened to both.
+ */
+export type Stratum = {
+  readonly start: Instant;
+  readonly revision: number;
+  /** From before the rollout: tells how fast the baseline answers, and nothing else. */
+  readonly before: boolean;
+  readonly candidate: Losses;
+  readonly baseline: Losses;
+  readonly baselineLatencyMs: readonly SketchCounts[];
+};
+
+/** The losses of one arm. */
+export type Losses = Readonly<Record<LossName, Loss>>;
+
+const NO_LOSSES: Losses = {
+  error: { units: 0, sum: 0 },
+  null: { units: 0, sum: 0 },
+  slow: { units: 0, sum: 0 },
+  tail: { units: 0, sum: 0 },
+  late: { units: 0, sum: 0 },
+};
+
+/** The windows that bear on a rollout, put together by bucket, in the order of time. */
+export function strataOf(rollout: Rollout, windows: readonly Window[]): readonly Stratum[] {
+  const strata = new Map<string, Stratum>();
+  for (const window of inFixedOrder(windows)) {
+    const arm = armOf(rollout, window);
+    if (arm === null) continue;
+    const before = window.rollout === null;
+    const key = `${before ? 'before' : 'during'}/${window.revision}/${window.start}`;
+    const { start, revision, losses, latencyMs } = window;
+    const found = strata.get(key) ?? {
+      start,
+      revision,
+      before,
+      candidate: NO_LOSSES,
+      baseline: NO_LOSSES,
+      baselineLatencyMs: [],
+    };
+    const merged = { ...found, [arm]: added(found[arm], losses) };
+    strata.set(
+      key,
+      arm === 'candidate'
+        ? merged
+        : { ...merged, baselineLatencyMs: [...found.baselineLatencyMs, latencyMs] },
+    );
+  }
+  return [...strata.values()].sort((a, b) => a.start - b.start || a.revision - b.revision);
+}
+
+/** Null: the window says nothing about this rollout. */
+function armOf(rollout: Rollout, window: Window): 'candidate' | 'baseline' | null {
+  if (window.endpoint !== rollout.endpoint) return null;
+  const { version } = window;
+  if (window.rollout === null) return version === rollout.baseline.version ? 'baseline' : null;
+  if (window.rollout !== rollout.id) return null;
+  if (version === rollout.candidate.version) return 'candidate';
+  return version === rollout.baseline.version ? 'baseline' : null;
+}
+
+/**
+ * Sums of fractions depend on their order in the last bit; a verdict must not depend on which
+ * gateway reported first.
+ */
+function inFixedOrder(windows: readonly Window[]): readonly Window[] {
+  return windows
+    .map((window) => ({ window, weight: LOSS_NAMES.map((name) => window.losses[name].sum) }))
+    .sort((a, b) => compare(a.weight, b.weight))
+    .map(({ window }) => window);
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (const [i, x] of a.entries()) {
+    const difference = x - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function added(a: Losses, b: Losses): Losses {
+  const plus = (name: LossName): Loss => ({
+    units: a[name].units + b[name].units,
+    sum: a[name].sum + b[name].sum,
+  });
+  return {
+    error: plus('error'),
+    null: plus('null'),
+    slow: plus('slow'),
+    tail: plus('tail'),
+    late: plus('late'),
+  };
+}

@@ -1,0 +1,65 @@
+import type { MixtureState } from '../stats/mixture-process.ts';
+import { oneSampleLogFactor } from '../stats/one-sample.ts';
+import { poissonLogFactor } from '../stats/rate-ratio.ts';
+import type { PartEvidence, Promotion } from './part-evidence.ts';
+import type { Traffic } from './traffic.ts';
+
+/** What a stage asks of a part, for the estimate. */
+export type Goal = {
+  /** Null where nothing is compared. */
+  readonly promotion: Promotion | null;
+  /** log(1/α). */
+  readonly needed: number;
+  readonly traffic: Traffic;
+};
+
+/**
+ * Buckets until the part passes if the traffic stays what it is and the candidate is as good as the
+ * baseline has been; Infinity when it never would. The growth of log E per bucket is that of the
+ * mean bucket, taken lane by lane: the best lane alone decides, which is at most a few per cent
+ * late.
+ */
+export function bucketsToPass(
+  evidence: PartEvidence,
+  { promotion, needed, traffic }: Goal,
+): number {
+  const { baseline, candidate, safety, part } = evidence;
+  const { candidateUnits, baselineUnits } = traffic;
+  // Where nothing is compared, the candidate is its own measure.
+  const seen = part.compared ? baseline : candidate;
+  const rate = seen.units > 0 ? seen.losses / seen.units : 0;
+  const typical = {
+    candidateLoss: rate * candidateUnits,
+    candidateUnits,
+    baselineLoss: rate * baselineUnits,
+    baselineUnits,
+  };
+  const byRatio =
+    promotion === null
+      ? Infinity
+      : bucketsTo(promotion.state.mixture, needed, (ratio) =>
+          poissonLogFactor(typical, promotion.state.ratio0, ratio),
+        );
+  const counted = { loss: typical.candidateLoss, units: candidateUnits };
+  const byTolerance =
+    safety === null
+      ? Infinity
+      : bucketsTo(safety.mixture, needed, (rate1) =>
+          oneSampleLogFactor(counted, safety.rate0, rate1),
+        );
+  return Math.min(byRatio, byTolerance);
+}
+
+function bucketsTo(
+  { lanes }: MixtureState,
+  needed: number,
+  growth: (alternative: number) => number,
+): number {
+  const each = lanes.map(({ alternative, weight, logProduct }) => {
+    const missing = needed - Math.log(weight) - logProduct;
+    if (missing <= 0) return 0;
+    const perBucket = growth(alternative);
+    return perBucket > 0 ? Math.ceil(missing / perBucket) : Infinity;
+  });
+  return Math.min(...each);
+}

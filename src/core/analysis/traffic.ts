@@ -1,0 +1,51 @@
+import { GATEWAY_SILENT_MS } from '../rollout/world.ts';
+import { WHOLE_BPS } from '../lib/units.ts';
+import type { Instant } from '../lib/units.ts';
+import { candidateShare, stageOf } from '../rollout/share.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { RECENT_BUCKETS_MAX } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+
+/** What came in lately, and what the arms can expect of it. */
+export type Traffic = {
+  /** How far back "lately" goes. */
+  readonly spanMs: number;
+  /** Units per bucket to expect at the share of the present stage. */
+  readonly candidateUnits: number;
+  readonly baselineUnits: number;
+  /** An arm that is meant to have traffic got none lately. */
+  readonly silent: 'none' | 'candidate' | 'baseline' | 'both';
+};
+
+/** Reads the traffic off the latest buckets. */
+export function trafficOf(rollout: Rollout, evidence: Evidence, now: Instant): Traffic {
+  const { bucketMs } = rollout.spec;
+  const spanMs = RECENT_BUCKETS_MAX * bucketMs;
+  // A bucket is known only once it is closed and every gateway has reported.
+  const since = now - spanMs - bucketMs - GATEWAY_SILENT_MS;
+  const recent = evidence.recent.filter(({ start }) => start >= since);
+  const candidate = recent.reduce((sum, { candidateUnits }) => sum + candidateUnits, 0);
+  const baseline = recent.reduce((sum, { baselineUnits }) => sum + baselineUnits, 0);
+  const first = recent[0];
+  const last = recent.at(-1);
+  const buckets =
+    first === undefined || last === undefined ? 1 : (last.start - first.start) / bucketMs + 1;
+  const perBucket = (candidate + baseline) / buckets;
+  const share = stageOf(rollout).share / WHOLE_BPS;
+  return {
+    spanMs,
+    candidateUnits: perBucket * share,
+    baselineUnits: perBucket * (1 - share),
+    silent: silentArm(candidateShare(rollout), { candidate, baseline }),
+  };
+}
+
+function silentArm(
+  share: number,
+  units: { readonly candidate: number; readonly baseline: number },
+): Traffic['silent'] {
+  const candidate = share > 0 && units.candidate <= 0;
+  const baseline = share < WHOLE_BPS && units.baseline <= 0;
+  if (candidate && baseline) return 'both';
+  return candidate ? 'candidate' : baseline ? 'baseline' : 'none';
+}

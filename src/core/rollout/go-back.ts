@@ -1,0 +1,20 @@
+import { err, ok } from '../lib/result.ts';
+import type { Result } from '../lib/result.ts';
+import type { Instant } from '../lib/units.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import { refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+
+/**
+ * Takes an endpoint without a rollout back to the version before. What was in production becomes
+ * the version before, so doing it twice is where one began.
+ */
+export function goBack(endpoint: Endpoint, now: Instant): Result<Endpoint, Refusal> {
+  const { name, version, previous, revision } = endpoint;
+  if (previous === null) {
+    const sentence = `${name} serves ${version.model}@${version.version}; no earlier version is known.`;
+    return err(refusal('ROLLOUT_NOTHING_BEFORE', sentence));
+  }
+  const after = { version: previous, previous: version, revision: revision + 1, changedAt: now };
+  return ok({ ...endpoint, ...after });
+}

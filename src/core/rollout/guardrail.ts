@@ -1,0 +1,40 @@
+import type { Check } from '../analysis/check.ts';
+import type { Verdict } from '../analysis/verdict.ts';
+import type { Cause } from './decision.ts';
+import type { Rollout } from './rollout.ts';
+
+/** What failed guardrails demand, whatever the strategy would do; null: nothing. */
+export type Demand =
+  | { readonly type: 'revert'; readonly cause: Cause }
+  | { readonly type: 'ask'; readonly cause: Cause };
+
+/** A hard guardrail ends the rollout; a soft one holds it, once, until a person has answered. */
+export function guard(rollout: Rollout, verdicts: readonly Verdict[]): Demand | null {
+  const failed = verdicts.filter(({ outcome }) => outcome === 'fail');
+  const hard = failed.find((verdict) => onFailOf(rollout, verdict) === 'hard');
+  if (hard !== undefined) return { type: 'revert', cause: causeOf(hard) };
+  const soft = failed.find(
+    (verdict) => onFailOf(rollout, verdict) === 'soft' && !rollout.accepted.includes(verdict.check),
+  );
+  return soft === undefined ? null : { type: 'ask', cause: causeOf(soft) };
+}
+
+/** The checks that must pass before the candidate gets more: all but reports and accepted ones. */
+export function requiredChecks<T extends { readonly check: string }>(
+  rollout: Rollout,
+  checks: readonly T[],
+): readonly T[] {
+  return checks.filter(
+    (one) => onFailOf(rollout, one) !== 'inform' && !rollout.accepted.includes(one.check),
+  );
+}
+
+const onFailOf = ({ spec }: Rollout, { check }: { readonly check: string }): Check['onFail'] =>
+  spec.checks.find(({ name }) => name === check)?.onFail ?? 'inform';
+
+const causeOf = (verdict: Verdict): Cause => ({
+  by: 'check',
+  who: verdict.check,
+  sentence: verdict.sentence,
+  verdict,
+});

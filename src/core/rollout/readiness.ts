@@ -1,0 +1,83 @@
+import type { RoutingTable } from '../routing/table.ts';
+import { list } from '../lib/wording.ts';
+import type { Cause } from './decision.ts';
+import type { FuseReport, GatewayState } from './fleet.ts';
+import type { Rollout } from './rollout.ts';
+import { GATEWAY_SILENT_MS } from './world.ts';
+import type { World } from './world.ts';
+
+/** How far the living gateways are with what was decided for a rollout. */
+export type Readiness =
+  /** All serve from the table, and can answer with the candidate. */
+  | { readonly type: 'ready' }
+  /** Some serve from the table but cannot answer with the candidate yet. */
+  | { readonly type: 'loading'; readonly sentence: string }
+  /** Some do not serve from the table yet, or there is no gateway at all. */
+  | { readonly type: 'unconfirmed'; readonly sentence: string };
+
+/** The fleet as a rollout sees it. */
+export type Fleet = {
+  readonly gateways: readonly GatewayState[];
+  readonly table: RoutingTable;
+  /** The table says what the rollouts say now; else it has yet to be published. */
+  readonly current: boolean;
+};
+
+/** The gateways that were heard of lately; others are neither waited for nor counted on. */
+export const living = ({ gateways, now }: World): readonly GatewayState[] =>
+  gateways.filter(({ seenAt }) => now - seenAt < GATEWAY_SILENT_MS);
+
+/** Whether every living gateway serves what was decided, and can. */
+export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
+  const confirmed = confirmationOf(fleet);
+  const { digest } = rollout.candidate;
+  const waiting = fleet.gateways.filter(({ ready }) => !ready.includes(digest));
+  if (waiting.length > 0) {
+    const sentence = `${named(waiting)} is still loading the candidate (${fleet.gateways.length - waiting.length} of ${fleet.gateways.length} ready).`;
+    return { type: 'loading', sentence };
+  }
+  return confirmed;
+}
+
+/** Whether every living gateway serves from the newest table. */
+export function confirmationOf({ gateways, table, current }: Fleet): Readiness {
+  if (gateways.length === 0) {
+    return { type: 'unconfirmed', sentence: 'No gateway is connected.' };
+  }
+  const behind = gateways.filter(({ generation }) => generation < table.generation);
+  if (!current || behind.length > 0) {
+    const who = behind.length > 0 ? named(behind) : 'Every gateway';
+    return { type: 'unconfirmed', sentence: `${who} has yet to confirm the newest routing table.` };
+  }
+  return { type: 'ready' };
+}
+
+/** A gateway that cut the candidate off, or cannot load it: the rollout has ended there already. */
+export function refusedByFleet(rollout: Rollout, gateways: readonly GatewayState[]): Cause | null {
+  for (const { gateway, fuses } of gateways) {
+    const fuse = fuses.find((one) => one.rollout === rollout.id);
+    if (fuse !== undefined) return fuseCause(gateway, fuse);
+  }
+  for (const { gateway, failed } of gateways) {
+    const failure = failed.find(({ digest }) => digest === rollout.candidate.digest);
+    if (failure === undefined) continue;
+    const sentence = `${gateway} cannot load the candidate: ${failure.detail}`;
+    return { by: 'gateway', who: gateway, sentence, verdict: null };
+  }
+  return null;
+}
+
+function fuseCause(gateway: string, fuse: FuseReport): Cause {
+  const { by, who, sentence } = fuse;
+  return by === 'person'
+    ? { by: 'person', who: who ?? gateway, sentence, verdict: null }
+    : { by: 'fuse', who: gateway, sentence, verdict: null };
+}
+
+const NAMED_MAX = 3;
+
+function named(gateways: readonly GatewayState[]): string {
+  const names = gateways.slice(0, NAMED_MAX).map(({ gateway }) => gateway);
+  const more = gateways.length - names.length;
+  return list(more > 0 ? [...names, `${more} more`] : names);
+}

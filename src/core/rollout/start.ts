@@ -1,0 +1,137 @@
+import { differences } from '../catalog/compatible.ts';
+import { refOf, sameVersion } from '../catalog/version.ts';
+import { err, ok } from '../lib/result.ts';
+import type { Result } from '../lib/result.ts';
+import type { Instant } from '../lib/units.ts';
+import { count } from '../lib/wording.ts';
+import { noThresholds } from '../routing/table.ts';
+import type { CatalogVersion } from '../routing/table.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import { notify } from './apply.ts';
+import type { Effect } from './effect.ts';
+import { refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { isFinal } from './rollout.ts';
+import type { Rollout } from './rollout.ts';
+import type { RolloutSpec } from './spec.ts';
+import { specProblems } from './spec-problems.ts';
+import type { World } from './world.ts';
+
+/** A rollout somebody asks for. */
+export type StartRequest = {
+  /** Unique; becomes `Rollout.id`. */
+  readonly id: string;
+  readonly endpoint: string;
+  readonly candidate: { readonly model: string; readonly version: number };
+  readonly spec: RolloutSpec;
+  /** 32 hexadecimal digits from a secure source. */
+  readonly salt: string;
+  readonly createdBy: string;
+  readonly now: Instant;
+};
+
+/** What a start is judged by. */
+export type StartWorld = Pick<World, 'endpoints' | 'rollouts' | 'models'>;
+
+/** Makes the rollout, or says why it does not start. Nothing is sent to the candidate yet. */
+export function startRollout(request: StartRequest, world: StartWorld): Result<Rollout, Refusal> {
+  const { spec, now } = request;
+  const endpoint = world.endpoints.find(({ name }) => name === request.endpoint);
+  if (endpoint === undefined) {
+    const sentence = `There is no endpoint ${request.endpoint}.`;
+    return err(refusal('ROLLOUT_ENDPOINT_UNKNOWN', sentence, 'endpoint'));
+  }
+  const problem =
+    activeProblem(endpoint, world) ??
+    declarationProblem(spec) ??
+    candidateProblem(request, endpoint, world);
+  if (problem !== null) return err(problem);
+  const candidate = versionIn(world, request.candidate);
+  if (candidate === null) return err(unknownVersion(request.candidate, 'candidate'));
+  return ok({
+    id: request.id,
+    endpoint: endpoint.name,
+    revision: 1,
+    baseline: refOf(endpoint.version),
+    candidate: refOf(candidate),
+    spec,
+    phase: 'preparing',
+    stage: 0,
+    salt: request.salt,
+    thresholdsMs: { ...noThresholds, late: objectiveOf(spec) },
+    createdAt: now,
+    createdBy: request.createdBy,
+    phaseSince: now,
+    stageSince: now,
+    hold: null,
+    accepted: [],
+    cause: null,
+  });
+}
+
+/** What is told when a rollout has been made. */
+export const startEffects = (rollout: Rollout, reason: string): readonly Effect[] => [
+  notify(rollout, { kind: 'rollout.started', sentence: `${rollout.createdBy}: ${reason}` }),
+];
+
+function activeProblem({ name }: Endpoint, { rollouts }: StartWorld): Refusal | null {
+  const active = rollouts.find((one) => one.endpoint === name && !isFinal(one));
+  if (active === undefined) return null;
+  const { id, phase, candidate } = active;
+  const sentence = `Rollout ${id} of ${candidate.model}@${candidate.version} at ${name} is still ${phase}.`;
+  return refusal('ROLLOUT_ACTIVE', sentence, 'endpoint');
+}
+
+function declarationProblem(spec: RolloutSpec): Refusal | null {
+  if (!spec.checks.some(({ onFail }) => onFail === 'hard')) {
+    const soft = spec.checks.length;
+    const sentence =
+      soft === 0
+        ? 'No triggers are declared: nothing would take a bad candidate out again.'
+        : `None of the ${count(soft)} triggers is hard: nothing would take a bad candidate out again.`;
+    return refusal('ROLLOUT_NO_TRIGGER', sentence, 'triggers');
+  }
+  const [first, ...others] = specProblems(spec);
+  if (first === undefined) return null;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return refusal('ROLLOUT_SPEC_INVALID', `${first.path}: ${first.sentence}${more}.`, first.path);
+}
+
+function candidateProblem(
+  { candidate }: StartRequest,
+  endpoint: Endpoint,
+  world: StartWorld,
+): Refusal | null {
+  const { model, version } = candidate;
+  const found = versionIn(world, candidate);
+  if (found === null) return unknownVersion(candidate, 'candidate');
+  if (model !== endpoint.model) {
+    const sentence = `${endpoint.name} serves ${endpoint.model}; ${model}@${version} is another model.`;
+    return refusal('ROLLOUT_OTHER_MODEL', sentence, 'candidate');
+  }
+  if (sameVersion(found, endpoint.version)) {
+    const sentence = `${model}@${version} is what ${endpoint.name} serves already.`;
+    return refusal('ROLLOUT_SAME_VERSION', sentence, 'candidate');
+  }
+  const baseline = versionIn(world, endpoint.version);
+  if (baseline === null) return unknownVersion(endpoint.version, 'endpoint');
+  const different = differences(baseline.signature, found.signature);
+  if (different.length === 0) return null;
+  const sentence = `${model}@${version} cannot stand in for ${model}@${baseline.version}: ${different.join('; ')}.`;
+  return refusal('ROLLOUT_SIGNATURE_DIFFERS', sentence, 'candidate');
+}
+
+function versionIn(
+  { models }: StartWorld,
+  { model, version }: StartRequest['candidate'],
+): CatalogVersion | null {
+  const found = models.find(({ name }) => name === model);
+  return found?.versions.find((one) => one.version === version) ?? null;
+}
+
+function unknownVersion({ model, version }: StartRequest['candidate'], path: string): Refusal {
+  return refusal('ROLLOUT_VERSION_UNKNOWN', `There is no version ${model}@${version}.`, path);
+}
+
+const objectiveOf = ({ checks }: RolloutSpec): number | null =>
+  checks.find(({ metric }) => metric === 'latency_objective')?.objectiveMs ?? null;

@@ -1,0 +1,103 @@
+import { WHOLE_BPS, bps } from '../lib/units.ts';
+import type { Check } from '../analysis/check.ts';
+import type { CanaryStage } from './spec.ts';
+
+/** Shares of the named ladders in per cent (S2). */
+export const PRESETS = {
+  default: [5, 25, 50, 100],
+  cautious: [1, 5, 25, 50, 100],
+  stepped: [5, 20, 50, 100],
+} as const satisfies Record<string, readonly number[]>;
+
+/** The name of a ladder. */
+export type PresetName = keyof typeof PRESETS;
+
+/** A stage for which no least duration was said lasts this many buckets. */
+export const LEAST_BUCKETS_DEFAULT = 6;
+
+/**
+ * The margin of a stage for which none was said. Little traffic shows little: at 1 % only a gross
+ * regression can be excluded in sensible time, at half the traffic a subtle one. Losses needed grow
+ * from 2 at margin 4 to 32 at 1.5.
+ */
+export function defaultMargin(shareBps: number): number {
+  return MARGIN_LADDER.find(({ upToBps }) => shareBps <= upToBps)?.margin ?? 1.5;
+}
+
+const MARGIN_LADDER = [
+  { upToBps: 100, margin: 4 },
+  { upToBps: 500, margin: 3 },
+  { upToBps: 2_500, margin: 2 },
+  { upToBps: WHOLE_BPS, margin: 1.5 },
+] as const;
+
+/** Stages with the given shares in per cent, and the defaults for the rest. */
+export function stagesOf(
+  sharesPercent: readonly number[],
+  bucketMs: number,
+): readonly CanaryStage[] {
+  return sharesPercent.map((percent) => {
+    const share = bps(Math.round(percent * 100));
+    return { share, margin: defaultMargin(share), leastMs: LEAST_BUCKETS_DEFAULT * bucketMs };
+  });
+}
+
+/**
+ * What a check says when only its metric is named. Errors: not more than the baseline (the hard
+ * trigger of R6 at five times is part of every comparison). Nulls: above 1 % is too many whatever
+ * the baseline does (R6). Latency: a quarter slower is borne.
+ */
+export const CHECK_DEFAULTS = {
+  error_rate: {
+    name: 'error_rate',
+    metric: 'error_rate',
+    onFail: 'hard',
+    ratio: 1,
+    tolerance: 0.01,
+    limit: null,
+    objectiveMs: null,
+    stretch: 1,
+    minUnits: 50,
+  },
+  null_rate: {
+    name: 'null_rate',
+    metric: 'null_rate',
+    onFail: 'hard',
+    ratio: 1,
+    tolerance: 0.005,
+    limit: 0.01,
+    objectiveMs: null,
+    stretch: 1,
+    minUnits: 50,
+  },
+  latency: {
+    name: 'latency',
+    metric: 'latency',
+    onFail: 'hard',
+    // A quarter more time pushes about half as many more answers over either threshold.
+    ratio: 1.5,
+    tolerance: 0.01,
+    limit: null,
+    objectiveMs: null,
+    stretch: 1.25,
+    minUnits: 200,
+  },
+  latency_objective: {
+    name: 'latency_objective',
+    metric: 'latency_objective',
+    onFail: 'hard',
+    ratio: 1,
+    tolerance: 0.01,
+    limit: 0.01,
+    objectiveMs: null,
+    stretch: 1,
+    minUnits: 50,
+  },
+} as const satisfies Record<Check['metric'], Check>;
+
+/** R6's set: errors, null predictions, latency; and the objective when there is one. */
+export function defaultChecks(objectiveMs: number | null): readonly Check[] {
+  const { error_rate, null_rate, latency, latency_objective } = CHECK_DEFAULTS;
+  const always = [error_rate, null_rate, latency];
+  return objectiveMs === null ? always : [...always, { ...latency_objective, objectiveMs }];
+}
