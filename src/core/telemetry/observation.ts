@@ -39,3 +39,15 @@ export type Observation = {
   /** The user was answered by the baseline because this arm failed. */
   readonly fallback: boolean;
 };
+
+/** One number for every outcome. */
+export const perOutcome = (count: (outcome: Outcome) => number): Record<Outcome, number> => ({
+  ok: count('ok'),
+  null_prediction: count('null_prediction'),
+  model_error: count('model_error'),
+  timeout: count('timeout'),
+  crash: count('crash'),
+  overload: count('overload'),
+  client_error: count('client_error'),
+  cancelled: count('cancelled'),
+});

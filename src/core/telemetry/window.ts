@@ -35,3 +35,22 @@ export type Window = WindowKey & {
   /** Requests of units for which there was no room; they are in no loss. */
   readonly unitsDropped: number;
 };
+
+/** One figure for every kind of loss. */
+export const perLoss = (figure: (loss: LossName) => Loss): Readonly<Record<LossName, Loss>> => ({
+  error: figure('error'),
+  null: figure('null'),
+  slow: figure('slow'),
+  tail: figure('tail'),
+  late: figure('late'),
+});
+
+/** Whether two windows summarise requests of the same kind, so that adding them makes sense. */
+export const sameWindowKey = (a: WindowKey, b: WindowKey): boolean =>
+  a.endpoint === b.endpoint &&
+  a.rollout === b.rollout &&
+  a.revision === b.revision &&
+  a.arm === b.arm &&
+  a.version === b.version &&
+  a.start === b.start &&
+  a.bucketMs === b.bucketMs;

@@ -1,0 +1,144 @@
+import { assertNever } from '../lib/invariant.ts';
+import { Sketch } from '../lib/sketch.ts';
+import type { Thresholds } from '../routing/table.ts';
+import { lossOf, perOutcome, type Observation, type Outcome } from './observation.ts';
+import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
+import type { Loss, Window, WindowKey } from './window.ts';
+
+/**
+ * An open bucket: what one gateway has seen so far of one arm in one bucket of time. Mutable, because
+ * it is written once per request; nothing but its window leaves the gateway.
+ */
+export type Bucket = {
+  readonly key: WindowKey;
+  readonly thresholdsMs: Thresholds;
+  readonly units: UnitCounts;
+  readonly latencyMs: Sketch;
+  readonly outcomes: Record<Outcome, number>;
+  requests: number;
+  /** In `LATENCY_QUANTUM_MS`. */
+  latencySum: number;
+  fallbacks: number;
+  unitsDropped: number;
+};
+
+// Sums are kept in multiples of a power of two: then adding is exact (up to 2^43 ms, 2^33 units), so
+// that merging windows gives the same bits in whatever order.
+
+/** Latencies are summed in multiples of this, about a microsecond. */
+export const LATENCY_QUANTUM_MS = 2 ** -10;
+
+/** The mean loss of a unit is rounded to a multiple of this, about a millionth. */
+export const LOSS_QUANTUM = 2 ** -20;
+
+/** Longer latencies count as this long (11 days). */
+export const LATENCY_MAX_MS = 1e9;
+
+/** Opens a bucket that tells at most `unitsMax` units apart. */
+export function openBucket(key: WindowKey, thresholdsMs: Thresholds, unitsMax: number): Bucket {
+  return {
+    key,
+    thresholdsMs,
+    units: new UnitCounts(unitsMax),
+    latencyMs: new Sketch(),
+    outcomes: perOutcome(() => 0),
+    requests: 0,
+    latencySum: 0,
+    fallbacks: 0,
+    unitsDropped: 0,
+  };
+}
+
+/** How long an attempt took, as far as its end says: null when it says nothing of latency. */
+function latencyOf({ outcome, latencyMs }: Observation): number | null {
+  switch (outcome) {
+    case 'ok':
+    case 'null_prediction':
+    case 'model_error':
+      return latencyMs > 0 ? Math.min(latencyMs, LATENCY_MAX_MS) : 0;
+    case 'timeout':
+      // It took longer than we waited, hence longer than any threshold worth having.
+      return Number.POSITIVE_INFINITY;
+    case 'crash':
+    case 'overload':
+    case 'client_error':
+    case 'cancelled':
+      return null;
+    default:
+      return assertNever(outcome, 'latency of an observation');
+  }
+}
+
+/** Counts a request of a unit in everything it is a loss in. */
+function countUnit(bucket: Bucket, row: number, observation: Observation): void {
+  const { units, thresholdsMs } = bucket;
+  const { outcome } = observation;
+  units.count(row, COUNTER.all);
+  if (lossOf[outcome] === 'error') units.count(row, COUNTER.error);
+  if (outcome === 'ok' || outcome === 'null_prediction') units.count(row, COUNTER.answered);
+  if (outcome === 'null_prediction') units.count(row, COUNTER.null);
+  const latency = latencyOf(observation);
+  if (latency === null) return;
+  const { slow, tail, late } = thresholdsMs;
+  units.count(row, COUNTER.timed);
+  if (slow !== null && latency > slow) units.count(row, COUNTER.slow);
+  if (tail !== null && latency > tail) units.count(row, COUNTER.tail);
+  if (late !== null && latency > late) units.count(row, COUNTER.late);
+}
+
+/** Adds one observation to an open bucket. */
+export function fold(bucket: Bucket, observation: Observation): void {
+  const { outcome, unit } = observation;
+  bucket.requests += 1;
+  bucket.outcomes[outcome] += 1;
+  if (observation.fallback) bucket.fallbacks += 1;
+  if (lossOf[outcome] === null) return;
+  const latency = latencyOf(observation);
+  if (latency !== null && latency <= LATENCY_MAX_MS) {
+    bucket.latencyMs.add(latency);
+    bucket.latencySum += Math.round(latency / LATENCY_QUANTUM_MS);
+  }
+  const row = bucket.units.row(unit);
+  if (row >= 0) countUnit(bucket, row, observation);
+  else bucket.unitsDropped += 1;
+}
+
+/** Sum over units of each unit's share of losses, so that a unit weighs the same however busy. */
+function lossIn(units: UnitCounts, part: Counter, whole: Counter): Loss {
+  let count = 0;
+  let quanta = 0;
+  units.each(part, whole, (losses, all) => {
+    count += 1;
+    quanta += Math.round(losses / all / LOSS_QUANTUM);
+  });
+  return { units: count, sum: quanta * LOSS_QUANTUM };
+}
+
+const nothing: Loss = { units: 0, sum: 0 };
+
+/**
+ * The summary of a bucket so far. Errors are counted over all attempts that are evidence, nulls over
+ * those that were answered, latency losses over those that took a time (a timeout took too long); a
+ * threshold that is null counts nobody.
+ */
+export function closeBucket(bucket: Bucket): Window {
+  const { key, thresholdsMs, units, outcomes } = bucket;
+  const timed = (name: keyof Thresholds): Loss =>
+    thresholdsMs[name] === null ? nothing : lossIn(units, COUNTER[name], COUNTER.timed);
+  return {
+    ...key,
+    requests: bucket.requests,
+    outcomes: perOutcome((outcome) => outcomes[outcome]),
+    losses: {
+      error: lossIn(units, COUNTER.error, COUNTER.all),
+      null: lossIn(units, COUNTER.null, COUNTER.answered),
+      slow: timed('slow'),
+      tail: timed('tail'),
+      late: timed('late'),
+    },
+    latencyMs: bucket.latencyMs.toCounts(),
+    latencySumMs: bucket.latencySum * LATENCY_QUANTUM_MS,
+    fallbacks: bucket.fallbacks,
+    unitsDropped: bucket.unitsDropped,
+  };
+}

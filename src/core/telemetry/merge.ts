@@ -1,0 +1,31 @@
+import { invariant } from '../lib/invariant.ts';
+import { Sketch } from '../lib/sketch.ts';
+import { perOutcome } from './observation.ts';
+import { perLoss, sameWindowKey, type Window } from './window.ts';
+
+/**
+ * What two gateways, or two lives of one, saw of the same arm in the same bucket. Associative and
+ * commutative to the last bit, because every sum is exact. A unit seen by both counts as two: it was
+ * treated twice, independently.
+ */
+export function mergeWindows(a: Window, b: Window): Window {
+  invariant(
+    sameWindowKey(a, b),
+    `windows of ${a.endpoint}/${a.arm}@${a.start} and ${b.endpoint}/${b.arm}@${b.start} do not add up`,
+  );
+  const latencyMs = Sketch.fromCounts(a.latencyMs);
+  latencyMs.addCounts(b.latencyMs);
+  return {
+    ...a,
+    requests: a.requests + b.requests,
+    outcomes: perOutcome((outcome) => a.outcomes[outcome] + b.outcomes[outcome]),
+    losses: perLoss((name) => ({
+      units: a.losses[name].units + b.losses[name].units,
+      sum: a.losses[name].sum + b.losses[name].sum,
+    })),
+    latencyMs: latencyMs.toCounts(),
+    latencySumMs: a.latencySumMs + b.latencySumMs,
+    fallbacks: a.fallbacks + b.fallbacks,
+    unitsDropped: a.unitsDropped + b.unitsDropped,
+  };
+}
