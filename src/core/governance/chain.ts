@@ -10,7 +10,8 @@ export type ChainCheck =
   | { readonly ok: true; readonly count: number }
   | { readonly ok: false; readonly seq: number; readonly why: string };
 
-const hashOf = ({ hash: _, ...rest }: AuditEntry): string => sha256Hex(canonicalJson(rest));
+const hashOf = (entry: AuditEntry): string =>
+  sha256Hex(canonicalJson({ ...entry, hash: undefined }));
 
 /**
  * Gives an entry its place after `previous` (null: the first). Its hash covers the hash before, so
