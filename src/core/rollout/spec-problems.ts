@@ -26,7 +26,7 @@ export function specProblems(spec: RolloutSpec): readonly SpecProblem[] {
   const { checks } = spec;
   expect(checks.length <= CHECKS_MAX, 'triggers', `at most ${CHECKS_MAX} triggers are looked at`);
   for (const [index, check] of checks.entries()) {
-    const path = `triggers[${index}]`;
+    const path = `triggers.${check.name}`;
     const earlier = checks.slice(0, index);
     const { name, metric } = check;
     expect(
@@ -50,12 +50,8 @@ type Expect = (holds: boolean, path: string, sentence: string) => void;
 function expectNumbers(spec: RolloutSpec, expect: Expect): void {
   const { alphaRevert, alphaPromote, bucketMs, horizonMs } = spec;
   const alpha = (value: number): boolean => value > 0 && value <= 0.5;
-  expect(alpha(alphaRevert), 'confidence.revert', 'a chance of error is above 0 and at most 50 %');
-  expect(
-    alpha(alphaPromote),
-    'confidence.promote',
-    'a chance of error is above 0 and at most 50 %',
-  );
+  expect(alpha(alphaRevert), 'risk.wrongRevert', 'a chance of error is above 0 and at most 50 %');
+  expect(alpha(alphaPromote), 'risk.wrongPromote', 'a chance of error is above 0 and at most 50 %');
   expect(
     Number.isInteger(bucketMs) && bucketMs >= BUCKET_MS_MIN && bucketMs <= BUCKET_MS_MAX,
     'bucket',
@@ -95,7 +91,7 @@ function expectCheck(check: Check, expect: Expect): void {
   );
   expect(
     Number.isInteger(minUnits) && minUnits >= 0 && minUnits <= UNITS_MAX,
-    'min_units',
+    'minUnits',
     'the least number of units is a whole number',
   );
   expect(

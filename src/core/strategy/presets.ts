@@ -1,4 +1,5 @@
 import { WHOLE_BPS, bps } from '../lib/units.ts';
+import type { Bps } from '../lib/units.ts';
 import type { Check } from '../analysis/check.ts';
 import type { CanaryStage } from './spec.ts';
 
@@ -31,16 +32,16 @@ const MARGIN_LADDER = [
   { upToBps: WHOLE_BPS, margin: 1.5 },
 ] as const;
 
-/** Stages with the given shares in per cent, and the defaults for the rest. */
-export function stagesOf(
-  sharesPercent: readonly number[],
-  bucketMs: number,
-): readonly CanaryStage[] {
-  return sharesPercent.map((percent) => {
-    const share = bps(Math.round(percent * 100));
-    return { share, margin: defaultMargin(share), leastMs: LEAST_BUCKETS_DEFAULT * bucketMs };
-  });
-}
+/** A stage of which only the share and the least duration were said. */
+export const stageAt = (share: Bps, leastMs: number): CanaryStage => ({
+  share,
+  margin: defaultMargin(share),
+  leastMs,
+});
+
+/** The stages of a preset. */
+export const presetStages = (name: PresetName, leastMs: number): readonly CanaryStage[] =>
+  PRESETS[name].map((percent) => stageAt(bps(percent * 100), leastMs));
 
 /**
  * What a check says when only its metric is named. Errors: not more than the baseline (the hard

@@ -41,7 +41,7 @@ export const rolloutFaults = {
   ROLLOUT_NO_TRIGGER: {
     status: 422,
     meaning: 'No trigger is declared that would roll the candidate back by itself.',
-    fix: 'Declare at least one trigger with `on_fail: hard`, or write `triggers: default`.',
+    fix: 'Declare at least one trigger with `onFail: hard`, or write `triggers: default`.',
   },
   ROLLOUT_SPEC_INVALID: {
     status: 422,

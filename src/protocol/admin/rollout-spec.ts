@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { CHECK_METRICS } from '../../core/analysis/check.ts';
+import type { Check } from '../../core/analysis/check.ts';
+import type { RolloutSpec } from '../../core/rollout/spec.ts';
+import {
+  CHECK_DEFAULTS,
+  LEAST_BUCKETS_DEFAULT,
+  PRESETS,
+  defaultChecks,
+  presetStages,
+  stageAt,
+} from '../../core/strategy/presets.ts';
+import type { PresetName } from '../../core/strategy/presets.ts';
+import type { CanaryStage } from '../../core/strategy/spec.ts';
+import { durationSchema, rateSchema, shareSchema } from './quantities.ts';
+import { nameSchema, reasonSchema } from './scalars.ts';
+import { shortOrLong, strict } from './shapes.ts';
+
+const presetNames = Object.keys(PRESETS) as readonly PresetName[];
+const presetSchema = z.enum(presetNames, { error: `known presets: ${presetNames.join(', ')}` });
+const factorSchema = z.number({ error: 'write a factor like 1.5' });
+
+const longStage = strict({
+  share: shareSchema,
+  margin: factorSchema.optional().describe('Default: 4, 3, 2 or 1.5, closer the larger the share.'),
+  least: durationSchema.optional().describe('Default: that of the strategy.'),
+});
+
+const longStrategy = strict({
+  kind: z.literal('canary', { error: 'known strategies: canary' }).default('canary'),
+  preset: presetSchema.optional(),
+  stages: z
+    .array(shortOrLong(shareSchema, longStage), { error: 'write a list like [5%, 25%, 50%, 100%]' })
+    .optional()
+    .describe('Rising shares, each a share or `{share, margin, least}`. Excludes `preset`.'),
+  least: durationSchema
+    .optional()
+    .describe(`What a stage lasts at least; default: ${LEAST_BUCKETS_DEFAULT} buckets.`),
+}).refine(({ preset, stages }) => preset === undefined || stages === undefined, {
+  error: 'give a preset or stages, not both',
+  path: ['stages'],
+});
+
+const longTrigger = strict({
+  metric: z.enum(CHECK_METRICS, { error: `known metrics: ${CHECK_METRICS.join(', ')}` }),
+  name: nameSchema.optional().describe('Default: the metric.'),
+  onFail: z
+    .enum(['hard', 'soft', 'inform'], { error: 'hard reverts, soft asks, inform only reports' })
+    .optional(),
+  ratio: factorSchema
+    .optional()
+    .describe('How many times the baseline’s rate is still no harm; default 1, latency 1.5.'),
+  tolerance: rateSchema.optional().describe('A candidate shown to be below this passes.'),
+  limit: rateSchema
+    .nullable()
+    .optional()
+    .describe('A candidate shown to be above this fails, whatever the baseline does.'),
+  objective: durationSchema.optional().describe('latency_objective: the p99 that is promised.'),
+  stretch: factorSchema
+    .optional()
+    .describe('latency: slow is what exceeds the baseline’s p90 and p99 by this factor.'),
+  minUnits: z.number().int().min(0).optional().describe('Units of the candidate to wait for.'),
+});
+
+const SHORT_TRIGGERS = ['default', 'error_rate', 'null_rate', 'latency'] as const;
+const shortTrigger = z.enum(SHORT_TRIGGERS, {
+  error: `known triggers: ${SHORT_TRIGGERS.join(', ')}; latency_objective needs its objective`,
+});
+const triggerSchema = shortOrLong(shortTrigger, longTrigger);
+
+/** The shape of rollout.yaml and of the call that starts a rollout, before defaults. */
+const wireSchema = strict({
+  endpoint: nameSchema,
+  candidate: z.string().min(1).describe('`model@3`, `model@label` or `model@alias`.'),
+  reason: reasonSchema.default('started by hand'),
+  strategy: shortOrLong(presetSchema, longStrategy)
+    .optional()
+    .describe('A preset’s name, or `{kind, preset | stages, least}`; default: `default`.'),
+  triggers: shortOrLong(
+    z.literal('default', { error: 'write `default` or a list of triggers' }),
+    z.array(triggerSchema, { error: 'write `default` or a list of triggers' }),
+  )
+    .optional()
+    .describe('What takes the candidate out again: `default`, or a list. Required (R5).'),
+  objective: durationSchema
+    .optional()
+    .describe('The p99 that is promised; adds latency_objective to the default triggers.'),
+  risk: strict({
+    wrongRevert: rateSchema.optional().describe('Chance to revert a good candidate; default 1%.'),
+    wrongPromote: rateSchema.optional().describe('Chance to pass a bad one; default 5%.'),
+  }).optional(),
+  bucket: durationSchema.optional().describe('Width of the evidence’s buckets; default 10s.'),
+  horizon: durationSchema.optional().describe('Longest the rollout may last; default 4h.'),
+  fallback: z
+    .enum(['baseline', 'none'], { error: 'baseline or none' })
+    .default('baseline')
+    .describe('Who answers when the candidate fails a request.'),
+}).refine(
+  // An objective that nothing looks at would be a promise nobody keeps.
+  ({ objective, triggers }) =>
+    objective === undefined || triggers === 'default' || triggers?.includes('default') === true,
+  {
+    error: 'belongs to the default triggers; give it to a latency_objective trigger instead',
+    path: ['objective'],
+  },
+);
+
+type Wire = z.output<typeof wireSchema>;
+
+type LongStrategy = Partial<z.output<typeof longStrategy>>;
+
+/** Declares a rollout: the shape of rollout.yaml. Gives the spec with every default filled in. */
+export const rolloutSpecSchema = wireSchema.transform((wire) => ({
+  endpoint: wire.endpoint,
+  candidate: wire.candidate,
+  reason: wire.reason,
+  spec: specOf(wire),
+}));
+
+/** A declared rollout as it is asked for. */
+export type RolloutRequest = z.output<typeof rolloutSpecSchema>;
+
+const BUCKET_MS = 10_000;
+const HORIZON_MS = 4 * 3_600_000;
+const WRONG_REVERT = 0.01;
+const WRONG_PROMOTE = 0.05;
+
+function specOf(wire: Wire): RolloutSpec {
+  const bucketMs = wire.bucket ?? BUCKET_MS;
+  return {
+    strategy: { kind: 'canary', stages: stagesOf(wire.strategy, bucketMs) },
+    checks: checksOf(wire),
+    alphaRevert: wire.risk?.wrongRevert ?? WRONG_REVERT,
+    alphaPromote: wire.risk?.wrongPromote ?? WRONG_PROMOTE,
+    bucketMs,
+    horizonMs: wire.horizon ?? HORIZON_MS,
+    fallback: wire.fallback,
+  };
+}
+
+function stagesOf(strategy: Wire['strategy'], bucketMs: number): readonly CanaryStage[] {
+  const long: LongStrategy = typeof strategy === 'object' ? strategy : { preset: strategy };
+  const leastMs = long.least ?? LEAST_BUCKETS_DEFAULT * bucketMs;
+  if (long.stages === undefined) return presetStages(long.preset ?? 'default', leastMs);
+  return long.stages.map((stage) => {
+    const { share, margin, least } = typeof stage === 'number' ? { share: stage } : stage;
+    const usual = stageAt(share, least ?? leastMs);
+    return { ...usual, margin: margin ?? usual.margin };
+  });
+}
+
+/** The triggers one by one; what `default` brings gives way to a trigger of the same name. */
+function checksOf({ triggers, objective }: Wire): readonly Check[] {
+  const objectiveMs = objective ?? null;
+  const items = triggers === undefined ? [] : triggers === 'default' ? [triggers] : triggers;
+  const named = items.filter((item) => item !== 'default').map(checkOf);
+  const names = new Set(named.map(({ name }) => name));
+  const standard = items.includes('default') ? defaultChecks(objectiveMs) : [];
+  return [...standard.filter(({ name }) => !names.has(name)), ...named];
+}
+
+type Trigger = Exclude<z.output<typeof triggerSchema>, 'default'>;
+
+function checkOf(trigger: Trigger): Check {
+  if (typeof trigger === 'string') return CHECK_DEFAULTS[trigger];
+  const { metric, name, onFail, objective } = trigger;
+  const standard: Check = CHECK_DEFAULTS[metric];
+  return {
+    metric,
+    name: name ?? metric,
+    onFail: onFail ?? standard.onFail,
+    ratio: trigger.ratio ?? standard.ratio,
+    tolerance: trigger.tolerance ?? toleranceWithin(standard.tolerance, trigger.limit ?? null),
+    limit: trigger.limit === undefined ? standard.limit : trigger.limit,
+    objectiveMs: objective ?? standard.objectiveMs,
+    stretch: trigger.stretch ?? standard.stretch,
+    minUnits: trigger.minUnits ?? standard.minUnits,
+  };
+}
+
+/** A limit closer than the usual tolerance moves it: nobody means to tolerate what he forbids. */
+const toleranceWithin = (tolerance: number, limit: number | null): number =>
+  limit === null ? tolerance : Math.min(tolerance, limit / 2);
