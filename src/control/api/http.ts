@@ -149,7 +149,7 @@ function inputOf(
   return {
     params: params === null ? null : parseWith(params, request.params, 'path'),
     query: query === null ? null : parseWith(query, request.query, 'query'),
-    body: bodyOf(body, request) as Input<Operation>['body'],
+    body: bodyOf(body, request),
     principal: given.principal,
     signal: given.signal,
     lastEventId: typeof event === 'string' ? event : null,

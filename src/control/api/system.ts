@@ -19,7 +19,7 @@ import { makeToken, tokenKey } from './auth.ts';
 import { activeAt } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
 import { readHealth } from './health.ts';
-import { doingOf } from './rollouts.ts';
+import { doingOf } from './rollout-body.ts';
 
 const PAGE = 1_000;
 const ID_DIGITS = 12;
