@@ -135,6 +135,11 @@ export const admissionFaults = {
     meaning: 'The model does not say well enough what it takes and gives.',
     fix: 'Declare inputs and outputs with name, element type and shape when exporting.',
   },
+  ONNX_TRAINING: {
+    status: 422,
+    meaning: 'The model carries graphs for training, which serving must not run.',
+    fix: 'Export it for inference only.',
+  },
   ONNX_EXPANSION: {
     status: 422,
     meaning: 'The model unfolds constants into more memory than is admitted.',

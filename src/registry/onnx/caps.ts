@@ -26,7 +26,7 @@ export type WalkCaps = {
   readonly textBytesMax: number;
   /** One string inside an attribute or a string tensor. */
   readonly stringBytesMax: number;
-  /** Bytes that constant shapes unfold to, over all nodes. */
+  /** Bytes one node makes of a constant shape; and what is made of constants alone, in sum. */
   readonly expansionBytesMax: number;
   /** Rounds of a loop that nothing but its count ends. */
   readonly roundsMax: number;
@@ -48,6 +48,6 @@ export const defaultWalkCaps: WalkCaps = {
   nameBytesMax: 4_096,
   textBytesMax: 4 * MIB,
   stringBytesMax: 64 * MIB,
-  expansionBytesMax: 256 * MIB,
+  expansionBytesMax: 512 * MIB,
   roundsMax: 2 ** 24,
 };

@@ -2,7 +2,7 @@ import { readAttribute, readGraph, readNode, standardDomain } from './decode-gra
 import { readMetadata } from './decode-tensor.ts';
 import { readValue } from './decode-type.ts';
 import { element, part, wholeFile } from './where.ts';
-import { BYTES, tagOf, VARINT } from './wire.ts';
+import { BYTES, refuse, tagOf, VARINT } from './wire.ts';
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OpsetImport } from './proto.ts';
 import type { Where } from './where.ts';
 import type { WireReader } from './wire.ts';
@@ -71,7 +71,11 @@ function readModelField(r: WireReader, tag: number, draft: Draft): void {
     case tagOf(14, BYTES):
       return readMetadata(r, part(wholeFile, 'metadata_props'));
     case tagOf(20, BYTES):
-      return r.fail(part(wholeFile, 'training_info'), 'the model carries training graphs');
+      return refuse(
+        'ONNX_TRAINING',
+        'the model carries graphs for training',
+        part(wholeFile, 'training_info'),
+      );
     case tagOf(25, BYTES):
       functions.push(readFunction(r, element(wholeFile, 'functions', functions.length)));
       return;

@@ -2,7 +2,12 @@ import { SMALL_MAX } from './proto.ts';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './proto.ts';
 
 /** Shape and element type of a value; −1 for a dimension that is not known. */
-export type KnownShape = { readonly dims: readonly number[]; readonly type: number };
+export type KnownShape = {
+  readonly dims: readonly number[];
+  readonly type: number;
+  /** Whether the value is the same in every run. */
+  readonly constant: boolean;
+};
 
 /** What can be told about the values of a graph without running it. */
 export class KnownValues {
@@ -17,7 +22,7 @@ export class KnownValues {
     this.#outer = outer;
     for (const { name, type } of [...graph.values, ...graph.inputs]) {
       if (type?.kind === 'tensor' && type.dims !== null) {
-        this.setShape(name, { dims: type.dims, type: type.element });
+        this.setShape(name, { dims: type.dims, type: type.element, constant: false });
       }
     }
     for (const tensor of graph.initializers) this.#setTensor(tensor.name, tensor);
@@ -41,6 +46,11 @@ export class KnownValues {
   shape(name: string | undefined): KnownShape | undefined {
     if (name === undefined || name === '') return undefined;
     return this.#shapes.get(name) ?? this.#outer?.shape(name);
+  }
+
+  /** Whether a value is the same in every run, as far as can be told. */
+  isConstant(name: string): boolean {
+    return this.shape(name)?.constant ?? false;
   }
 
   /** Notes a shape that was worked out. */
@@ -75,8 +85,13 @@ export class KnownValues {
   }
 
   #setTensor(name: string, { dims, type, small }: OnnxTensor): void {
-    this.setShape(name, { dims, type });
+    this.setShape(name, { dims, type, constant: true });
     if (small !== null) this.#numbers.set(name, small);
+  }
+
+  #setNumbers(name: string, numbers: readonly number[], type: number): void {
+    this.#numbers.set(name, numbers);
+    this.setShape(name, { dims: [numbers.length], type, constant: true });
   }
 
   #setConstant(node: OnnxNode): void {
@@ -85,12 +100,16 @@ export class KnownValues {
     for (const { name, tensors, i, f, ints } of node.attributes) {
       const [tensor] = tensors;
       if (tensor !== undefined) this.#setTensor(output, tensor);
-      else if (name === 'value_int' && i !== null) this.#numbers.set(output, [i]);
-      else if (name === 'value_float' && f !== null) this.#numbers.set(output, [f]);
-      else if (name === 'value_ints' && ints !== null) this.#numbers.set(output, ints);
+      else if (name === 'value_int' && i !== null) this.#setNumbers(output, [i], INT64);
+      else if (name === 'value_float' && f !== null) this.#setNumbers(output, [f], FLOAT);
+      else if (name === 'value_ints' && ints !== null) this.#setNumbers(output, ints, INT64);
     }
   }
 }
+
+/** Numbers of two element types. */
+const FLOAT = 1;
+const INT64 = 7;
 
 /** Whether a node is this operator of ONNX itself. */
 export const isStandard = ({ domain, opType }: OnnxNode, op: string): boolean =>

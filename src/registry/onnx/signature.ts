@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/lib/invariant.ts';
 import { elementType, elementTypeName } from './element-type.ts';
 import { refuse } from './wire.ts';
 import type { Datatype, Signature } from '../../core/catalog/signature.ts';
@@ -47,7 +48,7 @@ function tensorOf({ where, name, type }: OnnxValue, kind: 'input' | 'output'): D
   const subject = `the ${kind} ${JSON.stringify(name)}`;
   if (type === null) return refuse('ONNX_SIGNATURE', `${subject} does not declare its type`, where);
   if (type.kind !== 'tensor') {
-    return refuse('ONNX_TYPE', `${subject} is a ${type.kind}${adviceFor(type)}`, where);
+    return refuse('ONNX_TYPE', `${subject} is no tensor but ${kindText(type.kind)}`, where);
   }
   const datatype = elementType(type.element)?.datatype ?? null;
   if (datatype !== null) return { datatype, dims: type.dims };
@@ -56,7 +57,18 @@ function tensorOf({ where, name, type }: OnnxValue, kind: 'input' | 'output'): D
 }
 
 /** Classifiers of scikit-learn give a sequence of maps unless told not to. */
-const adviceFor = (type: OnnxType): string =>
-  type.kind === 'sequence' || type.kind === 'map'
-    ? ', as skl2onnx writes unless it is called with zipmap=False'
-    : ', not a tensor';
+function kindText(kind: Exclude<OnnxType['kind'], 'tensor'>): string {
+  switch (kind) {
+    case 'sequence':
+    case 'map':
+      return `a ${kind}, as skl2onnx writes unless it is called with zipmap=False`;
+    case 'optional':
+      return 'an optional value';
+    case 'opaque':
+      return 'an opaque value';
+    case 'sparse tensor':
+      return 'a sparse tensor';
+    default:
+      return assertNever(kind, 'type of a value');
+  }
+}

@@ -26,5 +26,12 @@ export function placeText(where: Where): string | null {
     if (at.label === '') continue;
     steps.push(at.index === null ? at.label : `${at.label}[${at.index}]`);
   }
-  return steps.length === 0 ? null : steps.reverse().join('.');
+  if (steps.length === 0) return null;
+  steps.reverse();
+  if (steps.length > STEPS_MAX) steps.splice(STEPS_HEAD, steps.length - STEPS_MAX, '…');
+  return steps.join('.');
 }
+
+/** Steps shown of a place, and how many of them from its beginning. */
+const STEPS_MAX = 12;
+const STEPS_HEAD = 6;
