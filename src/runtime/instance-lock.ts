@@ -7,7 +7,14 @@ import type { ChildState } from './supervisor.ts';
 export type InstanceLock = { readonly release: () => Promise<void> };
 
 /** What `supervisor.sock` tells whoever connects, as one JSON object. */
-export type InstanceState = { readonly pid: number; readonly children: readonly ChildState[] };
+export type InstanceState = {
+  readonly pid: number;
+  /** Base address of the prediction listener, e.g. `http://127.0.0.1:8080`. */
+  readonly predict: string;
+  /** Base address of the admin API. */
+  readonly admin: string;
+  readonly children: readonly ChildState[];
+};
 
 /**
  * Takes the data directory by listening on a socket in it: the kernel gives the lock back when the
@@ -15,7 +22,7 @@ export type InstanceState = { readonly pid: number; readonly children: readonly 
  */
 export async function lockInstance(
   socketPath: string,
-  children: () => readonly ChildState[],
+  state: () => InstanceState,
 ): Promise<InstanceLock> {
   if ((await readInstance(socketPath)) !== null) {
     throw new Fault('DATA_IN_USE', `another process already serves from beside ${socketPath}`);
@@ -23,8 +30,7 @@ export async function lockInstance(
   await rm(socketPath, { force: true });
   const server = net.createServer((client) => {
     client.on('error', () => client.destroy());
-    const state: InstanceState = { pid: process.pid, children: children() };
-    client.end(JSON.stringify(state));
+    client.end(JSON.stringify(state()));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -77,12 +77,13 @@ test('stopping kills a child that does not listen', async () => {
 test('two programs cannot run on one data directory, and a dead one leaves no lock', async () => {
   const path = join(directory, 'supervisor.sock');
   const children = [{ name: 'control', pid: 7, restarts: 0 }];
-  const lock = await lockInstance(path, () => children);
-  expect(await readInstance(path)).toEqual({ pid: process.pid, children });
-  await expect(lockInstance(path, () => [])).rejects.toMatchObject({ code: 'DATA_IN_USE' });
+  const state = { pid: 3, predict: 'http://127.0.0.1:1', admin: 'http://127.0.0.1:2', children };
+  const lock = await lockInstance(path, () => state);
+  expect(await readInstance(path)).toEqual(state);
+  await expect(lockInstance(path, () => state)).rejects.toMatchObject({ code: 'DATA_IN_USE' });
   await lock.release();
   writeFileSync(path, 'left behind by a crash');
-  const second = await lockInstance(path, () => []);
+  const second = await lockInstance(path, () => state);
   await second.release();
 });
 

@@ -1,0 +1,90 @@
+import { Agent, setGlobalDispatcher } from 'undici';
+import { prng, uniform, type Prng } from '../../src/core/lib/prng.ts';
+import type { Row } from './rows.ts';
+
+/** What the clients of the demonstration saw. */
+export type TrafficCount = {
+  readonly requests: number;
+  /** Requests without a usable prediction: refused, broken, not 200, or not one of the classes. */
+  readonly failed: number;
+  readonly candidate: number;
+  readonly correct: number;
+};
+
+type Options = {
+  readonly predict: string;
+  readonly endpoint: string;
+  readonly rows: readonly Row[];
+  readonly seed: number;
+  /** Requests per second, sent on time whatever the answers do (open loop). */
+  readonly rate: number;
+};
+
+const USERS = 5_000;
+const SLICE_MS = 20;
+const CLASSES = new Set([0, 1]);
+
+/** Sends real rows as many users would, until it is stopped. */
+export class Traffic {
+  readonly #options: Options;
+  readonly #prng: Prng;
+  readonly #pending = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | null = null;
+  #owed = 0;
+  #requests = 0;
+  #failed = 0;
+  #candidate = 0;
+  #correct = 0;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#prng = prng(options.seed);
+    setGlobalDispatcher(new Agent({ connections: 64, pipelining: 1 }));
+  }
+
+  get count(): TrafficCount {
+    const [requests, failed] = [this.#requests, this.#failed];
+    return { requests, failed, candidate: this.#candidate, correct: this.#correct };
+  }
+
+  start(): void {
+    let lastMs = performance.now();
+    this.#timer = setInterval(() => {
+      const nowMs = performance.now();
+      this.#owed += ((nowMs - lastMs) / 1_000) * this.#options.rate;
+      lastMs = nowMs;
+      while (this.#owed >= 1) {
+        this.#owed -= 1;
+        const one = this.#sendOne();
+        this.#pending.add(one);
+        void one.finally(() => this.#pending.delete(one));
+      }
+    }, SLICE_MS);
+  }
+
+  /** Stops sending and waits for the answers that are still to come. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await Promise.all(this.#pending);
+  }
+
+  async #sendOne(): Promise<void> {
+    const { predict, endpoint, rows } = this.#options;
+    const row = rows[Math.floor(uniform(this.#prng) * rows.length)];
+    const user = `user-${Math.floor(uniform(this.#prng) * USERS)}`;
+    this.#requests += 1;
+    try {
+      const response = await fetch(`${predict}/v1/endpoints/${endpoint}/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-unit-id': user },
+        body: JSON.stringify({ features: row?.features }),
+      });
+      const body = (await response.json()) as { readonly prediction?: unknown };
+      if (response.headers.get('x-understudy-arm') === 'candidate') this.#candidate += 1;
+      if (!response.ok || !CLASSES.has(body.prediction as number)) this.#failed += 1;
+      if (body.prediction === row?.label) this.#correct += 1;
+    } catch {
+      this.#failed += 1;
+    }
+  }
+}
