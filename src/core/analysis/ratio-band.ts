@@ -46,13 +46,24 @@ export function extendBand(band: RatioBand, bucket: Bucket): RatioBand {
 /** Interval of the ratio at 1 − `alpha`; null while nothing is excluded. */
 export function bandInterval(band: RatioBand, alpha: number): RatioInterval | null {
   const needed = Math.log(2 / alpha);
-  let low = 0;
-  let high: number | null = null;
-  for (const [step, ratio] of LADDER.entries()) {
-    if (logMean(band.up, step) >= needed) low = ratio;
-    if (logMean(band.down, step) >= needed) high ??= ratio;
-  }
+  // A higher ratio is rejected from below less, and from above more.
+  const tooLow = firstStep((step) => logMean(band.up, step) < needed);
+  const tooHigh = firstStep((step) => logMean(band.down, step) >= needed);
+  const low = LADDER[tooLow - 1] ?? 0;
+  const high = LADDER[tooHigh] ?? null;
   return low === 0 && high === null ? null : [low, high];
+}
+
+/** The first step of the ladder from which on `holds` is true. */
+function firstStep(holds: (step: number) => boolean): number {
+  let from = 0;
+  let to = LADDER.length;
+  while (from < to) {
+    const middle = Math.trunc((from + to) / 2);
+    if (holds(middle)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 function added(sums: Float64Array, bucket: Bucket, multiples: readonly number[]): Float64Array {

@@ -107,12 +107,12 @@ function lossWords(loss: LossName, { slow, tail, late }: Thresholds): string {
 function harmOf({ piece, worst, verdict, checked }: Told): string {
   const { limit } = worst.part;
   const { ratio } = checked.check;
-  const allowed = ratio === 1 ? 'no worse than the baseline' : `within ${factor(ratio)} times`;
+  const allowed = ratio === 1 ? 'no more than that' : `up to ${factor(ratio)} times it`;
   switch (piece) {
     case 'ratio':
       return verdict.ratio === null
         ? `The baseline had none over the same seconds.`
-        : `That is ${factor(verdict.ratio)} times the baseline's rate, not ${allowed}.`;
+        : `That is ${factor(verdict.ratio)} times the baseline's rate; ${allowed} is allowed.`;
     case 'limit':
       return `The limit is ${percent(limit ?? 0)}, whatever the baseline does.`;
     case 'alone':

@@ -40,12 +40,16 @@ export function trafficOf(rollout: Rollout, evidence: Evidence, now: Instant): T
   };
 }
 
+/** An arm that could expect fewer units than this is not called silent for having had none. */
+const EXPECTED_MIN = 5;
+
 function silentArm(
-  share: number,
+  shareBps: number,
   units: { readonly candidate: number; readonly baseline: number },
 ): Traffic['silent'] {
-  const candidate = share > 0 && units.candidate <= 0;
-  const baseline = share < WHOLE_BPS && units.baseline <= 0;
-  if (candidate && baseline) return 'both';
-  return candidate ? 'candidate' : baseline ? 'baseline' : 'none';
+  const total = units.candidate + units.baseline;
+  if (total === 0) return 'both';
+  const expected = (total * shareBps) / WHOLE_BPS;
+  if (units.candidate === 0 && expected >= EXPECTED_MIN) return 'candidate';
+  return units.baseline === 0 && total - expected >= EXPECTED_MIN ? 'baseline' : 'none';
 }

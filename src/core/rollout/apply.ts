@@ -2,7 +2,7 @@ import type { Endpoint } from '../routing/endpoint.ts';
 import { sameVersion } from '../catalog/version.ts';
 import { assertNever, invariant } from '../lib/invariant.ts';
 import type { Instant } from '../lib/units.ts';
-import { count, latency } from '../lib/wording.ts';
+import { latency } from '../lib/wording.ts';
 import { versionName } from '../catalog/version.ts';
 import type { Cause, Decision } from './decision.ts';
 import type { Effect, RolloutEvent } from './effect.ts';
@@ -151,6 +151,6 @@ function serving(
 }
 
 function frozenSentence({ slow, tail }: Rollout['thresholdsMs']): string {
-  const words = [slow, tail].map((ms) => (ms === null ? 'nothing' : latency(ms)));
-  return `Answers count as slow from ${count(1)} of these on: ${words.join(' and ')}.`;
+  const said = (ms: number | null): string => (ms === null ? 'nothing' : latency(ms));
+  return `From now on answers above ${said(slow)} count as slow, above ${said(tail)} as very slow.`;
 }
