@@ -4,6 +4,8 @@ import { cliFaults } from './errors/cli.ts';
 import { inferenceFaults } from './errors/inference.ts';
 import { registryFaults } from './errors/registry.ts';
 import { rolloutFaults } from './errors/rollout.ts';
+import { runnerFaults } from './errors/runner.ts';
+import { storeFaults } from './errors/store.ts';
 import type { FaultEntry } from './errors/entry.ts';
 
 /** Every coded fault of the product. A test proves that the reference page lists them all. */
@@ -14,6 +16,8 @@ export const faults = {
   ...inferenceFaults,
   ...registryFaults,
   ...rolloutFaults,
+  ...runnerFaults,
+  ...storeFaults,
 } as const satisfies Record<string, FaultEntry>;
 
 /** A stable code that callers may match on. */
