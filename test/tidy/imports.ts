@@ -30,7 +30,7 @@ export const table: Readonly<Record<string, Row>> = {
   'adapters/notify': adapter(['undici']),
   'adapters/stream': adapter([]),
   runner: {
-    parts: ['core', 'type:protocol', 'runner'],
+    parts: ['core', 'protocol', 'runner'],
     packages: ['node:', 'onnxruntime-node'],
   },
   runtime: {
