@@ -23,6 +23,7 @@ export class Loop {
   readonly #deps: Dependencies;
   readonly #wakeup: Wakeup;
   #judgements: ReadonlyMap<string, Judgement> = new Map();
+  #counts = { ticks: 0, failed: 0, ms: 0 };
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -32,6 +33,11 @@ export class Loop {
   /** What the last tick decided about each rollout that is not final, and why; by rollout id. */
   get judgements(): ReadonlyMap<string, Judgement> {
     return this.#judgements;
+  }
+
+  /** Ticks made, ticks failed, and milliseconds spent, since the start. */
+  get counts(): { readonly ticks: number; readonly failed: number; readonly ms: number } {
+    return this.#counts;
   }
 
   /** Makes the next tick come at once, e.g. after a command or a fuse. */
@@ -46,6 +52,7 @@ export class Loop {
       try {
         await this.tickOnce();
       } catch (error) {
+        this.#counts.failed += 1;
         log.error({ error: String(error) }, 'a tick failed; rollouts stay where they are');
       }
       await this.#wakeup.sleep(tickMs, signal);
@@ -55,10 +62,13 @@ export class Loop {
   /** One tick. */
   async tickOnce(): Promise<void> {
     const { journal, book, fleet, clock } = this.#deps;
+    const startMs = clock.monotonicMs();
     const rollouts = activeRolloutsOf(journal.state());
     const now = clock.now();
     const evidence = await book.read({ rollouts, gateways: fleet.alive(now), now });
     await journal.run((state, at) => this.#decide(state, { at, evidence }));
+    this.#counts.ticks += 1;
+    this.#counts.ms += clock.monotonicMs() - startMs;
   }
 
   #decide(state: State, given: { at: World['now']; evidence: World['evidence'] }): Plan<void> {
