@@ -1,3 +1,4 @@
+import { sameJson } from '../core/lib/canonical.ts';
 import { instant } from '../core/lib/units.ts';
 import { Fault } from '../protocol/errors.ts';
 import { lineageOf } from '../protocol/admin/version.ts';
@@ -66,20 +67,11 @@ function ignored(body: PushBody, version: Version): readonly string[] {
   const lineage = body.lineage === null ? null : lineageOf(body.lineage);
   const differs = {
     label: body.label !== undefined && body.label !== version.label,
-    metrics: Object.keys(body.metrics).length > 0 && !alike(body.metrics, version.metrics),
-    tags: Object.keys(body.tags).length > 0 && !alike(body.tags, version.tags),
-    lineage: lineage !== null && !alike(lineage, version.lineage),
+    metrics: Object.keys(body.metrics).length > 0 && !sameJson(body.metrics, version.metrics),
+    tags: Object.keys(body.tags).length > 0 && !sameJson(body.tags, version.tags),
+    lineage: lineage !== null && !sameJson(lineage, version.lineage),
   };
   return Object.entries(differs).flatMap(([field, differing]) => (differing ? [field] : []));
-}
-
-/** Whether two JSON values are equal, whatever the order of keys. */
-function alike(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = new Map(Object.entries(a));
-  const right = Object.entries(b);
-  return left.size === right.length && right.every(([key, value]) => alike(left.get(key), value));
 }
 
 /** What a version is made of, beside the push. */

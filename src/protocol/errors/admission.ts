@@ -5,6 +5,11 @@ const exportAgain = 'Export the model again; `onnx.checker.check_model` shows mo
 
 /** Why a model file is not let in. */
 export const admissionFaults = {
+  ADMISSION_BUSY: {
+    status: 429,
+    meaning: 'Too many model files are waiting to be looked at.',
+    fix: 'Push again in a minute.',
+  },
   FORMAT_REFUSED: {
     status: 422,
     meaning: 'The bytes are of a format that can execute code or is not ONNX.',

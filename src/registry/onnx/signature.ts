@@ -7,7 +7,7 @@ import type { OnnxModel, OnnxType, OnnxValue } from './proto.ts';
 
 /** What the file declares. */
 export type DeclaredSignature = {
-  /** With −1 for the one dimension of outputs whose rank is not declared. */
+  /** Outputs whose rank is not declared stand there without dimensions. */
   readonly signature: Signature;
   /** Names of the outputs whose rank is not declared; a run shows it. */
   readonly unranked: readonly string[];
@@ -37,7 +37,7 @@ export function declaredSignature({ graph }: OnnxModel, caps: WalkCaps): Declare
     return { name: value.name, datatype, shape: dims };
   });
   return {
-    signature: { inputs, outputs: outputs.map((spec) => ({ ...spec, shape: spec.shape ?? [-1] })) },
+    signature: { inputs, outputs: outputs.map((spec) => ({ ...spec, shape: spec.shape ?? [] })) },
     unranked: outputs.flatMap(({ name, shape }) => (shape === null ? [name] : [])),
   };
 }
