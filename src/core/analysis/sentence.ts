@@ -49,7 +49,10 @@ export function sentenceOf(told: Told): string {
     case 'passed':
       return `${countsOf(told)} ${safetyOf(told)}`;
     case 'starved':
-      return `No requests ${silence[told.silent]} in the last ${duration(spanMs)}: nothing to judge by.`;
+      return (
+        `No requests ${silence[told.silent]} in the last ${duration(spanMs)}: ` +
+        `nothing to judge by.`
+      );
     case 'early':
       return (
         `Too early to judge: the candidate served ${count(worst.candidate.units)} of the ` +

@@ -8,7 +8,7 @@ export type Verdict = {
   readonly outcome: 'pass' | 'fail' | 'unsure' | 'starved';
   readonly candidate: ArmCount;
   readonly baseline: ArmCount;
-  /** Stratified (Mantel–Haenszel) estimate of candidate rate over baseline rate; null: undefined. */
+  /** Stratified (Mantel–Haenszel) estimate of candidate over baseline rate; null: undefined. */
   readonly ratio: number | null;
   /** Always-valid interval for the ratio at 95 %; `high` null: unbounded; null: undefined. */
   readonly interval: RatioInterval | null;

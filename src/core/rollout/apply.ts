@@ -11,7 +11,7 @@ import type { Rollout } from './rollout.ts';
 import { candidateShare } from './share.ts';
 import type { Transition } from './transition.ts';
 
-/** What a step of a rollout is made from. `endpoint` null: it is not known; nothing is done to it. */
+/** What a step of a rollout is made from. `endpoint` null: unknown; nothing is done to it. */
 export type Step = {
   readonly rollout: Rollout;
   readonly endpoint: Endpoint | null;

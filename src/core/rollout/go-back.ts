@@ -1,3 +1,4 @@
+import { versionName } from '../catalog/version.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { Instant } from '../lib/units.ts';
@@ -12,7 +13,7 @@ import type { Refusal } from './refusal.ts';
 export function goBack(endpoint: Endpoint, now: Instant): Result<Endpoint, Refusal> {
   const { name, version, previous, revision } = endpoint;
   if (previous === null) {
-    const sentence = `${name} serves ${version.model}@${version.version}; no earlier version is known.`;
+    const sentence = `${name} serves ${versionName(version)}; no earlier version is known.`;
     return err(refusal('ROLLOUT_NOTHING_BEFORE', sentence));
   }
   const after = { version: previous, previous: version, revision: revision + 1, changedAt: now };

@@ -17,15 +17,21 @@ export type Readiness =
 
 /** The fleet as a rollout sees it. */
 export type Fleet = {
+  /** Those that were heard of lately; others are neither waited for nor counted on. */
   readonly gateways: readonly GatewayState[];
+  /** All that report something, heard of lately or not: a fuse stays tripped in silence. */
+  readonly reports: readonly GatewayState[];
   readonly table: RoutingTable;
   /** The table says what the rollouts say now; else it has yet to be published. */
   readonly current: boolean;
 };
 
-/** The gateways that were heard of lately; others are neither waited for nor counted on. */
-export const living = ({ gateways, now }: World): readonly GatewayState[] =>
-  gateways.filter(({ seenAt }) => now - seenAt < GATEWAY_SILENT_MS);
+/** The fleet of a world whose state means `wanted`. */
+export function fleetOf({ gateways, now, table }: World, wanted: RoutingTable): Fleet {
+  const living = gateways.filter(({ seenAt }) => now - seenAt < GATEWAY_SILENT_MS);
+  // When state moved on since the table went out, nobody can have confirmed what it says now.
+  return { gateways: living, reports: gateways, table: wanted, current: wanted === table };
+}
 
 /** Whether every living gateway serves what was decided, and can. */
 export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
@@ -33,7 +39,9 @@ export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
   const { digest } = rollout.candidate;
   const waiting = fleet.gateways.filter(({ ready }) => !ready.includes(digest));
   if (waiting.length > 0) {
-    const sentence = `${named(waiting)} is still loading the candidate (${fleet.gateways.length - waiting.length} of ${fleet.gateways.length} ready).`;
+    const all = fleet.gateways.length;
+    const ready = `${all - waiting.length} of ${all} ready`;
+    const sentence = `Still loading the candidate: ${named(waiting)} (${ready}).`;
     return { type: 'loading', sentence };
   }
   return confirmed;
@@ -46,19 +54,22 @@ export function confirmationOf({ gateways, table, current }: Fleet): Readiness {
   }
   const behind = gateways.filter(({ generation }) => generation < table.generation);
   if (!current || behind.length > 0) {
-    const who = behind.length > 0 ? named(behind) : 'Every gateway';
-    return { type: 'unconfirmed', sentence: `${who} has yet to confirm the newest routing table.` };
+    const who = behind.length > 0 ? named(behind) : 'every gateway';
+    return {
+      type: 'unconfirmed',
+      sentence: `The newest routing table has yet to be confirmed by ${who}.`,
+    };
   }
   return { type: 'ready' };
 }
 
 /** A gateway that cut the candidate off, or cannot load it: the rollout has ended there already. */
-export function refusedByFleet(rollout: Rollout, gateways: readonly GatewayState[]): Cause | null {
-  for (const { gateway, fuses } of gateways) {
+export function refusedByFleet(rollout: Rollout, { reports }: Fleet): Cause | null {
+  for (const { gateway, fuses } of reports) {
     const fuse = fuses.find((one) => one.rollout === rollout.id);
     if (fuse !== undefined) return fuseCause(gateway, fuse);
   }
-  for (const { gateway, failed } of gateways) {
+  for (const { gateway, failed } of reports) {
     const failure = failed.find(({ digest }) => digest === rollout.candidate.digest);
     if (failure === undefined) continue;
     const sentence = `${gateway} cannot load the candidate: ${failure.detail}`;

@@ -1,4 +1,4 @@
-/** Why something that was asked of a rollout is not done. Each code is a row of the fault catalogue. */
+/** Why what was asked of a rollout is not done. Each code is a row of the fault catalogue. */
 export const REFUSAL_CODES = [
   'ROLLOUT_ENDPOINT_UNKNOWN',
   'ROLLOUT_VERSION_UNKNOWN',

@@ -1,5 +1,5 @@
 import { differences } from '../catalog/compatible.ts';
-import { refOf, sameVersion } from '../catalog/version.ts';
+import { refOf, sameVersion, versionName } from '../catalog/version.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { Instant } from '../lib/units.ts';
@@ -78,17 +78,16 @@ function activeProblem({ name }: Endpoint, { rollouts }: StartWorld): Refusal | 
   const active = rollouts.find((one) => one.endpoint === name && !isFinal(one));
   if (active === undefined) return null;
   const { id, phase, candidate } = active;
-  const sentence = `Rollout ${id} of ${candidate.model}@${candidate.version} at ${name} is still ${phase}.`;
+  const sentence = `Rollout ${id} of ${versionName(candidate)} at ${name} is still ${phase}.`;
   return refusal('ROLLOUT_ACTIVE', sentence, 'endpoint');
 }
 
 function declarationProblem(spec: RolloutSpec): Refusal | null {
   if (!spec.checks.some(({ onFail }) => onFail === 'hard')) {
     const soft = spec.checks.length;
-    const sentence =
-      soft === 0
-        ? 'No triggers are declared: nothing would take a bad candidate out again.'
-        : `None of the ${count(soft)} triggers is hard: nothing would take a bad candidate out again.`;
+    const lack =
+      soft === 0 ? 'No triggers are declared' : `None of the ${count(soft)} triggers is hard`;
+    const sentence = `${lack}: nothing would take a bad candidate out again.`;
     return refusal('ROLLOUT_NO_TRIGGER', sentence, 'triggers');
   }
   const [first, ...others] = specProblems(spec);
@@ -106,7 +105,7 @@ function candidateProblem(
   const found = versionIn(world, candidate);
   if (found === null) return unknownVersion(candidate, 'candidate');
   if (model !== endpoint.model) {
-    const sentence = `${endpoint.name} serves ${endpoint.model}; ${model}@${version} is another model.`;
+    const sentence = `${endpoint.name} serves ${endpoint.model}, not ${model}.`;
     return refusal('ROLLOUT_OTHER_MODEL', sentence, 'candidate');
   }
   if (sameVersion(found, endpoint.version)) {
@@ -117,7 +116,8 @@ function candidateProblem(
   if (baseline === null) return unknownVersion(endpoint.version, 'endpoint');
   const different = differences(baseline.signature, found.signature);
   if (different.length === 0) return null;
-  const sentence = `${model}@${version} cannot stand in for ${model}@${baseline.version}: ${different.join('; ')}.`;
+  const pair = `${versionName(found)} cannot stand in for ${versionName(baseline)}`;
+  const sentence = `${pair}: ${different.join('; ')}.`;
   return refusal('ROLLOUT_SIGNATURE_DIFFERS', sentence, 'candidate');
 }
 

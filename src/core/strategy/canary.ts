@@ -81,12 +81,12 @@ function check({ stages }: CanarySpec): readonly SpecProblem[] {
     if (before === undefined) {
       found(
         at(index, 'share'),
-        'the first stage must leave the baseline some traffic: at 100 % nothing is left to compare with',
+        'the first stage must leave the baseline traffic to be compared with, so not 100 %',
       );
     } else if (margin < before.margin) {
       found(
         at(index, 'margin'),
-        `at 100 % nothing is left to compare with, so its margin cannot be closer than the ${factor(before.margin)} of the stage before`,
+        `at 100 % there is no baseline, so no closer margin than ${factor(before.margin)} before it`,
       );
     }
   }
@@ -103,8 +103,11 @@ function explain(rollout: Rollout): readonly string[] {
     rollout,
     rollout.spec.checks.map(({ name }) => ({ check: name })),
   );
+  const names = list(checks.map((one) => one.check));
   return [
-    `Stage ${rollout.stage + 1} of ${stages.length}: ${count(share / 100)} % of the traffic, for at least ${duration(leastMs)}.`,
-    `It is passed when ${plural(checks.length, 'check')} (${list(checks.map((one) => one.check))}) show the candidate to be below ${factor(margin)} times what is tolerated of the baseline's rate, or below the declared tolerance.`,
+    `Stage ${rollout.stage + 1} of ${stages.length}: ${count(share / 100)} % of the traffic.`,
+    `It lasts ${duration(leastMs)} at least, and until ${plural(checks.length, 'check')} (${names}) ` +
+      `show the candidate to stay below ${factor(margin)} times the rate that is no harm, ` +
+      `or below the declared tolerance.`,
   ];
 }

@@ -12,7 +12,10 @@ export type CanarySpec = {
 /** One stage of a canary. */
 export type CanaryStage = {
   readonly share: Bps;
-  /** The stage is passed when every check is shown to be worse than the baseline by less than this ratio. */
+  /**
+   * The stage is passed when every check is shown to be below this many times the rate that is no
+   * harm: the baseline's times the check's own ratio.
+   */
   readonly margin: number;
   /** The stage lasts at least this long, whatever the evidence. */
   readonly leastMs: number;

@@ -18,8 +18,9 @@ export type RolloutFlags = {
 };
 
 /**
- * The declaration that a command line stands for, in the shape of rollout.yaml and as unchecked. Its triggers are the default ones: somebody who
- * types a command wants the guardrails that are written in its help, and other ones need a file.
+ * The declaration that a command line stands for, in the shape of rollout.yaml and as unchecked.
+ * Its triggers are the default ones: somebody who types a command wants the guardrails that are
+ * written in its help, and other ones need a file.
  */
 export function rolloutFromFlags(flags: RolloutFlags): unknown {
   const { strategy, preset, stages, least, ...rest } = flags;

@@ -16,8 +16,8 @@ export function strict<Shape extends z.ZodRawShape>(
 }
 
 /**
- * A short form (a word or a number) or a long one (an object or a list). A union would say only that
- * neither fits; this says what is wrong with the one that was meant.
+ * A short form (a word or a number) or a long one (an object or a list). A union would say only
+ * that neither fits; this says what is wrong with the one that was meant.
  */
 export function shortOrLong<Short extends z.ZodType, Long extends z.ZodType>(
   short: Short,

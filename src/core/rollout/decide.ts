@@ -1,0 +1,67 @@
+import type { Verdict } from '../analysis/verdict.ts';
+import type { Instant } from '../lib/units.ts';
+import type { Thresholds } from '../routing/table.ts';
+import { strategies } from '../strategy/strategies.ts';
+import type { Decision, HoldReason } from './decision.ts';
+import { guard } from './guardrail.ts';
+import { confirmationOf, readinessOf, refusedByFleet } from './readiness.ts';
+import type { Fleet, Readiness } from './readiness.ts';
+import { isFinal } from './rollout.ts';
+import type { Rollout } from './rollout.ts';
+
+/** One rollout with everything its decision may depend on. */
+export type Case = {
+  readonly rollout: Rollout;
+  readonly verdicts: readonly Verdict[];
+  /** What counts as slow can be fixed now; null: it cannot, or has been. */
+  readonly thresholdsMs: Thresholds | null;
+  readonly fleet: Fleet;
+  readonly now: Instant;
+};
+
+/**
+ * What to do with a rollout now: revert > ask > everything else. Guardrails outrank the strategy in
+ * every phase that is not final, also while it holds and while a promotion is not yet confirmed.
+ */
+export function decide(seen: Case): Decision {
+  const { rollout, verdicts, thresholdsMs, fleet } = seen;
+  if (isFinal(rollout)) return hold('final', `The rollout is ${rollout.phase}.`);
+  if (rollout.phase === 'reverting') return settleWhen(confirmationOf(fleet));
+  const refused = refusedByFleet(rollout, fleet);
+  if (refused !== null) return { type: 'revert', cause: refused };
+  const demand = guard(rollout, verdicts);
+  if (demand?.type === 'revert') return demand;
+  if (rollout.phase === 'promoting') return settleWhen(readinessOf(rollout, fleet));
+  if (demand !== null && rollout.phase === 'advancing') return demand;
+  if (thresholdsMs !== null) return { type: 'freeze', thresholdsMs };
+  return proceed(seen);
+}
+
+function proceed({ rollout, verdicts, fleet, now }: Case): Decision {
+  const { phase } = rollout;
+  if (phase === 'holding') return heldBy(rollout);
+  const readiness = readinessOf(rollout, fleet);
+  if (readiness.type !== 'ready') return hold(readiness.type, readiness.sentence);
+  if (phase === 'preparing') {
+    const gateways = fleet.gateways.length;
+    const where = gateways === 1 ? 'the gateway' : `all ${gateways} gateways`;
+    return { type: 'advance', stage: 0, reason: `The candidate is ready on ${where}.` };
+  }
+  return strategies[rollout.spec.strategy.kind].decide({ rollout, verdicts, now });
+}
+
+function heldBy({ hold: cause }: Rollout): Decision {
+  if (cause === null) return hold('paused', 'Paused.');
+  return cause.by === 'person'
+    ? hold('paused', `Paused by ${cause.who}: ${cause.sentence}`)
+    : hold('asked', `${cause.who} asks for a person: ${cause.sentence}`);
+}
+
+const settleWhen = (readiness: Readiness): Decision =>
+  readiness.type === 'ready' ? { type: 'settle' } : hold(readiness.type, readiness.sentence);
+
+const hold = (code: HoldReason['code'], sentence: string): Decision => ({
+  type: 'hold',
+  reason: { code, sentence },
+  etaMs: null,
+});
