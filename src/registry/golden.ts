@@ -30,7 +30,7 @@ function refuseUnknown(
   const unknown = names.find((name) => specs.every((spec) => spec.name !== name));
   if (unknown === undefined) return;
   const known = specs.map(({ name }) => name).join(', ');
-  const what = `The model has no ${JSON.stringify(unknown.slice(0, 80))}; its ${side} are ${known}.`;
+  const what = `There is no ${JSON.stringify(unknown.slice(0, 80))}; the ${side} are ${known}.`;
   throw new Fault('GOLDEN_INVALID', what, `golden.${side}`);
 }
 
@@ -41,7 +41,7 @@ const valueOf = (record: Readonly<Record<string, Nested>>, name: string): Nested
 function tensorOf(spec: TensorSpec, nested: Nested, path: string): Tensor {
   const shape = shapeOf(nested);
   if (!shapeFits(shape, spec.shape)) {
-    const what = `The values have shape [${shape.join(', ')}]; [${spec.shape.join(', ')}] is taken.`;
+    const what = `The shape is [${shape.join(', ')}], but [${spec.shape.join(', ')}] is taken.`;
     throw new Fault('GOLDEN_INVALID', what, path);
   }
   const { name, datatype } = spec;

@@ -24,9 +24,9 @@ export type ModelCatalog = {
 };
 
 /**
- * Reads `model`, `model@3`, `model@label`, `model@alias`, `model@latest` or `model@sha256:…`. A bare
- * name means the newest, so it is for looking at, not for deploying: whoever deploys pins what he
- * resolved. Faults: `NAME_INVALID`.
+ * Reads `model`, `model@3`, `model@label`, `model@alias`, `model@latest` or `model@sha256:…`. A
+ * bare name means the newest, so it is for looking at, not for deploying: whoever deploys pins what
+ * he resolved. Faults: `NAME_INVALID`.
  */
 export function parseVersionName(text: string): PickedName {
   const at = text.indexOf('@');

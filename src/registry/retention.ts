@@ -16,8 +16,8 @@ export type Referrers = ModelCatalog & {
 
 /**
  * Whether a version may be removed, else the sentence that says what still refers to it. What is
- * served, what can be gone back to, what a rollout is about and what an alias names is kept; and the
- * newest of a model always, so that its number is never given to other bytes.
+ * served, what can be gone back to, what a rollout is about and what an alias names is kept; and
+ * the newest of a model always, so that its number is never given to other bytes.
  */
 export function mayDelete(version: Version, referrers: Referrers): Result<null, string> {
   const reason =

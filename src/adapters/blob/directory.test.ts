@@ -17,6 +17,8 @@ import { blobStoreContract } from '../../ports/blob-store.contract.ts';
 import { asStorageFault, DirectoryBlobStore } from './directory.ts';
 
 const roomy = { bytesMax: 1 << 22, signal: new AbortController().signal };
+/** Where a child process finds what is tested. */
+const module = JSON.stringify(join(import.meta.dirname, 'directory.ts'));
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
 async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -99,7 +101,7 @@ describe('left-over uploads', () => {
 
   test('of a killed writer are swept and hide nothing', async () => {
     const script = `
-      import { DirectoryBlobStore } from ${JSON.stringify(join(import.meta.dirname, 'directory.ts'))};
+      import { DirectoryBlobStore } from ${module};
       const store = await DirectoryBlobStore.open(${JSON.stringify(directory)});
       const options = { bytesMax: 1e9, signal: new AbortController().signal };
       async function* whole() { yield Buffer.from('whole'); }
@@ -146,7 +148,7 @@ describe('no room on the disk', () => {
 
   test.skipIf(!canMount)('leaves nothing behind and what was there stays', () => {
     const script = `
-      import { DirectoryBlobStore } from ${JSON.stringify(join(import.meta.dirname, 'directory.ts'))};
+      import { DirectoryBlobStore } from ${module};
       const store = await DirectoryBlobStore.open(${JSON.stringify(directory)});
       const options = { bytesMax: 1e9, signal: new AbortController().signal };
       const one = (bytes) => (async function* () { yield bytes; })();

@@ -3,7 +3,7 @@
  * Protocols 0 and 1 have no signature at all, so nothing less finds them.
  */
 
-/** What follows an opcode: so many bytes, so many lines, or a length of so many bytes and that much. */
+/** What follows an opcode: bytes, lines, or a length of so many bytes and as much as that says. */
 type Argument =
   | { readonly bytes: number }
   | { readonly lines: number }

@@ -141,21 +141,22 @@ function isSafetensors(file: Uint8Array): boolean {
   return length >= 2 && length <= 1e9;
 }
 
+/** Control characters other than tab, line feed, form feed and the like. */
+const isNotText = (byte: number): boolean => byte < 0x09 || (byte > 0x0d && byte < 0x20);
+
 function text(file: Uint8Array): Refusal | null {
   if (standsAt(file, '\xff\xfe', 0) || standsAt(file, '\xfe\xff', 0)) {
     return { code: 'FORMAT_TEXT', what: 'text in UTF-16' };
   }
+  const bytes = file.subarray(0, TEXT_BYTES);
+  if (bytes.some(isNotText)) return null;
   let head: string;
   try {
-    const bytes = file.subarray(0, TEXT_BYTES);
-    head = new TextDecoder('utf-8', { fatal: true }).decode(bytes, {
-      stream: file.length > TEXT_BYTES,
-    });
+    const rest = { stream: file.length > TEXT_BYTES };
+    head = new TextDecoder('utf-8', { fatal: true }).decode(bytes, rest);
   } catch {
     return null;
   }
-  // oxlint-disable-next-line no-control-regex -- these are what no text has
-  if (/[\u0000-\u0008\u000e-\u001f]/.test(head)) return null;
   return { code: 'FORMAT_TEXT', what: textKind(head.trimStart()) };
 }
 

@@ -21,8 +21,8 @@ const opsets: ReadonlyMap<string, Range> = new Map([
 ]);
 
 /**
- * Operators of `com.microsoft` that are admitted: what quantisers, graph optimisers and scikit-learn
- * converters write. They compute from their inputs alone. Others of that domain are refused; some
+ * Operators of `com.microsoft` that are admitted: what quantisers, optimisers and converters of
+ * scikit-learn write. They compute from their inputs alone. Others of that domain are refused; some
  * read files (`EPContext`), carry programs for other hardware (`Snpe`) or search for long
  * (`BeamSearch`).
  */
@@ -44,7 +44,7 @@ const contribOps: ReadonlySet<string> = new Set(
 export function checkOperators(model: OnnxModel, caps: WalkCaps): void {
   const { irVersion, graph, functions } = model;
   if (irVersion < irVersions.min || irVersion > irVersions.max) {
-    const what = `the file says IR version ${irVersion}; ${irVersions.min} to ${irVersions.max} work`;
+    const what = `the file has IR version ${irVersion}; ${irVersions.min} to ${irVersions.max} work`;
     refuse('ONNX_VERSION', what, wholeFile);
   }
   const locals = localFunctions(functions);

@@ -192,8 +192,8 @@ export function readAttribute(r: WireReader, where: Where): OnnxAttribute {
       readAttributeField(r, { tag, draft, where });
     }
     if (draft.filled !== 0 && draft.type !== draft.filled) {
-      const what = `attribute ${JSON.stringify(draft.name)} says type ${draft.type}, has ${draft.filled}`;
-      r.fail(where, what);
+      const name = JSON.stringify(draft.name);
+      r.fail(where, `attribute ${name} says type ${draft.type}, has ${draft.filled}`);
     }
     const { name, i, f, tensors, graphs, reference, intCount } = draft;
     const ints = intCount > SMALL_MAX ? null : draft.ints;

@@ -208,8 +208,8 @@ function refuseOtherSize(r: WireReader, { draft, kind, elements, where }: SizeCh
   const given = [...entries].filter(([, count]) => count > 0);
   const stray = given.find(([field]) => field !== kind.field || (raw !== null && raw.length > 0));
   if (stray !== undefined) {
-    const what = `a ${kind.name} tensor has ${stray[0]}_data${raw === null ? '' : ' beside raw_data'}`;
-    r.fail(where, what, 'ONNX_TENSOR');
+    const beside = raw === null ? '' : ' beside raw_data';
+    r.fail(where, `a ${kind.name} tensor has ${stray[0]}_data${beside}`, 'ONNX_TENSOR');
   }
   const shape = `shape [${dims.join(', ')}] of ${kind.name}`;
   if (raw !== null && raw.length > 0) {
@@ -293,8 +293,9 @@ type Sparse = {
 function denseOf(r: WireReader, { values, dims, where }: Sparse): OnnxTensor {
   const elements = productOf(dims);
   const bytes = elements * ((elementType(values.type)?.bits ?? 8) / 8);
-  if (bytes > r.caps.expansionBytesMax) {
-    const what = `the sparse tensor unfolds to ${bytes} bytes, more than ${r.caps.expansionBytesMax}`;
+  const max = r.caps.expansionBytesMax;
+  if (bytes > max) {
+    const what = `the sparse tensor unfolds to ${bytes} bytes, more than ${max}`;
     r.fail(where, what, 'ONNX_EXPANSION');
   }
   r.count('expansionBytes', where, bytes);

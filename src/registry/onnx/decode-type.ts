@@ -104,7 +104,7 @@ function readShape(r: WireReader, where: Where): readonly number[] {
 /** Largest declared dimension. */
 const DIM_MAX = 2 ** 31 - 1;
 
-/** A dimension; −1 when it has a name, no size, or the −1 that some exporters write for that. */
+/** A dimension; −1 when it has a name, no size, or the −1 that some exporters write instead. */
 function readDim(r: WireReader, where: Where): number {
   return r.message(where, () => {
     let dim: number | null = null;

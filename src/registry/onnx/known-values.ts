@@ -58,7 +58,7 @@ export class KnownValues {
     this.#shapes.set(name, shape);
   }
 
-  /** Works out the numbers a node gives from those it takes, for the operators shapes are made with. */
+  /** Works out the numbers a node gives, for the operators that shapes are made with. */
   fold(node: OnnxNode): void {
     const [output] = node.outputs;
     if (node.domain !== '' || output === undefined || output === '') return;

@@ -29,7 +29,8 @@ export function declaredSignature({ graph }: OnnxModel, caps: WalkCaps): Declare
   const inputs = taken.map((value) => {
     const { datatype, dims } = tensorOf(value, 'input');
     if (dims !== null) return { name: value.name, datatype, shape: dims };
-    const what = `the input ${JSON.stringify(value.name)} does not declare how many dimensions it has`;
+    const subject = `the input ${JSON.stringify(value.name)}`;
+    const what = `${subject} does not declare how many dimensions it has`;
     return refuse('ONNX_SIGNATURE', what, value.where);
   });
   const outputs = graph.outputs.map((value) => {

@@ -28,7 +28,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads protobuf from bytes it does not trust. It moves forward only and visits each byte at most
- * once, so the work is bounded by the size of the file; it never reads outside the message it is in.
+ * once, so the work is bounded by the size of the file, and it never reads outside the message it
+ * is in.
  */
 export class WireReader {
   readonly bytes: Uint8Array;
@@ -145,10 +146,7 @@ export class WireReader {
     } catch {
       return this.fail(where, 'a text is not UTF-8');
     }
-    // oxlint-disable-next-line no-control-regex -- these are what must not be in a name
-    if (name && /[\u0000-\u001f\u007f]/.test(text)) {
-      this.fail(where, 'a name has control characters');
-    }
+    if (name && span.some(isControl)) this.fail(where, 'a name has control characters');
     return text;
   }
 
@@ -183,8 +181,9 @@ export class WireReader {
   }
 
   /**
-   * Notes that a field which may stand once was read; `seen` is what this gave back the time before,
-   * 0 at first; the number of the field is below 31. Parsers disagree on what a repetition means, so it is refused.
+   * Notes that a field which may stand once was read; `seen` is what this gave back the time
+   * before, 0 at first; the number of the field is below 31. Parsers disagree on what a repetition
+   * means, so it is refused.
    */
   once(seen: number, tag: number, where: Where): number {
     const bit = 1 << (tag >>> 3);
@@ -207,8 +206,8 @@ export class WireReader {
 
   /** Refuses a field that ONNX does not have, or that has another type there. */
   unknown(tag: number, where: Where, code: FaultCode = 'ONNX_MALFORMED'): never {
-    const what = `ONNX has no field ${tag >>> 3} of wire type ${tag & 7} here, before byte ${this.at}`;
-    return this.fail(where, what, code);
+    const field = `field ${tag >>> 3} of wire type ${tag & 7}`;
+    return this.fail(where, `ONNX has no ${field} here, before byte ${this.at}`, code);
   }
 
   /** Refuses the model. */
@@ -235,6 +234,9 @@ export class WireReader {
     return this.fail(where, what, 'ONNX_TRUNCATED');
   }
 }
+
+/** Whether a byte of UTF-8 is a control character of ASCII. */
+const isControl = (byte: number): boolean => byte < 0x20 || byte === 0x7f;
 
 /** What a text may be. */
 export type TextRule = { readonly bytesMax: number; readonly name: boolean };
