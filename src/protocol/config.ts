@@ -106,7 +106,13 @@ export type Config = {
 };
 
 /** Environment variables that are not settings but are ours. */
-export const reservedVariables = ['UNDERSTUDY_CONFIG', 'UNDERSTUDY_SERVER', 'UNDERSTUDY_TOKEN'];
+export const reservedVariables = [
+  'UNDERSTUDY_CONFIG',
+  'UNDERSTUDY_SERVER',
+  'UNDERSTUDY_TOKEN',
+  /** A listening socket inherited from the supervisor. */
+  'UNDERSTUDY_LISTEN_FD',
+];
 
 /** `predict.port` → `UNDERSTUDY_PREDICT_PORT`, `predict.bodyMax` → `UNDERSTUDY_PREDICT_BODY_MAX`. */
 export function variableOf(path: SettingPath): string {

@@ -24,10 +24,7 @@ export async function lockInstance(
   socketPath: string,
   state: () => InstanceState,
 ): Promise<InstanceLock> {
-  if ((await readInstance(socketPath)) !== null) {
-    throw new Fault('DATA_IN_USE', `another process already serves from beside ${socketPath}`);
-  }
-  await rm(socketPath, { force: true });
+  await claimSocketPath(socketPath);
   const server = net.createServer((client) => {
     client.on('error', () => client.destroy());
     client.end(JSON.stringify(state()));
@@ -37,6 +34,20 @@ export async function lockInstance(
     server.listen(socketPath, resolve);
   });
   return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+/** Removes a socket file that a dead process left behind. Fault `DATA_IN_USE` when it is not dead. */
+export async function claimSocketPath(socketPath: string): Promise<void> {
+  const isTaken = await new Promise<boolean>((resolve) => {
+    const client = net.connect(socketPath);
+    client.once('connect', () => {
+      client.destroy();
+      resolve(true);
+    });
+    client.once('error', () => resolve(false));
+  });
+  if (isTaken) throw new Fault('DATA_IN_USE', `another process already answers on ${socketPath}`);
+  await rm(socketPath, { force: true });
 }
 
 /** Asks the running instance for its processes; null when none runs. */

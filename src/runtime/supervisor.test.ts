@@ -19,7 +19,8 @@ function start(source: string, children: readonly ChildSpec[]): Supervisor {
   const program = join(directory, `${Math.random().toString(36).slice(2)}.mjs`);
   writeFileSync(program, source);
   const log = pino({ level: 'silent' });
-  const supervisor = supervise({ program, children, clock: systemClock, log, graceMs: 2_000 });
+  const fixed = { clock: systemClock, log, graceMs: 2_000, environment: process.env };
+  const supervisor = supervise({ program, children, ...fixed });
   running.push(supervisor);
   return supervisor;
 }

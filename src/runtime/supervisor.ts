@@ -36,6 +36,8 @@ export type ChildMessage =
 
 type Options = {
   readonly program: string;
+  /** Of the children; the supervisor's own is not handed on. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly children: readonly ChildSpec[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -135,6 +137,7 @@ function runOnce(child: Child, { options, hear }: Run): Promise<string> {
   return new Promise((resolve) => {
     const { spec } = child;
     const started = spawn(process.execPath, [options.program, ...spec.args], {
+      env: options.environment,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...spec.fds],
     });
     child.process = started;
