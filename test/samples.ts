@@ -1,9 +1,12 @@
 import { bps, instant } from '../src/core/lib/units.ts';
 import type { Version, VersionRef } from '../src/core/catalog/version.ts';
 import type { AuditDraft } from '../src/core/governance/audit.ts';
+import type { Effect } from '../src/core/rollout/effect.ts';
 import type { Phase, Rollout } from '../src/core/rollout/rollout.ts';
 import { defaultEndpointSettings, type Endpoint } from '../src/core/routing/endpoint.ts';
 import { noThresholds, type Route } from '../src/core/routing/table.ts';
+import { perOutcome } from '../src/core/telemetry/observation.ts';
+import { perLoss, type Window } from '../src/core/telemetry/window.ts';
 
 /** Records with everything in them, for tests that care about a part and need the whole. */
 
@@ -118,4 +121,36 @@ export const auditDraftSample = (n: number): AuditDraft => ({
   subject: `endpoint/e${n % 3}`,
   reason: `change ${n}`,
   detail: { n, nested: [1, null, 'x'] },
+});
+
+export const effectSample = (id: string): Effect => ({
+  id,
+  type: 'notify',
+  event: {
+    kind: 'rollout.started',
+    rollout: 'r-risk',
+    endpoint: 'risk',
+    revision: 1,
+    shareBps: 0,
+    sentence: `effect ${id}`,
+  },
+});
+
+/** A window with one request in it. */
+export const windowSample = (over: Partial<Window> = {}): Window => ({
+  endpoint: 'risk',
+  rollout: 'r-risk',
+  revision: 3,
+  arm: 'baseline',
+  version: 1,
+  start: began,
+  bucketMs: 10_000,
+  requests: 1,
+  outcomes: perOutcome((outcome) => (outcome === 'ok' ? 1 : 0)),
+  losses: perLoss(() => ({ units: 1, sum: 0 })),
+  latencyMs: [[116, 1]],
+  latencySumMs: 10.5,
+  fallbacks: 0,
+  unitsDropped: 0,
+  ...over,
 });

@@ -11,12 +11,17 @@ import type { Window } from '../core/telemetry/window.ts';
 
 /**
  * Durable state. Records are whole values under a kind and a key; logs only grow. One transaction
- * carries state, audit and effects (law 7).
+ * carries state, audit and effects (law 7). Values are JSON; nobody shares a value with the store.
+ * Faults of every call: `STORE_CORRUPT`, `STORE_READ_ONLY`, `STORE_BUSY`, `STORE_UNAVAILABLE`,
+ * `STORAGE_FULL`. After `close` every call rejects.
  */
 export interface Store {
-  /** Records of a kind, in key order. */
+  /** Records of a kind, in the order of their keys. Keys are printable ASCII. */
   list<K extends RecordKind>(query: ListQuery<K>): Promise<readonly Stored<K>[]>;
-  /** Rows of a log, in order. */
+  /**
+   * Rows of a log: audit entries by `seq`, effects as they came, windows by start, then endpoint,
+   * rollout, arm, revision, version, width, gateway and instance.
+   */
   scan<L extends LogName>(query: ScanQuery<L>): Promise<readonly LogRows[L][]>;
   /** All of the change, on disk when it resolves, or nothing. */
   commit(change: Change): Promise<CommitResult>;
@@ -63,7 +68,7 @@ export type StoredAnswer = {
   readonly at: Instant;
 };
 
-/** A record as read, with the number its next write must name. */
+/** A record as read, with the number its next write must name: 1 when made, one more each write. */
 export type Stored<K extends RecordKind> = {
   readonly key: string;
   readonly revision: number;
@@ -76,6 +81,7 @@ export type ListQuery<K extends RecordKind> = {
   readonly key?: string;
   readonly prefix?: string;
   readonly after?: string;
+  /** At most this many, 1 or more. */
   readonly limit: number;
 };
 
@@ -114,12 +120,13 @@ export type ScanQuery<L extends LogName> = {
   readonly limit: number;
 };
 
-/** What to make durable, together. */
+/** What to make durable, together, in the order of its members. */
 export type Change = {
   readonly puts: readonly RecordPut[];
   readonly removes: readonly RecordRemove[];
   /** Must continue the chain exactly, else the commit conflicts. */
   readonly audit: readonly AuditEntry[];
+  /** An effect whose id is waiting already is left as it is. */
   readonly effects: readonly Effect[];
   /** Ids of effects that have been performed. */
   readonly performed: readonly string[];

@@ -5,6 +5,9 @@ import type { AuditDraft, AuditEntry } from './audit.ts';
 /** What the first entry names as its predecessor. */
 export const CHAIN_START = '0'.repeat(64);
 
+/** What must be known of an entry to continue the chain after it. */
+export type ChainHead = Pick<AuditEntry, 'seq' | 'hash'>;
+
 /** What checking a run of entries concludes; `seq` is the first entry that is wrong. */
 export type ChainCheck =
   | { readonly ok: true; readonly count: number }
@@ -17,7 +20,7 @@ const hashOf = (entry: AuditEntry): string =>
  * Gives an entry its place after `previous` (null: the first). Its hash covers the hash before, so
  * changing, dropping or inserting any entry later shows in all that follow.
  */
-export function link(previous: AuditEntry | null, draft: AuditDraft): AuditEntry {
+export function link(previous: ChainHead | null, draft: AuditDraft): AuditEntry {
   const { at, actor, action, subject, reason, detail } = draft;
   const open: AuditEntry = {
     at,
@@ -35,7 +38,7 @@ export function link(previous: AuditEntry | null, draft: AuditDraft): AuditEntry
 }
 
 /** Why `entry` does not continue the chain after `previous`; null when it does. */
-export function breakIn(previous: AuditEntry | null, entry: AuditEntry): string | null {
+export function breakIn(previous: ChainHead | null, entry: AuditEntry): string | null {
   const seq = (previous?.seq ?? 0) + 1;
   if (entry.seq !== seq) return `entry ${seq} is missing: entry ${entry.seq} stands in its place`;
   if (entry.previous !== (previous?.hash ?? CHAIN_START)) {
@@ -52,7 +55,7 @@ export function breakIn(previous: AuditEntry | null, entry: AuditEntry): string 
  */
 export function verifyChain(
   entries: Iterable<AuditEntry>,
-  previous: AuditEntry | null = null,
+  previous: ChainHead | null = null,
 ): ChainCheck {
   let last = previous;
   let count = 0;

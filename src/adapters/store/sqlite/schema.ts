@@ -1,0 +1,59 @@
+/** One step of the schema, made in one transaction. Never edited once released, only followed. */
+export type Migration = {
+  readonly number: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+};
+
+/** Marks our files (`PRAGMA application_id`): the letters `Undy`. */
+export const APPLICATION_ID = 0x556e_6479;
+
+/** All steps, in order, numbered from 1 without gaps. */
+export const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'records, audit, outbox, windows',
+    statements: [
+      `PRAGMA application_id = ${APPLICATION_ID}`,
+      `CREATE TABLE migration (
+         number INTEGER PRIMARY KEY,
+         name TEXT NOT NULL
+       ) STRICT`,
+      `CREATE TABLE record (
+         kind TEXT NOT NULL,
+         key TEXT NOT NULL,
+         revision INTEGER NOT NULL,
+         value TEXT NOT NULL,
+         PRIMARY KEY (kind, key)
+       ) STRICT`,
+      `CREATE TABLE audit (
+         seq INTEGER PRIMARY KEY,
+         subject TEXT NOT NULL,
+         hash TEXT NOT NULL,
+         entry TEXT NOT NULL
+       ) STRICT`,
+      'CREATE INDEX audit_by_subject ON audit (subject, seq)',
+      `CREATE TABLE outbox (
+         position INTEGER PRIMARY KEY AUTOINCREMENT,
+         id TEXT NOT NULL UNIQUE,
+         effect TEXT NOT NULL
+       ) STRICT`,
+      // No rollout is the empty text: SQLite holds nulls in a primary key to be all different.
+      `CREATE TABLE window (
+         endpoint TEXT NOT NULL,
+         rollout TEXT NOT NULL,
+         start REAL NOT NULL,
+         arm TEXT NOT NULL,
+         revision INTEGER NOT NULL,
+         version INTEGER NOT NULL,
+         bucket_ms REAL NOT NULL,
+         gateway TEXT NOT NULL,
+         instance TEXT NOT NULL,
+         body TEXT NOT NULL,
+         PRIMARY KEY
+           (endpoint, rollout, start, arm, revision, version, bucket_ms, gateway, instance)
+       ) STRICT`,
+      'CREATE INDEX window_by_start ON window (start, endpoint)',
+    ],
+  },
+];
