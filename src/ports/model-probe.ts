@@ -8,8 +8,9 @@ import type { Tensor } from '../protocol/inference/tensor.ts';
  */
 export interface ModelProbe {
   /**
-   * Loads the file and runs every golden and edge case. Never rejects: what cannot be loaded, and
-   * an aborted `signal`, are reports too.
+   * Loads the file and runs every golden and edge case. What cannot be loaded, and an aborted
+   * `signal`, are reports too. Faults, which say nothing of the model: `RUNNER_UNAVAILABLE`,
+   * `BLOB_NOT_FOUND`.
    */
   probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport>;
 }

@@ -37,9 +37,14 @@ const ORT_TYPES = {
 
 const MESSAGE_CHARS_MAX = 2_000;
 
-/** What a thrown thing says, at a length that fits a message. */
-export const sentenceOf = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, MESSAGE_CHARS_MAX);
+/** What a thrown thing says, without places in the source of ONNX Runtime, at a length that fits. */
+export function sentenceOf(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message
+    .replaceAll(/\S+\.(?:cc|h):\d+ /g, '')
+    .trim()
+    .slice(0, MESSAGE_CHARS_MAX);
+}
 
 /**
  * Loads a model. The file is read once, and the very bytes whose digest was checked are handed to

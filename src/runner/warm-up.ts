@@ -26,6 +26,7 @@ const TRIAL_ROWS = 7;
 const RELATIVE_MAX = 1e-5;
 /** Sums that cancel are compared against the largest value beside them. */
 const SCALED_MAX = 1e-7;
+const DETAIL_CHARS_MAX = 500;
 
 /**
  * Runs the model on made-up inputs until it is warm, measures it, and finds out by experiment
@@ -71,7 +72,10 @@ async function time(session: Session, { wanted, rows, until }: Timing): Promise<
     try {
       await session.run(inputs, wanted);
     } catch (thrown) {
-      return `refused made-up inputs of ${rows} rows: ${sentenceOf(thrown)}`;
+      return `refused made-up inputs of ${rows} rows: ${sentenceOf(thrown)}`.slice(
+        0,
+        DETAIL_CHARS_MAX,
+      );
     }
     best = Math.min(best, performance.now() - start);
   }
