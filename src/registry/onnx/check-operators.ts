@@ -44,8 +44,8 @@ const contribOps: ReadonlySet<string> = new Set(
 export function checkOperators(model: OnnxModel, caps: WalkCaps): void {
   const { irVersion, graph, functions } = model;
   if (irVersion < irVersions.min || irVersion > irVersions.max) {
-    const what = `the file has IR version ${irVersion}; ${irVersions.min} to ${irVersions.max} work`;
-    refuse('ONNX_VERSION', what, wholeFile);
+    const work = `${irVersions.min} to ${irVersions.max} work`;
+    refuse('ONNX_VERSION', `the file has IR version ${irVersion}; ${work}`, wholeFile);
   }
   const locals = localFunctions(functions);
   const imports = importedBy(model.imports, locals);
