@@ -1,0 +1,133 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Entropy } from '../ports/entropy.ts';
+import type { Feed } from '../ports/feed.ts';
+import type { GatewayReport } from '../protocol/feed/report.ts';
+import { Bell } from './bell.ts';
+import type { Log } from './deps.ts';
+
+/** What the loops with control need. */
+export type FeedLoopParts = {
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  readonly reportMs: number;
+  /** A table came; `isFirst` of this process. */
+  readonly onTable: (table: unknown, isFirst: boolean) => void;
+  readonly report: () => GatewayReport;
+  /** Control has stored the report. */
+  readonly onReported: (report: GatewayReport) => void;
+};
+
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_MAX_MS = 5_000;
+/** An answer without a table that came sooner than this is not asked again at once. */
+const PATIENCE_MIN_MS = 50;
+/** A report that takes longer is given up and sent again. */
+const REPORT_TIMEOUT_MS = 10_000;
+/** Reports in a row have this much between them, however often the bell rings. */
+const REPORT_GAP_MS = 20;
+const FULL_RANGE = 2 ** 32;
+
+/** Keeps the gateway in touch with control: waits for tables, sends reports. Never gives up. */
+export class FeedLoop {
+  readonly #parts: FeedLoopParts;
+  readonly #bell = new Bell();
+  #heardMs: number | null = null;
+
+  constructor(parts: FeedLoopParts) {
+    this.#parts = parts;
+  }
+
+  /** Monotonic time of control's last answer about tables; null before the first. */
+  get heardMs(): number | null {
+    return this.#heardMs;
+  }
+
+  /** Sends the next report at once. */
+  hurry(): void {
+    this.#bell.ring();
+  }
+
+  /** Runs until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#poll(signal), this.#reports(signal)]);
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { feed, clock, onTable, log } = this.#parts;
+    let after = -1;
+    let backoffMs = BACKOFF_FIRST_MS;
+    while (!signal.aborted) {
+      const askedMs = clock.monotonicMs();
+      try {
+        const table = await feed.table(after, signal);
+        if (signal.aborted) return;
+        backoffMs = BACKOFF_FIRST_MS;
+        this.#heardMs = clock.monotonicMs();
+        if (table !== null) {
+          onTable(table, after === -1);
+          // Asked for what is newer even when this one was refused: it will not get better.
+          after = generationOf(table, after);
+          this.hurry();
+        } else if (this.#heardMs - askedMs < PATIENCE_MIN_MS) {
+          await clock.sleep(PATIENCE_MIN_MS, signal);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (backoffMs === BACKOFF_FIRST_MS) log.warn({ err: error }, 'control does not answer');
+        await clock.sleep(this.#jittered(backoffMs), signal);
+        backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
+      }
+    }
+  }
+
+  async #reports(signal: AbortSignal): Promise<void> {
+    const { clock, reportMs } = this.#parts;
+    let backoffMs = BACKOFF_FIRST_MS;
+    while (!signal.aborted) {
+      if (await this.send(signal)) {
+        backoffMs = BACKOFF_FIRST_MS;
+        await clock.sleep(REPORT_GAP_MS, signal);
+        await this.#bell.sleep(clock, reportMs - REPORT_GAP_MS, signal);
+      } else {
+        await clock.sleep(this.#jittered(backoffMs), signal);
+        backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
+      }
+    }
+  }
+
+  /** Sends one report; tells whether control has it. */
+  async send(signal: AbortSignal): Promise<boolean> {
+    const { feed, clock, report, onReported } = this.#parts;
+    const sent = report();
+    const enough = new AbortController();
+    const done = new AbortController();
+    void clock.sleep(REPORT_TIMEOUT_MS, done.signal).then(() => enough.abort());
+    const stop = (): void => enough.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await feed.report(sent, enough.signal);
+      onReported(sent);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      done.abort();
+    }
+  }
+
+  /** Somewhere between half and all of it: gateways must not come back all at the same time. */
+  #jittered(ms: number): number {
+    const [a = 0, b = 0, c = 0, d = 0] = this.#parts.entropy.bytes(4);
+    const chance = (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / FULL_RANGE;
+    return ms * (1 + chance) * 0.5;
+  }
+}
+
+function generationOf(table: unknown, otherwise: number): number {
+  const claimed = (table as { readonly generation?: unknown }).generation;
+  const isUsable = typeof claimed === 'number' && Number.isSafeInteger(claimed);
+  return isUsable ? Math.max(claimed, otherwise) : otherwise;
+}

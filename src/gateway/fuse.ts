@@ -1,0 +1,280 @@
+import type { FuseReport } from '../core/rollout/fleet.ts';
+import { hardTrigger, spikeWindowStep, EMPTY_SPIKE_WINDOW } from '../core/stats/hard-trigger.ts';
+import type { SpikeWindow } from '../core/stats/hard-trigger.ts';
+import { rateRatioEvidence, rateRatioStart, rateRatioStep } from '../core/stats/rate-ratio.ts';
+import type { RateRatioState } from '../core/stats/rate-ratio.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** Evidence is gathered in buckets of this length. */
+export const FUSE_BUCKET_MS = 1_000;
+/** Buckets the evidence is planned for: an hour; it stays valid beyond. */
+const HORIZON_BUCKETS = 3_600;
+/** Failures of a candidate in a row, with nothing else between, that cut it off at once. */
+export const STREAK_SHORT = 20;
+/** The same when they come from few units (it may be their input), or little is known otherwise. */
+export const STREAK_LONG = 40;
+/** Units that are not few. */
+const STREAK_UNITS_MIN = 3;
+/** Answers of the baseline during a short streak that show it to be well. */
+const BASELINE_ANSWERS_MIN = 5;
+/** The part of its answers that may have failed nevertheless. */
+const BASELINE_LOSS_SHARE_MAX = 0.1;
+/** An attempt without an answer is stuck after this, if its arm has been silent since it began. */
+export const STUCK_MS = 600;
+/** A slow baseline leads one to expect slow answers: nothing is stuck before this many of its means. */
+const STUCK_MEANS = 4;
+/** Weight of the newest answer in the mean. */
+const MEAN_WEIGHT = 0.05;
+/** Stuck attempts that cut a candidate off. */
+export const STUCK_MAX = 12;
+/** Attempts under way that are watched. */
+const ATTEMPTS_WATCHED_MAX = 4_096;
+/** Units told apart per bucket and arm. */
+const UNITS_MAX = 20_000;
+
+/** What an attempt came to; `none` says nothing of the arm (the caller's mistake, or he left). */
+export type FuseOutcome = 'good' | 'loss' | 'none';
+
+/** An attempt under way. */
+export type Attempt = {
+  readonly startedMs: number;
+  readonly arm: CandidateWatch | null;
+  /** Ends the attempt because its arm was cut off. */
+  readonly cut: () => void;
+};
+
+/** The end of an attempt. */
+export type Ended = {
+  readonly outcome: FuseOutcome;
+  readonly unit: number;
+  /** Monotonic. */
+  readonly nowMs: number;
+};
+
+/** What is known of one candidate arm. */
+type CandidateWatch = {
+  readonly arm: string;
+  readonly underWay: Set<Attempt>;
+  readonly streakUnits: Set<number>;
+  streak: number;
+  /** Baseline answers since the streak began. */
+  baselineGood: number;
+  baselineLoss: number;
+  /** Monotonic time of the last end of an attempt. */
+  heardMs: number;
+  /** Baseline answers since the candidate was last heard of. */
+  baselineSinceHeard: number;
+  units: Set<number>;
+  lossUnits: Set<number>;
+  spike: SpikeWindow;
+  evidence: RateRatioState;
+};
+
+/**
+ * Cuts the candidates of one rollout off when they plainly fail while the baseline does not. It only
+ * ever moves traffic to the baseline (law 6), needs nobody, and stays cut. Three rules:
+ *
+ *  - evidence: the rate-ratio process and the hard trigger of the core over one-second buckets;
+ *  - streak: nothing but failures in a row, while the baseline answers (its own requests, or the
+ *    very same ones as fallback); for breaks so total that a second is too long;
+ *  - silence: attempts get stuck and none comes back, while the baseline answers.
+ *
+ * An incident that hits both arms shows in the baseline's answers and trips none of them.
+ */
+export class FuseCircuit {
+  readonly rollout: string;
+  readonly #watches: ReadonlyMap<string, CandidateWatch>;
+  readonly #clock: Clock;
+  readonly #onTrip: (report: FuseReport) => void;
+  #bucketMs: number | null = null;
+  #baselineUnits = new Set<number>();
+  #baselineLossUnits = new Set<number>();
+  #baselineEver = false;
+  #baselineMeanMs = 0;
+  #report: FuseReport | null;
+
+  constructor(options: {
+    readonly rollout: string;
+    readonly candidates: readonly string[];
+    /** A trip from before this process started. */
+    readonly report: FuseReport | null;
+    readonly onTrip: (report: FuseReport) => void;
+    readonly clock: Clock;
+  }) {
+    this.rollout = options.rollout;
+    this.#report = options.report;
+    this.#clock = options.clock;
+    this.#onTrip = options.onTrip;
+    this.#watches = new Map(options.candidates.map((arm) => [arm, freshWatch(arm)]));
+  }
+
+  /** How it tripped, or null while it holds. */
+  get report(): FuseReport | null {
+    return this.#report;
+  }
+
+  /** A candidate's attempt begins. */
+  begin(arm: string, startedMs: number, cut: () => void): Attempt {
+    const watch = this.#watches.get(arm) ?? null;
+    const attempt = { startedMs, arm: watch, cut };
+    if (watch !== null && watch.underWay.size < ATTEMPTS_WATCHED_MAX) {
+      if (watch.underWay.size === 0) {
+        watch.heardMs = startedMs;
+        watch.baselineSinceHeard = 0;
+      }
+      watch.underWay.add(attempt);
+    }
+    return attempt;
+  }
+
+  /** A candidate's attempt has ended. */
+  end(attempt: Attempt, ended: Ended): void {
+    const watch = attempt.arm;
+    if (watch === null) return;
+    watch.underWay.delete(attempt);
+    watch.heardMs = ended.nowMs;
+    watch.baselineSinceHeard = 0;
+    if (ended.outcome === 'none') return;
+    this.#roll(ended.nowMs);
+    count(watch.units, ended.unit);
+    if (ended.outcome === 'good') {
+      endStreak(watch);
+      return;
+    }
+    count(watch.lossUnits, ended.unit);
+    watch.streak += 1;
+    if (watch.streakUnits.size < STREAK_UNITS_MIN) watch.streakUnits.add(ended.unit);
+    this.#judgeStreak(watch);
+  }
+
+  /** The baseline answered a request: its own, or one a candidate failed. */
+  baseline(ended: Ended & { readonly isOwn: boolean; readonly latencyMs: number }): void {
+    if (ended.outcome === 'none' || this.#report !== null) return;
+    this.#roll(ended.nowMs);
+    this.#baselineEver = true;
+    this.#baselineMeanMs += (ended.latencyMs - this.#baselineMeanMs) * MEAN_WEIGHT;
+    if (ended.isOwn) count(this.#baselineUnits, ended.unit);
+    if (ended.isOwn && ended.outcome === 'loss') count(this.#baselineLossUnits, ended.unit);
+    for (const watch of this.#watches.values()) {
+      if (ended.outcome === 'good') watch.baselineSinceHeard += 1;
+      if (watch.streak === 0) continue;
+      if (ended.outcome === 'good') watch.baselineGood += 1;
+      else watch.baselineLoss += 1;
+      this.#judgeStreak(watch);
+    }
+  }
+
+  /** To be called some times a second: closes buckets, and notices what never comes back. */
+  tick(nowMs: number): void {
+    if (this.#report !== null) return;
+    this.#roll(nowMs);
+    for (const watch of this.#watches.values()) this.#judgeSilence(watch, nowMs);
+  }
+
+  /** Cuts the candidates off for a person. */
+  trip(report: FuseReport): void {
+    if (this.#report !== null) return;
+    this.#report = report;
+    for (const watch of this.#watches.values()) {
+      for (const attempt of watch.underWay) attempt.cut();
+    }
+    this.#onTrip(report);
+  }
+
+  #tripBySelf(sentence: string): void {
+    const at = this.#clock.now();
+    this.trip({ rollout: this.rollout, at, by: 'gateway', who: null, sentence });
+  }
+
+  #judgeStreak(watch: CandidateWatch): void {
+    const isManyUnits = watch.streakUnits.size >= STREAK_UNITS_MIN;
+    const isLong = watch.streak >= STREAK_LONG;
+    if (watch.streak < STREAK_SHORT || !(isManyUnits || isLong)) return;
+    const answers = watch.baselineGood + watch.baselineLoss;
+    const isBaselineWell =
+      watch.baselineGood >= (isLong ? 1 : BASELINE_ANSWERS_MIN) &&
+      watch.baselineLoss <= answers * BASELINE_LOSS_SHARE_MAX;
+    // With all traffic on the candidate and no fallback, nobody can say how the baseline is; then
+    // twice as many failures must do.
+    const isAlone = isLong && !this.#baselineEver;
+    if (!isBaselineWell && !isAlone) return;
+    const beside = isAlone
+      ? 'the baseline had no requests'
+      : `the baseline answered ${watch.baselineGood} of ${answers} meanwhile`;
+    this.#tripBySelf(`${watch.arm} failed ${watch.streak} requests in a row; ${beside}`);
+  }
+
+  #judgeSilence(watch: CandidateWatch, nowMs: number): void {
+    const stuckMs = Math.max(STUCK_MS, this.#baselineMeanMs * STUCK_MEANS);
+    if (watch.underWay.size < STUCK_MAX || nowMs - watch.heardMs < stuckMs) return;
+    let stuck = 0;
+    for (const { startedMs } of watch.underWay) {
+      if (nowMs - startedMs >= stuckMs) stuck += 1;
+    }
+    const isBaselineWell = watch.baselineSinceHeard >= BASELINE_ANSWERS_MIN || !this.#baselineEver;
+    if (stuck < STUCK_MAX || !isBaselineWell) return;
+    const silence = Math.round(nowMs - watch.heardMs);
+    this.#tripBySelf(
+      `${watch.arm} has ${stuck} requests without an answer and has been silent for ${silence} ms`,
+    );
+  }
+
+  /** Closes the bucket when it is over and judges the evidence. */
+  #roll(nowMs: number): void {
+    if (this.#bucketMs === null) this.#bucketMs = nowMs;
+    if (nowMs - this.#bucketMs < FUSE_BUCKET_MS || this.#report !== null) return;
+    this.#bucketMs = nowMs;
+    const [baselineUnits, baselineLoss] = [this.#baselineUnits.size, this.#baselineLossUnits.size];
+    this.#baselineUnits = new Set();
+    this.#baselineLossUnits = new Set();
+    for (const watch of this.#watches.values()) {
+      const bucket = {
+        candidateLoss: watch.lossUnits.size,
+        candidateUnits: watch.units.size,
+        baselineLoss,
+        baselineUnits,
+      };
+      watch.units = new Set();
+      watch.lossUnits = new Set();
+      watch.spike = spikeWindowStep(watch.spike, bucket);
+      watch.evidence = rateRatioStep(watch.evidence, bucket);
+      const verdict = hardTrigger(watch.spike, rateRatioEvidence(watch.evidence).logE);
+      if (!verdict.fires) continue;
+      const expected = verdict.expectedLoss.toFixed(1);
+      this.#tripBySelf(
+        `${watch.arm} failed ${verdict.candidateLoss} units in ${verdict.buckets} s where the ` +
+          `baseline leads one to expect ${expected}`,
+      );
+      return;
+    }
+  }
+}
+
+function freshWatch(arm: string): CandidateWatch {
+  return {
+    arm,
+    underWay: new Set(),
+    streakUnits: new Set(),
+    streak: 0,
+    baselineGood: 0,
+    baselineLoss: 0,
+    heardMs: 0,
+    baselineSinceHeard: 0,
+    units: new Set(),
+    lossUnits: new Set(),
+    spike: EMPTY_SPIKE_WINDOW,
+    evidence: rateRatioStart({ horizonBuckets: HORIZON_BUCKETS }),
+  };
+}
+
+function count(units: Set<number>, unit: number): void {
+  if (units.size < UNITS_MAX) units.add(unit);
+}
+
+function endStreak(watch: CandidateWatch): void {
+  if (watch.streak === 0) return;
+  watch.streak = 0;
+  watch.streakUnits.clear();
+  watch.baselineGood = 0;
+  watch.baselineLoss = 0;
+}

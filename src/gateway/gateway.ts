@@ -1,0 +1,283 @@
+import type { FuseReport } from '../core/rollout/fleet.ts';
+import type { CatalogVersion } from '../core/routing/table.ts';
+import { Fault } from '../protocol/errors.ts';
+import type { GatewayReport } from '../protocol/feed/report.ts';
+import { Deployments } from './deployments.ts';
+import type { Deployment } from './deployments.ts';
+import type { GatewayDeps } from './deps.ts';
+import { FeedLoop } from './feed-loop.ts';
+import { FuseBoard } from './fuse-board.ts';
+import { createListener } from './http.ts';
+import type { ListenAt, Listener } from './http.ts';
+import { LastGoodFile } from './last-good.ts';
+import { gatewayLimits } from './limits.ts';
+import type { GatewayLimits } from './limits.ts';
+import { createLocalRouter } from './local.ts';
+import { createMac } from './mac.ts';
+import { Metrics } from './metrics.ts';
+import { Pipeline } from './pipeline.ts';
+import { Recorder } from './recorder.ts';
+import { createRouter } from './router.ts';
+import type { Router } from './router.ts';
+import { pinnedArm } from './served.ts';
+import type { ServedArm, ServedRoute } from './served.ts';
+import { samplesOf, statusOf } from './status.ts';
+import type { GatewayStatus, Watched } from './status.ts';
+import { TableCache } from './table-cache.ts';
+
+/** A gateway: answers predictions from its routing table, with or without control. */
+export type Gateway = {
+  /** Loads the last good table and begins to talk with control. Serves from then on. */
+  start(): Promise<void>;
+  /** Takes connections on the prediction socket. */
+  listen(at: ListenAt): Promise<{ readonly port: number }>;
+  /** Takes connections on the local socket: `POST /rollback`, `GET /status`, `GET /metrics`. */
+  listenLocal(at: ListenAt): Promise<{ readonly port: number }>;
+  /** Not ready any more; lets requests in flight finish, sends what it has seen, unloads. */
+  drain(): Promise<void>;
+  /** Answers a request without a socket. */
+  readonly handle: Router;
+  /** The same for the local socket. */
+  readonly handleLocal: Router;
+  isReady(): boolean;
+  status(): GatewayStatus;
+};
+
+const SECRET_BYTES = 32;
+const NONCE_BYTES = 6;
+const TICK_MS = 100;
+
+/** Makes a gateway. Nothing happens before `start`. */
+export function createGateway(deps: GatewayDeps): Gateway {
+  return new RunningGateway(deps);
+}
+
+class RunningGateway implements Gateway {
+  readonly handle: Router;
+  readonly handleLocal: Router;
+  readonly #deps: GatewayDeps;
+  readonly #limits: GatewayLimits;
+  readonly #instance: string;
+  readonly #metrics = new Metrics();
+  readonly #recorder: Recorder;
+  readonly #deployments: Deployments;
+  readonly #fuses: FuseBoard;
+  readonly #tables: TableCache;
+  readonly #lastGood: LastGoodFile;
+  readonly #pipeline: Pipeline;
+  readonly #feedLoop: FeedLoop;
+  readonly #stopped = new AbortController();
+  readonly #listeners: Listener[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+  #requests = 0;
+  #isDraining = false;
+
+  constructor(deps: GatewayDeps) {
+    const { clock, entropy, backend, log } = deps;
+    const limits = { ...gatewayLimits, ...deps.limits };
+    this.#deps = deps;
+    this.#limits = limits;
+    this.#instance = alphanumeric(entropy.bytes(NONCE_BYTES));
+    this.#recorder = new Recorder({ clock, ...limits });
+    const onChange = (): void => this.#onVersion();
+    this.#deployments = new Deployments({ backend, clock, log, ...limits, onChange });
+    this.#fuses = new FuseBoard(clock, (report) => this.#onTrip(report));
+    const fuseOf = this.#fuses.circuit.bind(this.#fuses);
+    const [deployments, recorder, metrics] = [this.#deployments, this.#recorder, this.#metrics];
+    this.#tables = new TableCache({ deployments, recorder, metrics, fuseOf }, log);
+    this.#lastGood = new LastGoodFile(deps.files, log);
+    const mac = createMac(Buffer.from(deps.secret, 'hex').subarray(0, SECRET_BYTES));
+    const { inFlightMax } = limits;
+    const nonce = this.#instance;
+    this.#pipeline = new Pipeline({ backend, clock, mac, recorder, nonce, inFlightMax });
+    this.#feedLoop = new FeedLoop({
+      ...deps,
+      reportMs: limits.reportMs,
+      onTable: (table, isFirst) => this.#onTable(table, isFirst),
+      report: () => this.#report(),
+      onReported: ({ windows }) => recorder.confirm(windows),
+    });
+    this.handle = this.#router();
+    this.handleLocal = createLocalRouter({
+      status: () => this.status(),
+      metrics: () => metrics.text(samplesOf(this.#watched())),
+      rollback: (order) => this.#rollback(order),
+    });
+  }
+
+  async start(): Promise<void> {
+    const stored = await this.#lastGood.load();
+    if (stored !== null) {
+      this.#fuses.restore(stored.fuses);
+      this.#tables.offer(stored.table, { isAuthority: false });
+    }
+    const { signal } = this.#stopped;
+    this.#running = Promise.all([this.#feedLoop.run(signal), this.#tick(signal)]);
+  }
+
+  listen(at: ListenAt): Promise<{ readonly port: number }> {
+    return this.#listen(at, this.handle);
+  }
+
+  listenLocal(at: ListenAt): Promise<{ readonly port: number }> {
+    return this.#listen(at, this.handleLocal);
+  }
+
+  async drain(): Promise<void> {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    await Promise.all(this.#listeners.map((listener) => listener.drain()));
+    this.#recorder.closeAll();
+    const { clock } = this.#deps;
+    const enough = new AbortController();
+    const done = new AbortController();
+    void clock.sleep(FAREWELL_MS, done.signal).then(() => enough.abort());
+    await this.#feedLoop.send(enough.signal);
+    done.abort();
+    this.#stopped.abort();
+    await this.#running;
+    await this.#deployments.close();
+  }
+
+  isReady(): boolean {
+    if (this.#isDraining || this.#tables.newest === null) return false;
+    const routes = [...this.#tables.served.routes.values()];
+    return routes.every(({ baseline }) => baseline.deployment.state === 'ready');
+  }
+
+  status(): GatewayStatus {
+    return statusOf(this.#watched());
+  }
+
+  #listen(at: ListenAt, router: Router): Promise<{ readonly port: number }> {
+    const refused = (code: string): void => this.#metrics.refused(code);
+    const { clock } = this.#deps;
+    const listener = createListener({ router, limits: this.#limits, clock, refused });
+    this.#listeners.push(listener);
+    return listener.listen(at);
+  }
+
+  #router(): Router {
+    const { version, log } = this.#deps;
+    return createRouter({
+      version,
+      log,
+      pipeline: this.#pipeline,
+      table: () => this.#tables.served,
+      isReady: () => this.isReady(),
+      stateOf: (asked) => this.#stateOf(asked),
+      pin: (served, asked, signal) => this.#pin({ served, asked, signal }),
+      newRequestId: () => {
+        this.#requests += 1;
+        return `${this.#instance}-${this.#requests.toString(36)}`;
+      },
+      refused: (code) => this.#metrics.refused(code),
+    });
+  }
+
+  #stateOf(version: CatalogVersion): Deployment['state'] {
+    return this.#deployments.stateOf(version.digest);
+  }
+
+  async #pin(asking: {
+    readonly served: ServedRoute;
+    readonly asked: CatalogVersion;
+    readonly signal: AbortSignal;
+  }): Promise<ServedArm> {
+    const { served, asked, signal } = asking;
+    const deployment = this.#deployments.pin(asked);
+    const name = `${asked.model}@${asked.version}`;
+    if (deployment === null) throw new Fault('NOT_READY', `${name} waits for others to load`);
+    await this.#deployments.settled(deployment, { ms: this.#limits.pinLoadMs, signal });
+    const { generation } = this.#tables.served;
+    const { route } = served;
+    return pinnedArm({ route, generation, version: asked, deployment, metrics: this.#metrics });
+  }
+
+  #onTable(table: unknown, isFirst: boolean): void {
+    if (this.#tables.offer(table, { isAuthority: isFirst }) !== 'applied') return;
+    const { newest } = this.#tables;
+    const rollouts = (newest?.routes ?? []).flatMap(({ rollout }) => rollout ?? []);
+    this.#fuses.keepOnly(new Set(rollouts));
+    this.#save();
+  }
+
+  #onVersion(): void {
+    if (this.#tables.isWaiting) this.#tables.settle();
+    this.#feedLoop.hurry();
+  }
+
+  #onTrip(report: FuseReport): void {
+    const { log } = this.#deps;
+    log.warn({ ...report }, 'the fuse is out: all traffic goes to the baseline');
+    this.#save();
+    this.#feedLoop.hurry();
+  }
+
+  #save(): void {
+    const table = this.#tables.newest;
+    if (table !== null) void this.#lastGood.save({ table, fuses: this.#fuses.reports() });
+  }
+
+  #rollback(order: { readonly endpoint: string; readonly who: string; readonly reason: string }): {
+    readonly rollout: string;
+  } {
+    const { endpoint, who, reason } = order;
+    const served = this.#tables.served.routes.get(endpoint);
+    if (served === undefined) throw new Fault('ENDPOINT_UNKNOWN', `no endpoint ${endpoint}`);
+    const { fuse } = served;
+    if (fuse === null) throw new Fault('FUSE_NOTHING_TO_CUT', `${endpoint} has no rollout`);
+    const at = this.#deps.clock.now();
+    const { rollout } = fuse;
+    fuse.trip({ rollout, at, by: 'person', who, sentence: reason });
+    return { rollout };
+  }
+
+  #report(): GatewayReport {
+    const { windows, through } = this.#recorder.pending();
+    return {
+      schema: 1,
+      gateway: this.#deps.name,
+      instance: this.#instance,
+      generation: this.#tables.generation,
+      ready: this.#deployments.ready(),
+      failed: this.#deployments.failed(),
+      fuses: this.#fuses.reports(),
+      through,
+      rejected: this.#tables.rejection,
+      windows,
+      windowsDropped: this.#recorder.dropped,
+    };
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#deps.clock.sleep(TICK_MS, signal);
+      this.#fuses.tick();
+    }
+  }
+
+  #watched(): Watched {
+    const heardMs = this.#feedLoop.heardMs;
+    const { clock, backend, name } = this.#deps;
+    return {
+      gateway: name,
+      instance: this.#instance,
+      isReady: this.isReady(),
+      tables: this.#tables,
+      tableAgeMs: heardMs === null ? null : clock.monotonicMs() - heardMs,
+      inFlight: this.#pipeline.inFlight,
+      windowsWaiting: this.#recorder.waiting,
+      windowsDropped: this.#recorder.dropped,
+      failed: this.#deployments.failed(),
+      health: backend.health(),
+    };
+  }
+}
+
+/** How long the last report may take. */
+const FAREWELL_MS = 2_000;
+
+function alphanumeric(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(36).padStart(2, '0')).join('');
+}

@@ -1,0 +1,51 @@
+/** Everything a gateway bounds. Each number is a default that `createGateway` may be told otherwise. */
+export type GatewayLimits = {
+  readonly bodyBytesMax: number;
+  readonly headersMax: number;
+  readonly headerBytesMax: number;
+  readonly connectionsMax: number;
+  readonly requestsPerSocketMax: number;
+  /** Time for the headers to arrive. */
+  readonly headersMs: number;
+  /** Time for the whole request to arrive. */
+  readonly requestMs: number;
+  /** A connection without a request is closed after this. */
+  readonly keepAliveMs: number;
+  /** A connection on which nothing moves is closed after this, whatever it waits for. */
+  readonly idleMs: number;
+  readonly inFlightMax: number;
+  /** How long a stopping gateway waits for requests in flight. */
+  readonly drainMs: number;
+  /** Versions loaded only because somebody asked for them by number. */
+  readonly pinnedMax: number;
+  /** How long a request waits for such a version to load. */
+  readonly pinLoadMs: number;
+  /** Versions loaded at the same time. */
+  readonly loadsMax: number;
+  /** Units told apart per arm and bucket. */
+  readonly unitsMax: number;
+  /** Closed windows kept until control confirms them. */
+  readonly windowsMax: number;
+  readonly reportMs: number;
+};
+
+/** The defaults. */
+export const gatewayLimits: GatewayLimits = {
+  bodyBytesMax: 16 * 1_048_576,
+  headersMax: 100,
+  headerBytesMax: 16_384,
+  connectionsMax: 10_000,
+  requestsPerSocketMax: 100_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 75_000,
+  idleMs: 90_000,
+  inFlightMax: 4_096,
+  drainMs: 10_000,
+  pinnedMax: 2,
+  pinLoadMs: 10_000,
+  loadsMax: 4,
+  unitsMax: 20_000,
+  windowsMax: 4_096,
+  reportMs: 1_000,
+};

@@ -1,0 +1,195 @@
+import { OUTCOMES } from '../core/telemetry/observation.ts';
+import type { Outcome } from '../core/telemetry/observation.ts';
+
+/** Every metric of a gateway: name, type and meaning. The reference page is made from this table. */
+export const metricTable = {
+  understudy_requests_total: {
+    type: 'counter',
+    help: 'Predictions asked for, by endpoint, version, arm and how the first attempt ended.',
+  },
+  understudy_fallbacks_total: {
+    type: 'counter',
+    help: 'Predictions answered by the baseline because the candidate failed them.',
+  },
+  understudy_request_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of the first attempt, by endpoint, version and arm.',
+  },
+  understudy_refused_total: {
+    type: 'counter',
+    help: 'Requests refused before any version was asked, by fault code.',
+  },
+  understudy_requests_in_flight: { type: 'gauge', help: 'Predictions under way.' },
+  understudy_fuse_tripped: {
+    type: 'gauge',
+    help: '1 when this gateway took the traffic of the rollout back to the baseline.',
+  },
+  understudy_table_generation: { type: 'gauge', help: 'Generation of the routing table in force.' },
+  understudy_table_age_seconds: {
+    type: 'gauge',
+    help: 'Time since control last confirmed that the table is the newest.',
+  },
+  understudy_tables_refused_total: { type: 'counter', help: 'Routing tables refused.' },
+  understudy_windows_waiting: {
+    type: 'gauge',
+    help: 'Evidence windows that control has not confirmed yet.',
+  },
+  understudy_windows_dropped_total: {
+    type: 'counter',
+    help: 'Evidence windows given up because control was away for too long.',
+  },
+  understudy_ready: { type: 'gauge', help: '1 when every endpoint can be answered.' },
+  understudy_runner_restarts_total: {
+    type: 'counter',
+    help: 'Restarts of the process of a version.',
+  },
+  understudy_runner_resident_bytes: {
+    type: 'gauge',
+    help: 'Memory of the process of a version.',
+  },
+  understudy_runner_cpu_seconds_total: {
+    type: 'counter',
+    help: 'CPU time of the process of a version.',
+  },
+  understudy_runner_quarantined_inputs: {
+    type: 'gauge',
+    help: 'Inputs refused because they killed the process of a version.',
+  },
+} as const satisfies Record<string, { readonly type: string; readonly help: string }>;
+
+/** The name of a metric. */
+export type MetricName = keyof typeof metricTable;
+
+/** Upper bounds of the latency histogram, in milliseconds. */
+const BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000] as const;
+/** Arms whose numbers are kept; the oldest that no table names are forgotten beyond. */
+const METERS_MAX = 2_000;
+
+/** The numbers of one arm, plain so that counting costs next to nothing. */
+export type ArmMeter = {
+  readonly labels: string;
+  readonly outcomes: Record<Outcome, number>;
+  readonly buckets: number[];
+  sumMs: number;
+  count: number;
+  fallbacks: number;
+};
+
+/** Names an arm in metrics. */
+export type MeterKey = {
+  readonly endpoint: string;
+  readonly model: string;
+  readonly version: number;
+  readonly arm: string;
+};
+
+/** One line of a metric beyond what the arms give. */
+export type Sample = {
+  readonly name: MetricName;
+  readonly labels?: Readonly<Record<string, string | number>>;
+  readonly value: number;
+};
+
+/** Counts what happens and writes it in the text format of Prometheus. */
+export class Metrics {
+  readonly #meters = new Map<string, ArmMeter>();
+  readonly #refused = new Map<string, number>();
+
+  /** The meter of an arm; the same one for the same labels. */
+  meter(key: MeterKey): ArmMeter {
+    const labels = labelText(key);
+    const known = this.#meters.get(labels);
+    if (known !== undefined) {
+      // Moves to the end: the first is the one no table named for the longest.
+      this.#meters.delete(labels);
+      this.#meters.set(labels, known);
+      return known;
+    }
+    if (this.#meters.size >= METERS_MAX) {
+      const [oldest] = this.#meters.keys();
+      if (oldest !== undefined) this.#meters.delete(oldest);
+    }
+    const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+    const meter: ArmMeter = {
+      labels,
+      outcomes: outcomes as Record<Outcome, number>,
+      buckets: BOUNDS_MS.map(() => 0),
+      sumMs: 0,
+      count: 0,
+      fallbacks: 0,
+    };
+    this.#meters.set(labels, meter);
+    return meter;
+  }
+
+  /** A request was refused. Codes are a closed set, so the map is bounded. */
+  refused(code: string): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+  }
+
+  /** Everything as text, together with what the caller knows at this moment. */
+  text(samples: readonly Sample[]): string {
+    const lines = new Map<MetricName, string[]>();
+    const put = (name: MetricName, line: string): void => {
+      const known = lines.get(name);
+      if (known === undefined) lines.set(name, [line]);
+      else known.push(line);
+    };
+    for (const meter of this.#meters.values()) meterLines(meter, put);
+    for (const [code, count] of this.#refused) {
+      put('understudy_refused_total', `understudy_refused_total{code="${code}"} ${count}`);
+    }
+    for (const { name, labels, value } of samples) {
+      put(name, `${name}${labels === undefined ? '' : `{${labelText(labels)}}`} ${value}`);
+    }
+    return [...lines]
+      .map(([name, rows]) => {
+        const { help, type } = metricTable[name];
+        return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${rows.join('\n')}\n`;
+      })
+      .join('');
+  }
+}
+
+/** Counts the end of a first attempt. */
+export function countAttempt(meter: ArmMeter, outcome: Outcome, latencyMs: number): void {
+  meter.outcomes[outcome] += 1;
+  meter.count += 1;
+  meter.sumMs += latencyMs;
+  for (let at = 0; at < BOUNDS_MS.length; at += 1) {
+    if (latencyMs > (BOUNDS_MS[at] ?? 0)) continue;
+    meter.buckets[at] = (meter.buckets[at] ?? 0) + 1;
+    return;
+  }
+}
+
+const MS_PER_S = 1_000;
+
+function meterLines(meter: ArmMeter, put: (name: MetricName, line: string) => void): void {
+  const { labels } = meter;
+  for (const outcome of OUTCOMES) {
+    const count = meter.outcomes[outcome];
+    if (count === 0 && outcome !== 'ok') continue;
+    const line = `understudy_requests_total{${labels},outcome="${outcome}"} ${count}`;
+    put('understudy_requests_total', line);
+  }
+  put('understudy_fallbacks_total', `understudy_fallbacks_total{${labels}} ${meter.fallbacks}`);
+  const name = 'understudy_request_duration_seconds';
+  let below = 0;
+  BOUNDS_MS.forEach((bound, at) => {
+    below += meter.buckets[at] ?? 0;
+    put(name, `${name}_bucket{${labels},le="${bound / MS_PER_S}"} ${below}`);
+  });
+  put(name, `${name}_bucket{${labels},le="+Inf"} ${meter.count}`);
+  put(name, `${name}_sum{${labels}} ${meter.sumMs / MS_PER_S}`);
+  put(name, `${name}_count{${labels}} ${meter.count}`);
+}
+
+function labelText(labels: Readonly<Record<string, string | number>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
+    .join(',');
+}
+
+const escaped = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');

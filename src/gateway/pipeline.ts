@@ -1,0 +1,327 @@
+import { assertNever } from '../core/lib/invariant.ts';
+import { assign } from '../core/routing/assign.ts';
+import { lossOf } from '../core/telemetry/observation.ts';
+import type { Outcome } from '../core/telemetry/observation.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { InferResult, ModelBackend } from '../ports/model-backend.ts';
+import { Fault } from '../protocol/errors.ts';
+import { atPointer } from '../protocol/inference/json-body.ts';
+import { makePredictionId, predictionMoment } from '../protocol/inference/prediction-id.ts';
+import type { Mac } from '../protocol/inference/prediction-id.ts';
+import type { Tensor } from '../protocol/inference/tensor.ts';
+import type { Dialect } from './dialect.ts';
+import { faultAnswer } from './exchange.ts';
+import type { Answer, Headers } from './exchange.ts';
+import type { FuseOutcome } from './fuse.ts';
+import { badOutput } from './judge.ts';
+import { countAttempt } from './metrics.ts';
+import type { Recorder } from './recorder.ts';
+import type { ServedArm, ServedRoute } from './served.ts';
+
+/** What the way of a request needs. */
+export type PipelineParts = {
+  readonly backend: ModelBackend;
+  readonly clock: Clock;
+  readonly mac: Mac;
+  readonly recorder: Recorder;
+  /** Made once per process: what makes its prediction ids its own. */
+  readonly nonce: string;
+  readonly inFlightMax: number;
+};
+
+/** A prediction to be made. */
+export type PredictCall = {
+  readonly served: ServedRoute;
+  /** A version that was asked for by number: no assignment, no evidence. */
+  readonly pinned: ServedArm | null;
+  readonly dialect: Dialect;
+  readonly headers: Headers;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+};
+
+/** Longest unit key; what follows does not count. */
+const UNIT_CHARS_MAX = 256;
+/** Time a fallback gets at least, whatever the candidate has used up. */
+const FALLBACK_MS_MIN = 250;
+
+type Attempted = {
+  readonly outcome: Outcome;
+  readonly latencyMs: number;
+  readonly outputs: readonly Tensor[];
+  /** What the caller is told when nothing better comes. */
+  readonly fault: Fault | null;
+};
+
+/** The way of a request from its tensors to its answer. */
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  #inFlight = 0;
+  #made = 0;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+  }
+
+  /** Predictions under way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Answers a prediction. Rejects with a `Fault` when no version could be asked for one. */
+  async predict(call: PredictCall): Promise<Answer> {
+    if (this.#inFlight >= this.#parts.inFlightMax) {
+      throw new Fault('OVERLOADED', `${this.#inFlight} predictions are under way`);
+    }
+    this.#inFlight += 1;
+    try {
+      return await this.#predict(call);
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  async #predict(call: PredictCall): Promise<Answer> {
+    const { served, pinned, dialect } = call;
+    const { clock } = this.#parts;
+    this.#made += 1;
+    const moment = predictionMoment(clock.now(), this.#parts.nonce + this.#made.toString(36));
+    if (pinned !== null) return this.#pinned(call, pinned, moment);
+    // What does not fit the baseline is the caller's mistake, whichever arm he would get.
+    const inputs = this.#bind(served.baseline, dialect);
+    const { arm, unit } = this.#choose(call, moment);
+    const first = await this.#first(call, { arm, unit, inputs });
+    const isFinal =
+      !arm.isCandidate ||
+      first.outcome === 'ok' ||
+      first.outcome === 'cancelled' ||
+      served.route.fallback === 'none';
+    if (isFinal) return this.#answer(call, { arm, moment, attempted: first });
+    arm.meter.fallbacks += 1;
+    const second = await this.#fallback(call, { unit, inputs, spentMs: first.latencyMs });
+    const answer = this.#answer(call, { arm: served.baseline, moment, attempted: second });
+    return { ...answer, headers: [...answer.headers, 'x-understudy-fallback', arm.name] };
+  }
+
+  #bind(arm: ServedArm, dialect: Dialect): readonly Tensor[] {
+    try {
+      return dialect.bind(arm.version.signature);
+    } catch (error) {
+      arm.meter.outcomes.client_error += 1;
+      throw error;
+    }
+  }
+
+  /** The arm of this request: assigned, unless its fuse is out or its version not ready here. */
+  #choose({ served, dialect, headers }: PredictCall, moment: string): Chosen {
+    const { route, compiled, baseline, arms, fuse } = served;
+    const { armIndex, unit } = assign(
+      compiled,
+      unitOf(route.unitKey, { dialect, headers, moment }),
+    );
+    const assigned = arms[armIndex] ?? baseline;
+    const isOut = fuse !== null && fuse.report !== null;
+    if (assigned.isCandidate && (isOut || assigned.deployment.state !== 'ready')) {
+      return { arm: baseline, unit };
+    }
+    return { arm: assigned, unit };
+  }
+
+  /** The first attempt: the one that counts. */
+  async #first(call: PredictCall, chosen: Chosen & Inputs): Promise<Attempted> {
+    const { served } = call;
+    const { arm, unit } = chosen;
+    const attempted = arm.isCandidate
+      ? await this.#candidate(call, chosen)
+      : await this.#attempt(call, chosen, call.signal);
+    const { outcome, latencyMs } = attempted;
+    const canFallBack = arm.isCandidate && served.route.fallback === 'baseline';
+    const fallback = canFallBack && outcome !== 'ok' && outcome !== 'cancelled';
+    countAttempt(arm.meter, outcome, latencyMs);
+    if (arm.slot !== null) {
+      this.#parts.recorder.observe(arm.slot, { unit, outcome, latencyMs, fallback });
+    }
+    if (!arm.isCandidate) this.#tellFuse(served, { attempted, unit, isOwn: true });
+    return attempted;
+  }
+
+  #tellFuse(
+    { fuse }: ServedRoute,
+    told: { readonly attempted: Attempted; readonly unit: number; readonly isOwn: boolean },
+  ): void {
+    if (fuse === null) return;
+    const { attempted, unit, isOwn } = told;
+    const { outcome, latencyMs } = attempted;
+    const nowMs = this.#parts.clock.monotonicMs();
+    fuse.baseline({ outcome: fuseOutcome(outcome), unit, isOwn, latencyMs, nowMs });
+  }
+
+  /** An attempt that the fuse watches, and ends when it trips. */
+  async #candidate(call: PredictCall, chosen: Chosen & Inputs): Promise<Attempted> {
+    const { fuse } = call.served;
+    const { clock } = this.#parts;
+    const own = new AbortController();
+    let isCut = false;
+    const leave = (): void => own.abort();
+    call.signal.addEventListener('abort', leave, { once: true });
+    const watched = fuse?.begin(chosen.arm.name, clock.monotonicMs(), () => {
+      isCut = true;
+      own.abort();
+    });
+    const attempted = await this.#attempt(call, chosen, own.signal);
+    call.signal.removeEventListener('abort', leave);
+    const ended: Attempted =
+      isCut && attempted.outcome === 'cancelled'
+        ? { ...attempted, outcome: 'timeout', fault: new Fault('DEADLINE_EXCEEDED', 'cut off') }
+        : attempted;
+    if (watched !== undefined) {
+      const outcome = isCut ? 'none' : fuseOutcome(ended.outcome);
+      fuse?.end(watched, { outcome, unit: chosen.unit, nowMs: clock.monotonicMs() });
+    }
+    return ended;
+  }
+
+  async #attempt(
+    call: PredictCall,
+    { arm, inputs }: Pick<Chosen & Inputs, 'arm' | 'inputs'>,
+    signal: AbortSignal,
+  ): Promise<Attempted> {
+    const { dialect, served } = call;
+    const { clock, backend } = this.#parts;
+    if (arm.deployment.state !== 'ready') throw notReady(arm);
+    const startedMs = clock.monotonicMs();
+    const { signature, digest } = arm.version;
+    const fitting = arm.hasBaselineInputs ? inputs : boundOrNull(dialect, arm);
+    if (fitting === null) {
+      const fault = new Fault('PREDICTION_FAILED', 'the candidate takes other inputs');
+      return { outcome: 'model_error', latencyMs: 0, outputs: [], fault };
+    }
+    const result = await backend.infer(
+      { digest, inputs: fitting, outputs: dialect.wanted, deadlineMs: served.route.deadlineMs },
+      signal,
+    );
+    const latencyMs = clock.monotonicMs() - startedMs;
+    if (result.type !== 'ok') return { ...failureOf(result), latencyMs, outputs: [] };
+    const { outputs } = result;
+    const bad = badOutput({ signature, wanted: dialect.wanted, inputs: fitting, outputs });
+    if (bad === null) return { outcome: 'ok', latencyMs, outputs, fault: null };
+    const fault = new Fault('PREDICTION_INVALID', `${arm.version.model}: ${bad}`);
+    return { outcome: 'null_prediction', latencyMs, outputs: [], fault };
+  }
+
+  /** The baseline answers what the candidate failed. Counts for neither arm. */
+  async #fallback(
+    call: PredictCall,
+    failed: Inputs & { readonly unit: number; readonly spentMs: number },
+  ): Promise<Attempted> {
+    const { served } = call;
+    const { route, baseline } = served;
+    const deadlineMs = Math.max(route.deadlineMs - failed.spentMs, FALLBACK_MS_MIN);
+    const late = { ...call, served: { ...served, route: { ...route, deadlineMs } } };
+    const attempted = await this.#attempt(
+      late,
+      { arm: baseline, inputs: failed.inputs },
+      call.signal,
+    );
+    this.#tellFuse(served, { attempted, unit: failed.unit, isOwn: false });
+    return attempted;
+  }
+
+  async #pinned(call: PredictCall, arm: ServedArm, moment: string): Promise<Answer> {
+    const inputs = this.#bind(arm, call.dialect);
+    const attempted = await this.#attempt(call, { arm, inputs }, call.signal);
+    countAttempt(arm.meter, attempted.outcome, attempted.latencyMs);
+    return this.#answer(call, { arm, moment, attempted });
+  }
+
+  /** The prediction, or the fault under the name of the version that had it. */
+  #answer({ served, dialect, requestId }: PredictCall, made: Ready): Answer {
+    const { arm, moment, attempted } = made;
+    if (attempted.outcome !== 'ok') {
+      const none = new Fault('REQUEST_CANCELLED', 'the caller went away');
+      const answer = faultAnswer(attempted.fault ?? none, requestId);
+      return { ...answer, headers: [...answer.headers, ...arm.headers] };
+    }
+    const predictionId = makePredictionId(arm.idPrefix, moment, this.#parts.mac);
+    const { endpoint } = served.route;
+    const { headers, body } = dialect.write({
+      endpoint,
+      arm,
+      predictionId,
+      outputs: attempted.outputs,
+    });
+    const timing = `infer;dur=${attempted.latencyMs.toFixed(2)}`;
+    const own = ['x-prediction-id', predictionId, 'server-timing', timing];
+    return { status: 200, headers: [...headers, ...arm.headers, ...own], body };
+  }
+}
+
+type Ready = { readonly arm: ServedArm; readonly moment: string; readonly attempted: Attempted };
+type Chosen = { readonly arm: ServedArm; readonly unit: number };
+type Inputs = { readonly inputs: readonly Tensor[] };
+
+function unitOf(
+  key: ServedRoute['route']['unitKey'],
+  from: { readonly dialect: Dialect; readonly headers: Headers; readonly moment: string },
+): string {
+  const named = key.header === '' ? undefined : from.headers.get(key.header);
+  if (named !== undefined && named !== '') return named.slice(0, UNIT_CHARS_MAX);
+  if (key.pointer === null || from.dialect.json === null) return from.moment;
+  const value = atPointer(from.dialect.json, key.pointer);
+  if (typeof value === 'string' && value !== '') return value.slice(0, UNIT_CHARS_MAX);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return from.moment;
+}
+
+function boundOrNull(dialect: Dialect, arm: ServedArm): readonly Tensor[] | null {
+  try {
+    return dialect.bind(arm.version.signature);
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
+}
+
+function notReady({ version, deployment }: ServedArm): Fault {
+  const what = `${version.model}@${version.version} is ${deployment.state}`;
+  return new Fault('NOT_READY', what);
+}
+
+function failureOf(
+  result: Exclude<InferResult, { type: 'ok' }>,
+): Pick<Attempted, 'outcome' | 'fault'> {
+  switch (result.type) {
+    case 'model_error':
+      return { outcome: 'model_error', fault: new Fault('PREDICTION_FAILED', result.message) };
+    case 'timeout':
+      return {
+        outcome: 'timeout',
+        fault: new Fault('DEADLINE_EXCEEDED', 'the model did not answer in time'),
+      };
+    case 'crash':
+      return { outcome: 'crash', fault: new Fault('PREDICTION_CRASHED', result.message) };
+    case 'overload':
+      return {
+        outcome: 'overload',
+        fault: new Fault('OVERLOADED', 'too many requests wait for the model'),
+      };
+    case 'cancelled':
+      return { outcome: 'cancelled', fault: null };
+    default:
+      return assertNever(result, 'failureOf');
+  }
+}
+
+function fuseOutcome(outcome: Outcome): FuseOutcome {
+  switch (lossOf[outcome]) {
+    case 'none':
+      return 'good';
+    case 'null':
+    case 'error':
+      return 'loss';
+    case null:
+      return 'none';
+    default:
+      return assertNever(lossOf[outcome], 'fuseOutcome');
+  }
+}

@@ -1,0 +1,152 @@
+import { instant } from '../core/lib/units.ts';
+import type { Instant } from '../core/lib/units.ts';
+import type { Route } from '../core/routing/table.ts';
+import { closeBucket, fold, openBucket } from '../core/telemetry/fold.ts';
+import type { Bucket } from '../core/telemetry/fold.ts';
+import type { Observation } from '../core/telemetry/observation.ts';
+import type { Window } from '../core/telemetry/window.ts';
+import { WINDOWS_PER_REPORT_MAX } from '../protocol/feed/wire.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** Where the observations of one arm under one meaning of its route go. */
+export type Slot = {
+  readonly key: {
+    readonly endpoint: string;
+    readonly rollout: string | null;
+    readonly revision: number;
+    readonly arm: string;
+    readonly version: number;
+    readonly bucketMs: number;
+  };
+  readonly thresholdsMs: Route['thresholdsMs'];
+  bucket: Bucket | null;
+  /** Wall time at which the open bucket is over. */
+  until: number;
+  /** Start of the newest bucket that was closed: a clock set back must not open it again. */
+  closed: number;
+};
+
+/** Folds observations into buckets by wall clock, and keeps closed ones until control has them. */
+export class Recorder {
+  readonly #clock: Clock;
+  readonly #unitsMax: number;
+  readonly #windowsMax: number;
+  readonly #slots = new Map<string, Slot>();
+  readonly #closed = new Map<string, Window>();
+  #dropped = 0;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly unitsMax: number;
+    readonly windowsMax: number;
+  }) {
+    this.#clock = options.clock;
+    this.#unitsMax = options.unitsMax;
+    this.#windowsMax = options.windowsMax;
+  }
+
+  /** Windows given up so far because nobody took them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Windows that wait for control. */
+  get waiting(): number {
+    return this.#closed.size;
+  }
+
+  /** The slot of an arm; the same one for the same meaning, over any number of tables. */
+  slot(route: Route, armIndex: number): Slot {
+    const { endpoint, rollout, revision, bucketMs, thresholdsMs } = route;
+    const arm = route.arms[armIndex];
+    const key = {
+      endpoint,
+      rollout,
+      revision,
+      arm: arm?.name ?? '',
+      version: arm?.version.version ?? 0,
+      bucketMs,
+    };
+    const name = JSON.stringify([Object.values(key), thresholdsMs]);
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    const slot: Slot = { key, thresholdsMs, bucket: null, until: 0, closed: -1 };
+    this.#slots.set(name, slot);
+    return slot;
+  }
+
+  /** Counts a request that ended now. */
+  observe(slot: Slot, observation: Observation): void {
+    const now = this.#clock.now();
+    if (slot.bucket !== null && now >= slot.until) this.#close(slot);
+    slot.bucket ??= this.#open(slot, now);
+    fold(slot.bucket, observation);
+  }
+
+  /** Closes what is over. To be called some times a second. */
+  tick(): void {
+    const now = this.#clock.now();
+    for (const slot of this.#slots.values()) {
+      if (slot.bucket !== null && now >= slot.until) this.#close(slot);
+    }
+  }
+
+  /** Closes everything, over or not: the process ends. */
+  closeAll(): void {
+    for (const slot of this.#slots.values()) {
+      if (slot.bucket !== null) this.#close(slot);
+    }
+  }
+
+  /** Forgets slots which no route uses any more and which hold nothing. */
+  keepOnly(used: ReadonlySet<Slot>): void {
+    for (const [name, slot] of this.#slots) {
+      if (!used.has(slot) && slot.bucket === null) this.#slots.delete(name);
+    }
+  }
+
+  /** What to send next, and the moment before which everything is sent with it. */
+  pending(): { readonly windows: readonly Window[]; readonly through: Instant } {
+    this.tick();
+    const all = [...this.#closed.values()];
+    const windows = all.slice(0, WINDOWS_PER_REPORT_MAX);
+    const left = all.slice(WINDOWS_PER_REPORT_MAX);
+    const through = left.reduce(
+      (earliest, { start, bucketMs }) => Math.min(earliest, start + bucketMs),
+      this.#clock.now() as number,
+    );
+    return { windows, through: instant(through) };
+  }
+
+  /** Control has stored these. */
+  confirm(windows: readonly Window[]): void {
+    for (const window of windows) {
+      const name = nameOf(window);
+      if (this.#closed.get(name) === window) this.#closed.delete(name);
+    }
+  }
+
+  #open(slot: Slot, now: Instant): Bucket {
+    const { key } = slot;
+    const floor = Math.floor(now / key.bucketMs) * key.bucketMs;
+    const start = floor > slot.closed ? floor : slot.closed + key.bucketMs;
+    slot.until = start + key.bucketMs;
+    return openBucket({ ...key, start: instant(start) }, slot.thresholdsMs, this.#unitsMax);
+  }
+
+  #close(slot: Slot): void {
+    if (slot.bucket === null) return;
+    const window = closeBucket(slot.bucket);
+    slot.bucket = null;
+    slot.closed = window.start;
+    if (this.#closed.size >= this.#windowsMax) {
+      const [oldest] = this.#closed.keys();
+      if (oldest !== undefined) this.#closed.delete(oldest);
+      this.#dropped += 1;
+    }
+    this.#closed.set(nameOf(window), window);
+  }
+}
+
+const nameOf = ({ endpoint, rollout, revision, arm, version, start }: Window): string =>
+  JSON.stringify([endpoint, rollout, revision, arm, version, start]);

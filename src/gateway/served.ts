@@ -1,0 +1,155 @@
+import type { Signature } from '../core/catalog/signature.ts';
+import { invariant } from '../core/lib/invariant.ts';
+import { compileRoute } from '../core/routing/assign.ts';
+import type { CompiledRoute } from '../core/routing/assign.ts';
+import type { CatalogModel, CatalogVersion, Route, RoutingTable } from '../core/routing/table.ts';
+import { predictionIdPrefix } from '../protocol/inference/prediction-id.ts';
+import type { Deployment, Deployments } from './deployments.ts';
+import type { FuseCircuit } from './fuse.ts';
+import type { ArmMeter, Metrics } from './metrics.ts';
+import type { Recorder, Slot } from './recorder.ts';
+
+/** A routing table made ready to answer from: nothing is looked up twice on the way of a request. */
+export type ServedTable = {
+  readonly generation: number;
+  readonly routes: ReadonlyMap<string, ServedRoute>;
+  readonly models: ReadonlyMap<string, CatalogModel>;
+  /** Endpoints by the model they serve. */
+  readonly endpointsOf: ReadonlyMap<string, readonly ServedRoute[]>;
+  /** The endpoint that is meant when none is named: the only one there is. */
+  readonly only: ServedRoute | null;
+};
+
+/** A route made ready. */
+export type ServedRoute = {
+  readonly route: Route;
+  readonly compiled: CompiledRoute;
+  readonly baseline: ServedArm;
+  readonly arms: readonly ServedArm[];
+  /** Null without a rollout. */
+  readonly fuse: FuseCircuit | null;
+};
+
+/** An arm made ready. */
+export type ServedArm = {
+  readonly name: string;
+  readonly isCandidate: boolean;
+  readonly version: CatalogVersion;
+  readonly deployment: Deployment;
+  readonly meter: ArmMeter;
+  /** Null for a version asked for by number: no evidence. */
+  readonly slot: Slot | null;
+  /** Inputs that fit the baseline fit this one too. */
+  readonly hasBaselineInputs: boolean;
+  readonly idPrefix: string;
+  /** Headers that are the same for all its answers. */
+  readonly headers: readonly string[];
+  /** First part of its answers in the Open Inference Protocol. */
+  readonly opening: string;
+};
+
+/** What arms are made of. */
+export type ServingParts = {
+  readonly deployments: Deployments;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  /** The fuse of a route; null without a rollout. */
+  readonly fuseOf: (route: Route) => FuseCircuit | null;
+};
+
+/** The arm name of answers made by a version that was asked for by number. */
+export const PINNED_ARM = 'pinned';
+
+/** Makes a table ready. The table has been checked: it contradicts itself nowhere. */
+export function serveTable(
+  table: RoutingTable,
+  routes: ReadonlyMap<string, ServedRoute>,
+): ServedTable {
+  const endpointsOf = new Map<string, ServedRoute[]>();
+  for (const served of routes.values()) {
+    const known = endpointsOf.get(served.route.model);
+    if (known === undefined) endpointsOf.set(served.route.model, [served]);
+    else known.push(served);
+  }
+  const [only] = routes.values();
+  return {
+    generation: table.generation,
+    routes,
+    models: new Map(table.models.map((model) => [model.name, model])),
+    endpointsOf,
+    only: only !== undefined && routes.size === 1 ? only : null,
+  };
+}
+
+/** Versions by digest, as the table has them. */
+export const versionsByDigest = (table: RoutingTable): ReadonlyMap<string, CatalogVersion> =>
+  new Map(table.models.flatMap(({ versions }) => versions.map((v) => [v.digest, v])));
+
+/** Makes one route ready. */
+export function serveRoute(
+  route: Route,
+  table: Pick<RoutingTable, 'generation'> & {
+    readonly versions: ReadonlyMap<string, CatalogVersion>;
+  },
+  parts: ServingParts,
+): ServedRoute {
+  const [first] = route.arms;
+  const baselineVersion = table.versions.get(first?.version.digest ?? '');
+  invariant(baselineVersion !== undefined, 'a checked table lists every version');
+  const arms = route.arms.map((arm, armIndex): ServedArm => {
+    const listed = table.versions.get(arm.version.digest);
+    invariant(listed !== undefined, 'a checked table lists every version');
+    // One content may be registered twice: what counts is the name under which the arm has it.
+    const version = { ...listed, ...arm.version };
+    return {
+      ...armOf({
+        route,
+        generation: table.generation,
+        version,
+        arm: arm.name,
+        deployment: parts.deployments.of(version),
+        metrics: parts.metrics,
+      }),
+      isCandidate: arm.role === 'candidate',
+      slot: parts.recorder.slot(route, armIndex),
+      hasBaselineInputs: sameInputs(version.signature, baselineVersion.signature),
+    };
+  });
+  const [baseline] = arms;
+  invariant(baseline !== undefined, 'a checked route has a baseline');
+  return { route, compiled: compileRoute(route), baseline, arms, fuse: parts.fuseOf(route) };
+}
+
+/** Names an arm to be made. */
+export type ArmOrigin = {
+  readonly route: Route;
+  readonly generation: number;
+  readonly version: CatalogVersion;
+  readonly arm: string;
+  readonly deployment: Deployment;
+  readonly metrics: Metrics;
+};
+
+/** The arm for a version that was asked for by number. */
+export const pinnedArm = (origin: Omit<ArmOrigin, 'arm'>): ServedArm =>
+  armOf({ ...origin, arm: PINNED_ARM });
+
+function armOf({ route, generation, version, arm, deployment, metrics }: ArmOrigin): ServedArm {
+  const { endpoint } = route;
+  return {
+    name: arm,
+    isCandidate: false,
+    version,
+    deployment,
+    meter: metrics.meter({ endpoint, model: version.model, version: version.version, arm }),
+    slot: null,
+    hasBaselineInputs: false,
+    idPrefix: predictionIdPrefix({ endpoint, arm, version: version.version, generation }),
+    headers: ['x-understudy-arm', arm, 'x-model-version', String(version.version)],
+    opening: `{"model_name":${JSON.stringify(endpoint)},"model_version":"${version.version}"`,
+  };
+}
+
+function sameInputs(left: Signature, right: Signature): boolean {
+  return JSON.stringify(left.inputs) === JSON.stringify(right.inputs);
+}

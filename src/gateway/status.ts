@@ -1,0 +1,128 @@
+import type { FuseReport } from '../core/rollout/fleet.ts';
+import type { BackendHealth } from '../ports/model-backend.ts';
+import type { Sample } from './metrics.ts';
+import type { Rejection, TableCache } from './table-cache.ts';
+
+/** What a gateway knows of itself at a moment. */
+export type Watched = {
+  readonly gateway: string;
+  readonly instance: string;
+  readonly isReady: boolean;
+  readonly tables: TableCache;
+  /** Since control last answered; null: not since the start. */
+  readonly tableAgeMs: number | null;
+  readonly inFlight: number;
+  readonly windowsWaiting: number;
+  readonly windowsDropped: number;
+  readonly failed: readonly { readonly digest: string; readonly detail: string }[];
+  readonly health: readonly BackendHealth[];
+};
+
+/** The answer of `GET /status` on the local socket. */
+export type GatewayStatus = {
+  readonly gateway: string;
+  readonly instance: string;
+  readonly ready: boolean;
+  readonly generation: number;
+  readonly tableAgeMs: number | null;
+  readonly rejected: Rejection | null;
+  readonly inFlight: number;
+  readonly windowsWaiting: number;
+  readonly windowsDropped: number;
+  readonly failed: Watched['failed'];
+  readonly endpoints: readonly EndpointStatus[];
+};
+
+/** One endpoint as this gateway serves it now. */
+export type EndpointStatus = {
+  readonly endpoint: string;
+  readonly rollout: string | null;
+  readonly fuse: FuseReport | null;
+  readonly arms: readonly {
+    readonly arm: string;
+    readonly model: string;
+    readonly version: number;
+    readonly state: string;
+    /** What the table says; what it gets is 0 while its fuse is out or it is not ready. */
+    readonly bps: number;
+    readonly effectiveBps: number;
+  }[];
+};
+
+/** The status of a gateway. */
+export function statusOf(watched: Watched): GatewayStatus {
+  const { tables, isReady, gateway, instance, tableAgeMs, inFlight } = watched;
+  return {
+    gateway,
+    instance,
+    ready: isReady,
+    generation: tables.generation,
+    tableAgeMs,
+    rejected: tables.rejection,
+    inFlight,
+    windowsWaiting: watched.windowsWaiting,
+    windowsDropped: watched.windowsDropped,
+    failed: watched.failed,
+    endpoints: [...tables.served.routes.values()].map(({ route, arms, fuse }) => {
+      const isOut = fuse !== null && fuse.report !== null;
+      const shares = arms.map(({ isCandidate, deployment }, index) => {
+        const bps = route.split[index]?.bps ?? 0;
+        return { bps, isServed: !isCandidate || (!isOut && deployment.state === 'ready') };
+      });
+      const lost = shares.reduce((sum, { bps, isServed }) => sum + (isServed ? 0 : bps), 0);
+      return {
+        endpoint: route.endpoint,
+        rollout: route.rollout,
+        fuse: fuse?.report ?? null,
+        arms: arms.map((arm, index) => {
+          const { bps, isServed } = shares[index] ?? { bps: 0, isServed: false };
+          return {
+            arm: arm.name,
+            model: arm.version.model,
+            version: arm.version.version,
+            state: arm.deployment.state,
+            bps,
+            effectiveBps: isServed ? bps + (arm.isCandidate ? 0 : lost) : 0,
+          };
+        }),
+      };
+    }),
+  };
+}
+
+const MS_PER_S = 1_000;
+
+/** Metrics that are read off at the moment of asking. */
+export function samplesOf(watched: Watched): readonly Sample[] {
+  const { tables, tableAgeMs, health } = watched;
+  const fuses = [...tables.served.routes.values()].flatMap(({ route, fuse }): Sample[] => {
+    if (fuse === null) return [];
+    const labels = { endpoint: route.endpoint, rollout: fuse.rollout };
+    return [{ name: 'understudy_fuse_tripped', labels, value: fuse.report === null ? 0 : 1 }];
+  });
+  const age: readonly Sample[] =
+    tableAgeMs === null
+      ? []
+      : [{ name: 'understudy_table_age_seconds', value: tableAgeMs / MS_PER_S }];
+  return [
+    { name: 'understudy_ready', value: watched.isReady ? 1 : 0 },
+    { name: 'understudy_requests_in_flight', value: watched.inFlight },
+    { name: 'understudy_table_generation', value: tables.generation },
+    { name: 'understudy_tables_refused_total', value: tables.refusals },
+    { name: 'understudy_windows_waiting', value: watched.windowsWaiting },
+    { name: 'understudy_windows_dropped_total', value: watched.windowsDropped },
+    ...age,
+    ...fuses,
+    ...health.flatMap(runnerSamples),
+  ];
+}
+
+function runnerSamples(health: BackendHealth): readonly Sample[] {
+  const labels = { digest: health.digest };
+  return [
+    { name: 'understudy_runner_restarts_total', labels, value: health.restarts },
+    { name: 'understudy_runner_resident_bytes', labels, value: health.rssBytes },
+    { name: 'understudy_runner_cpu_seconds_total', labels, value: health.cpuMs / MS_PER_S },
+    { name: 'understudy_runner_quarantined_inputs', labels, value: health.quarantined },
+  ];
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { DATATYPES } from '../../core/catalog/signature.ts';
+import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
+import { ARMS_MAX } from '../../core/routing/assign.ts';
+import type { Route, RoutingTable } from '../../core/routing/table.ts';
+import { OUTCOMES } from '../../core/telemetry/observation.ts';
+import { LOSS_NAMES } from '../../core/telemetry/window.ts';
+import { Fault } from '../errors.ts';
+import type { GatewayReport } from './report.ts';
+
+/** Largest table in routes, models and versions: far beyond one machine, far below its memory. */
+const ROUTES_MAX = 10_000;
+const VERSIONS_MAX = 100_000;
+const TEXT_MAX = 4_096;
+const TENSORS_MAX = 1_024;
+const RANK_MAX = 16;
+/** Windows in one report. */
+export const WINDOWS_PER_REPORT_MAX = 512;
+/** Buckets of one latency histogram. */
+const SKETCH_MAX = 4_096;
+const DAY_MS = 86_400_000;
+
+const text = z.string().min(1).max(TEXT_MAX);
+const count = z.int().nonnegative();
+const moment = z.number().nonnegative().transform(instant);
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256: and 64 hex digits');
+const share = z.int().min(0).max(WHOLE_BPS).transform(bps);
+const threshold = z.number().positive().nullable();
+
+const versionRef = z.object({ model: text, version: z.int().positive(), digest });
+
+const tensor = z.object({
+  name: text,
+  datatype: z.enum(DATATYPES),
+  shape: z.array(z.int().min(-1)).max(RANK_MAX),
+});
+
+const catalogVersion = versionRef.extend({
+  label: text,
+  bytes: count,
+  signature: z.object({
+    inputs: z.array(tensor).max(TENSORS_MAX),
+    outputs: z.array(tensor).max(TENSORS_MAX),
+  }),
+  createdAt: moment,
+});
+
+const route = z
+  .object({
+    endpoint: text,
+    model: text,
+    rollout: text.nullable(),
+    revision: count,
+    arms: z
+      .array(z.object({ name: text, role: z.enum(['baseline', 'candidate']), version: versionRef }))
+      .min(1)
+      .max(ARMS_MAX),
+    split: z.array(z.object({ arm: text, bps: share })).min(1),
+    salt: z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 hexadecimal digits'),
+    unitKey: z.object({ header: z.string().max(TEXT_MAX), pointer: z.string().nullable() }),
+    fallback: z.enum(['baseline', 'none']),
+    deadlineMs: z.number().positive().max(DAY_MS),
+    bucketMs: z.int().positive().max(DAY_MS),
+    thresholdsMs: z.object({ slow: threshold, tail: threshold, late: threshold }),
+    warm: z.array(versionRef).max(VERSIONS_MAX),
+  })
+  .superRefine((value, context) => {
+    const complaint = routeComplaint(value);
+    if (complaint !== null) {
+      context.addIssue({ code: 'custom', path: [complaint.at], message: complaint.what });
+    }
+  });
+
+type Complaint = { readonly at: string; readonly what: string };
+
+/** What no single field shows: one baseline in front, arms named once, shares of a whole. */
+function routeComplaint({ arms, split }: Pick<Route, 'arms' | 'split'>): Complaint | null {
+  if (arms.findIndex(({ role }) => role === 'baseline') !== 0) {
+    return { at: 'arms', what: 'the first arm is the baseline' };
+  }
+  if (arms.filter(({ role }) => role === 'baseline').length > 1) {
+    return { at: 'arms', what: 'there is one baseline' };
+  }
+  if (new Set(arms.map(({ name }) => name)).size < arms.length) {
+    return { at: 'arms', what: 'each arm has its own name' };
+  }
+  const isInOrder = arms.every(({ name }, index) => split[index]?.arm === name);
+  if (!isInOrder || split.length !== arms.length) {
+    return { at: 'split', what: 'the split names the arms in their order' };
+  }
+  const whole = split.reduce((sum, { bps: part }) => sum + part, 0);
+  if (whole === WHOLE_BPS) return null;
+  return { at: 'split', what: `the shares sum to ${whole}, not ${WHOLE_BPS}` };
+}
+
+const routingTable = z
+  .object({
+    schema: z.literal(1),
+    generation: count,
+    routes: z.array(route).max(ROUTES_MAX),
+    models: z
+      .array(z.object({ name: text, versions: z.array(catalogVersion).max(VERSIONS_MAX) }))
+      .max(ROUTES_MAX),
+  })
+  .superRefine((table, context) => {
+    const seen = new Set<string>();
+    const digests = new Set(table.models.flatMap(({ versions }) => versions.map((v) => v.digest)));
+    table.routes.forEach(({ endpoint, arms, warm }, index) => {
+      if (seen.has(endpoint)) {
+        const path = ['routes', index, 'endpoint'];
+        context.addIssue({ code: 'custom', path, message: `${endpoint} is there twice` });
+      }
+      seen.add(endpoint);
+      const unknown = [...arms.map(({ version }) => version), ...warm].find(
+        (ref) => !digests.has(ref.digest),
+      );
+      if (unknown === undefined) return;
+      const message = `${unknown.model}@${unknown.version} is not among the models`;
+      context.addIssue({ code: 'custom', path: ['routes', index, 'arms'], message });
+    });
+  });
+
+/** Reads a routing table; a fault names the first thing that is wrong with it, and where. */
+export function parseTable(value: unknown): RoutingTable {
+  const parsed = routingTable.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = (issue?.path ?? []).reduce<string>(
+    (joined, key) =>
+      typeof key === 'number' ? `${joined}[${key}]` : `${joined}${joined && '.'}${String(key)}`,
+    '',
+  );
+  throw new Fault('TABLE_REFUSED', issue?.message ?? 'the table has no known shape', path);
+}
+
+const loss = z.object({ units: z.number().nonnegative(), sum: z.number().nonnegative() });
+
+const perName = <N extends string, V extends z.ZodType>(
+  names: readonly N[],
+  value: V,
+): z.ZodType<Readonly<Record<N, z.output<V>>>> =>
+  z.object(Object.fromEntries(names.map((name) => [name, value]))) as unknown as z.ZodType<
+    Readonly<Record<N, z.output<V>>>
+  >;
+
+const window = z.object({
+  endpoint: text,
+  rollout: text.nullable(),
+  revision: count,
+  arm: text,
+  version: z.int().positive(),
+  start: moment,
+  bucketMs: z.int().positive(),
+  requests: count,
+  outcomes: perName(OUTCOMES, count),
+  losses: perName(LOSS_NAMES, loss),
+  latencyMs: z.array(z.tuple([z.int(), count]).readonly()).max(SKETCH_MAX),
+  latencySumMs: z.number().nonnegative(),
+  fallbacks: count,
+  unitsDropped: count,
+});
+
+const gatewayReport = z.object({
+  schema: z.literal(1),
+  gateway: text,
+  instance: text,
+  generation: z.int().min(-1),
+  ready: z.array(digest).max(VERSIONS_MAX),
+  failed: z.array(z.object({ digest, detail: z.string().max(TEXT_MAX) })).max(VERSIONS_MAX),
+  fuses: z
+    .array(
+      z.object({
+        rollout: text,
+        at: moment,
+        by: z.enum(['gateway', 'person']),
+        who: z.string().max(TEXT_MAX).nullable(),
+        sentence: z.string().max(TEXT_MAX),
+      }),
+    )
+    .max(ROUTES_MAX),
+  through: moment,
+  rejected: z.object({ generation: z.number(), message: z.string().max(TEXT_MAX) }).nullable(),
+  windows: z.array(window).max(WINDOWS_PER_REPORT_MAX),
+  windowsDropped: count,
+});
+
+/** Reads a gateway's report; a fault names the first thing that is wrong with it, and where. */
+export function parseReport(value: unknown): GatewayReport {
+  const parsed = gatewayReport.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join('.') ?? '';
+  throw new Fault('REQUEST_MALFORMED', issue?.message ?? 'the report has no known shape', path);
+}
