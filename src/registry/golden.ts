@@ -34,7 +34,7 @@ function refuseUnknown(
   throw new Fault('GOLDEN_INVALID', what, `golden.${side}`);
 }
 
-/** A value by name; names come from model files and may be `__proto__`. */
+/** A value by name; names come from model files and may be `constructor`. */
 const valueOf = (record: Readonly<Record<string, Nested>>, name: string): Nested | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 
@@ -169,6 +169,7 @@ function isClose(got: Element, expected: Nested, tolerance: number): boolean {
 function isNear(got: number, expected: unknown, tolerance: number): boolean {
   if (typeof expected !== 'number') return false;
   if (Object.is(got, expected) || got === expected) return true;
+  if (!Number.isFinite(got) || !Number.isFinite(expected)) return false;
   return Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected));
 }
 
