@@ -1,5 +1,4 @@
 import { WHOLE_BPS, bps } from '../lib/units.ts';
-import type { Bps } from '../lib/units.ts';
 import type { Check } from '../analysis/check.ts';
 import type { CanaryStage } from './spec.ts';
 
@@ -32,16 +31,27 @@ const MARGIN_LADDER = [
   { upToBps: WHOLE_BPS, margin: 1.5 },
 ] as const;
 
-/** A stage of which only the share and the least duration were said. */
-export const stageAt = (share: Bps, leastMs: number): CanaryStage => ({
-  share,
-  margin: defaultMargin(share),
-  leastMs,
-});
+/** A stage as it is asked for; null: the default margin. */
+export type StageWish = Omit<CanaryStage, 'margin'> & { readonly margin: number | null };
+
+/**
+ * Stages with every margin said. At 100 % there is nothing left to compare with, so what the stage
+ * before has shown must do.
+ */
+export function stagesOf(wishes: readonly StageWish[]): readonly CanaryStage[] {
+  const stages: CanaryStage[] = [];
+  for (const { share, margin, leastMs } of wishes) {
+    const before = stages.at(-1);
+    const alone = share === WHOLE_BPS && before !== undefined;
+    const usual = alone ? before.margin : defaultMargin(share);
+    stages.push({ share, margin: margin ?? usual, leastMs });
+  }
+  return stages;
+}
 
 /** The stages of a preset. */
 export const presetStages = (name: PresetName, leastMs: number): readonly CanaryStage[] =>
-  PRESETS[name].map((percent) => stageAt(bps(percent * 100), leastMs));
+  stagesOf(PRESETS[name].map((percent) => ({ share: bps(percent * 100), margin: null, leastMs })));
 
 /**
  * What a check says when only its metric is named. Errors: not more than the baseline (the hard

@@ -8,7 +8,7 @@ import {
   PRESETS,
   defaultChecks,
   presetStages,
-  stageAt,
+  stagesOf,
 } from '../../core/strategy/presets.ts';
 import type { PresetName } from '../../core/strategy/presets.ts';
 import type { CanaryStage } from '../../core/strategy/spec.ts';
@@ -128,7 +128,7 @@ const WRONG_PROMOTE = 0.05;
 function specOf(wire: Wire): RolloutSpec {
   const bucketMs = wire.bucket ?? BUCKET_MS;
   return {
-    strategy: { kind: 'canary', stages: stagesOf(wire.strategy, bucketMs) },
+    strategy: { kind: 'canary', stages: ladderOf(wire.strategy, bucketMs) },
     checks: checksOf(wire),
     alphaRevert: wire.risk?.wrongRevert ?? WRONG_REVERT,
     alphaPromote: wire.risk?.wrongPromote ?? WRONG_PROMOTE,
@@ -138,15 +138,15 @@ function specOf(wire: Wire): RolloutSpec {
   };
 }
 
-function stagesOf(strategy: Wire['strategy'], bucketMs: number): readonly CanaryStage[] {
+function ladderOf(strategy: Wire['strategy'], bucketMs: number): readonly CanaryStage[] {
   const long: LongStrategy = typeof strategy === 'object' ? strategy : { preset: strategy };
   const leastMs = long.least ?? LEAST_BUCKETS_DEFAULT * bucketMs;
   if (long.stages === undefined) return presetStages(long.preset ?? 'default', leastMs);
-  return long.stages.map((stage) => {
+  const wishes = long.stages.map((stage) => {
     const { share, margin, least } = typeof stage === 'number' ? { share: stage } : stage;
-    const usual = stageAt(share, least ?? leastMs);
-    return { ...usual, margin: margin ?? usual.margin };
+    return { share, margin: margin ?? null, leastMs: least ?? leastMs };
   });
+  return stagesOf(wishes);
 }
 
 /** The triggers one by one; what `default` brings gives way to a trigger of the same name. */

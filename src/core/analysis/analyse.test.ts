@@ -1,0 +1,325 @@
+import { describe, expect, test } from 'vitest';
+import { after, instant } from '../lib/units.ts';
+import type { Phase, Rollout } from '../rollout/rollout.ts';
+import { CHECK_DEFAULTS, defaultChecks, presetStages } from '../strategy/presets.ts';
+import { noThresholds } from '../routing/table.ts';
+import { OUTCOMES } from '../telemetry/observation.ts';
+import type { LossName, Window } from '../telemetry/window.ts';
+import { rolloutSample } from '../../../test/samples.ts';
+import { analyse } from './analyse.ts';
+import type { Check } from './check.ts';
+import { emptyEvidence, extendEvidence } from './evidence.ts';
+import type { Verdict } from './verdict.ts';
+
+const began = instant(1_800_000_000_000);
+const outcomes = Object.fromEntries(OUTCOMES.map((name) => [name, 0])) as Window['outcomes'];
+
+/** One bucket of both arms: units and losses of each, for one kind of loss. */
+type Row = {
+  readonly candidate: readonly [units: number, losses: number];
+  readonly baseline: readonly [units: number, losses: number];
+  readonly times?: number;
+};
+
+type Scene = {
+  readonly check: Check;
+  readonly loss: readonly LossName[];
+  readonly rows: readonly Row[];
+  readonly stage?: number;
+  readonly phase?: Phase;
+  readonly frozen?: boolean;
+};
+
+function judge(scene: Scene, later = 0): Verdict {
+  const { check, loss, rows, stage = 0, phase = 'advancing', frozen = true } = scene;
+  const plain = rolloutSample('risk', phase, { id: 'r-1', stage });
+  const rollout: Rollout = {
+    ...plain,
+    thresholdsMs: frozen ? { slow: 10, tail: 20, late: 50 } : noThresholds,
+    spec: {
+      ...plain.spec,
+      strategy: { kind: 'canary', stages: presetStages('default', 60_000) },
+      checks: [check],
+    },
+  };
+  const buckets = rows.flatMap((row) => Array.from({ length: row.times ?? 1 }, () => row));
+  const windows = buckets.flatMap(({ candidate, baseline }, i) =>
+    (
+      [
+        ['candidate', 2, candidate],
+        ['baseline', 1, baseline],
+      ] as const
+    ).flatMap(([arm, version, [units, sum]]) =>
+      units === 0 ? [] : [windowOf({ arm, version, i, units, sum, loss })],
+    ),
+  );
+  const evidence = extendEvidence(emptyEvidence(rollout), rollout, windows);
+  const [verdict] = analyse(rollout, evidence, after(began, buckets.length * 10_000 + later));
+  if (verdict === undefined) throw new Error('one check has one verdict');
+  return verdict;
+}
+
+function windowOf(made: {
+  readonly arm: string;
+  readonly version: number;
+  readonly i: number;
+  readonly units: number;
+  readonly sum: number;
+  readonly loss: readonly LossName[];
+}): Window {
+  const { arm, version, i, units, sum, loss } = made;
+  const of = (name: LossName) =>
+    loss.includes(name) ? { units, sum } : { units: name === 'error' ? units : 0, sum: 0 };
+  return {
+    endpoint: 'risk',
+    rollout: 'r-1',
+    revision: 4,
+    arm,
+    version,
+    start: after(began, i * 10_000),
+    bucketMs: 10_000,
+    requests: units,
+    outcomes,
+    losses: {
+      error: of('error'),
+      null: of('null'),
+      slow: of('slow'),
+      tail: of('tail'),
+      late: of('late'),
+    },
+    latencyMs: [[100, units]],
+    latencySumMs: units,
+    fallbacks: 0,
+    unitsDropped: 0,
+  };
+}
+
+const { error_rate, null_rate, latency, latency_objective } = CHECK_DEFAULTS;
+const error: readonly LossName[] = ['error'];
+const nulls: readonly LossName[] = ['null'];
+const slow: readonly LossName[] = ['slow', 'tail'];
+
+describe('what a check says', () => {
+  test.for<
+    Scene & {
+      readonly what: string;
+      readonly outcome: Verdict['outcome'];
+      readonly says: string;
+    }
+  >([
+    {
+      what: 'no traffic at all',
+      check: error_rate,
+      loss: error,
+      rows: [],
+      outcome: 'starved',
+      says: 'No requests came in in the last 2 min: nothing to judge by.',
+    },
+    {
+      what: 'a silent candidate',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [0, 0], baseline: [900, 4], times: 12 }],
+      outcome: 'starved',
+      says: 'No requests reached the candidate',
+    },
+    {
+      what: 'too little traffic to expect anything',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [0, 0], baseline: [5, 0], times: 12 }],
+      outcome: 'unsure',
+      says: 'Too early to judge: the candidate served 0 of the 50 units',
+    },
+    {
+      what: 'a few units',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [40, 3], baseline: [760, 4] }],
+      outcome: 'unsure',
+      says: 'Too early to judge: the candidate served 40 of the 50 units',
+    },
+    {
+      what: 'five errors of five, though it is early',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [8, 8], baseline: [760, 4] }],
+      outcome: 'fail',
+      says: 'the hard trigger, which waits for nothing',
+    },
+    {
+      what: 'twice the errors for long',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [500, 10], baseline: [9_500, 95], times: 8 }],
+      outcome: 'fail',
+      says: "That is 2 times the baseline's rate; no more than that is allowed.",
+    },
+    {
+      what: 'an incident in both arms',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [500, 100], baseline: [9_500, 1_900], times: 3 }],
+      outcome: 'pass',
+      says: "Shown to be below 3 times the baseline's rate.",
+    },
+    {
+      what: 'as good as the baseline, for a while',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [100, 1], baseline: [1_900, 19] }],
+      outcome: 'unsure',
+      says: 'Neither harm nor safety is shown yet; at this traffic it takes about',
+    },
+    {
+      what: 'no errors anywhere, long enough for the tolerance',
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [100, 0], baseline: [1_900, 0], times: 10 }],
+      outcome: 'pass',
+      says: 'Shown to be below 1 %.',
+    },
+    {
+      what: 'nulls above the limit in both arms',
+      check: null_rate,
+      loss: nulls,
+      rows: [{ candidate: [100, 4], baseline: [1_900, 76], times: 6 }],
+      outcome: 'fail',
+      says: 'The limit is 1 %, whatever the baseline does.',
+    },
+    {
+      what: 'latency before it is known what slow is',
+      check: latency,
+      loss: [],
+      rows: [{ candidate: [100, 0], baseline: [900, 0] }],
+      frozen: false,
+      outcome: 'unsure',
+      says: 'once the baseline has given 2,000 answers; so far 900',
+    },
+    {
+      what: 'four times as many slow answers',
+      check: latency,
+      loss: slow,
+      rows: [{ candidate: [100, 20], baseline: [1_900, 95], times: 4 }],
+      outcome: 'fail',
+      says: 'were slower than 10 ms',
+    },
+    {
+      what: 'latency as before',
+      check: latency,
+      loss: slow,
+      rows: [{ candidate: [100, 0], baseline: [1_900, 0], times: 12 }],
+      outcome: 'pass',
+      says: 'below 10 % (p90) and below 1 % (p99)',
+    },
+    {
+      what: 'a broken objective',
+      check: { ...latency_objective, objectiveMs: 50 },
+      loss: ['late'],
+      rows: [{ candidate: [100, 6], baseline: [1_900, 0], times: 5 }],
+      outcome: 'fail',
+      says: 'were slower than the objective of 50 ms',
+    },
+    {
+      what: 'a kept objective',
+      check: { ...latency_objective, objectiveMs: 50 },
+      loss: ['late'],
+      rows: [{ candidate: [100, 0], baseline: [1_900, 100], times: 10 }],
+      outcome: 'pass',
+      says: 'Shown to be below 1 %.',
+    },
+  ])('$what: $outcome', ({ outcome, says, ...scene }) => {
+    const verdict = judge(scene);
+    expect(verdict.sentence).toContain(says);
+    expect(verdict.outcome).toBe(outcome);
+  });
+});
+
+describe('a stage that leaves the baseline no traffic', () => {
+  const shown: Row = { candidate: [5_000, 25], baseline: [5_000, 25], times: 12 };
+  const before: Scene = {
+    check: { ...error_rate, tolerance: 0 },
+    loss: error,
+    rows: [shown],
+    stage: 2,
+  };
+
+  test('keeps what was shown in the stage before', () => {
+    expect(judge(before).outcome).toBe('pass');
+    const rows = [shown, { candidate: [10_000, 50], baseline: [0, 0], times: 12 } as const];
+    expect(judge({ ...before, rows, stage: 3 }).outcome).toBe('pass');
+  });
+
+  test('is not blind: five times the errors of before fail', () => {
+    const rows = [shown, { candidate: [10_000, 500], baseline: [0, 0], times: 1 } as const];
+    const verdict = judge({ ...before, rows, stage: 3 });
+    expect(verdict.outcome).toBe('fail');
+    expect(verdict.sentence).toContain('Since all traffic goes to it');
+  });
+
+  test('compares with nothing when the baseline is hardly known', () => {
+    const rows: readonly Row[] = [
+      { candidate: [400, 2], baseline: [400, 2] },
+      { candidate: [900, 90], baseline: [0, 0], times: 3 },
+    ];
+    expect(judge({ ...before, rows, stage: 3 }).outcome).toBe('unsure');
+  });
+});
+
+describe('numbers', () => {
+  const rows = [{ candidate: [500, 10], baseline: [9_500, 95], times: 8 }] as const;
+  const verdict = judge({ check: error_rate, loss: error, rows });
+
+  test('the ratio is that of the arms over the same seconds, inside its interval', () => {
+    expect(verdict.ratio).toBeCloseTo(2, 6);
+    const [low = 0, high = null] = verdict.interval ?? [];
+    expect(low).toBeGreaterThan(1);
+    expect(low).toBeLessThan(2);
+    expect(high ?? Infinity).toBeGreaterThan(2);
+    expect(verdict).toMatchObject({
+      candidate: { units: 4_000, losses: 80 },
+      baseline: { units: 76_000, losses: 760 },
+    });
+  });
+
+  test('a verdict survives JSON: nothing in it is infinite', () => {
+    for (const one of [verdict, judge({ check: error_rate, loss: error, rows: [] })]) {
+      expect(JSON.parse(JSON.stringify(one))).toEqual(one);
+    }
+  });
+
+  test('a failure is not taken back when the evidence recedes', () => {
+    const calm: Row = { candidate: [500, 0], baseline: [9_500, 95], times: 40 };
+    expect(judge({ check: error_rate, loss: error, rows: [...rows, calm] }).outcome).toBe('fail');
+  });
+
+  test('hard checks share the chance of a false alarm', () => {
+    const plain = rolloutSample('risk', 'advancing', { id: 'r-1' });
+    const rollout: Rollout = { ...plain, spec: { ...plain.spec, checks: defaultChecks(50) } };
+    const verdicts = analyse(rollout, emptyEvidence(rollout), began);
+    const chances = verdicts.map(({ evidence }) => Math.exp(-evidence.harmNeeded));
+    expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(0.01, 12);
+  });
+
+  test('the estimate shrinks as evidence comes in', () => {
+    const healthy = (times: number) =>
+      judge({
+        check: error_rate,
+        loss: error,
+        rows: [{ candidate: [50, 0.5], baseline: [950, 9.5], times }],
+      });
+    const [early, late] = [healthy(2), healthy(4)];
+    expect(early.etaMs).toBeGreaterThan(late.etaMs ?? Infinity);
+    expect(late.etaMs).toBeGreaterThan(0);
+  });
+
+  test('traffic that stops is told from traffic that is there', () => {
+    const scene: Scene = {
+      check: error_rate,
+      loss: error,
+      rows: [{ candidate: [50, 0], baseline: [950, 9] }],
+    };
+    expect(judge(scene).outcome).toBe('unsure');
+    expect(judge(scene, 600_000).outcome).toBe('starved');
+  });
+});
