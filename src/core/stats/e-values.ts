@@ -16,3 +16,27 @@ export function logMeanE(logEs: readonly number[], weights?: readonly number[]):
   const sum = logEs.reduce((acc, logE, i) => acc + (shares[i] ?? 0) * Math.exp(logE - high), 0);
   return high + Math.log(sum / total);
 }
+
+/**
+ * log of a product of e-values: valid when each was started with the others known (independent or
+ * in turn).
+ */
+export function logProductE(logEs: readonly number[]): number {
+  return logEs.reduce((sum, logE) => sum + logE, 0);
+}
+
+/** Anytime-valid p-value min(1, 1/E). */
+export function pValueOfE(logE: number): number {
+  return Math.min(1, Math.exp(-logE));
+}
+
+/** Exponent of the calibrator below: a compromise between p near 0.05 and very small p. */
+const CALIBRATOR_EXPONENT = 0.5;
+
+/**
+ * log e-value worth of a p-value by the calibrator κ p^(κ-1), κ = ½ (Vovk & Wang 2021): for one
+ * fixed look.
+ */
+export function logEOfPValue(p: number): number {
+  return Math.log(CALIBRATOR_EXPONENT) + (CALIBRATOR_EXPONENT - 1) * Math.log(p);
+}
