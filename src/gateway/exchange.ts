@@ -1,4 +1,5 @@
-import { Fault, faultBody } from '../protocol/errors.ts';
+import { faultBody } from '../protocol/errors.ts';
+import type { Fault } from '../protocol/errors.ts';
 
 /** A request whose head was admitted and whose body has arrived, whatever it came through. */
 export type GatewayRequest = {

@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as SocketServer } from 'node:net';
-import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import type { ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../ports/clock.ts';
 import { Fault } from '../protocol/errors.ts';
@@ -226,7 +226,7 @@ function listen(server: Server, at: ListenAt): Promise<{ readonly port: number }
     server.listen(options, () => {
       server.removeListener('error', reject);
       if ('path' in at) chmodSync(at.path, OWNER_ONLY);
-      const address = server.address() as AddressInfo | string | null;
+      const address = server.address();
       resolve({ port: typeof address === 'object' ? (address?.port ?? 0) : 0 });
     });
   });
