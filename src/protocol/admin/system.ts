@@ -60,11 +60,14 @@ export const statusBodySchema = z.strictObject({
   ),
 });
 
+/** A token that outlives this is forgotten rather than used: ten years. */
+const TOKEN_MS_MAX = 3_653 * 86_400_000;
+
 /** Makes a token. */
 export const tokenCreateSchema = z.strictObject({
   name: nameSchema,
   role: roleSchema,
-  expiresInMs: z.number().int().positive().nullable().default(null),
+  expiresInMs: z.number().int().positive().max(TOKEN_MS_MAX).nullable().default(null),
 });
 
 /** A token's meaning, without the token. */

@@ -1,0 +1,78 @@
+import type { CatalogVersion } from '../../src/core/routing/table.ts';
+import type { Endpoint } from '../../src/core/routing/endpoint.ts';
+import type { Journal, PlannedPut } from '../../src/control/journal.ts';
+import { versionKey } from '../../src/control/state.ts';
+import { planEndpoint } from '../../src/control/transition-plan.ts';
+import { endpointSample, refSample, versionSample } from '../samples.ts';
+
+/** What a world begins with. */
+export type Catalog = {
+  readonly models: readonly { readonly name: string; readonly versions: number }[];
+  readonly endpoints: readonly { readonly name: string; readonly model: string }[];
+};
+
+/** Two models of three versions, each with an endpoint that serves the first. */
+export const twoModels: Catalog = {
+  models: [
+    { name: 'tumour', versions: 3 },
+    { name: 'fraud', versions: 3 },
+  ],
+  endpoints: [
+    { name: 'risk', model: 'tumour' },
+    { name: 'alarm', model: 'fraud' },
+  ],
+};
+
+const digestsOf = new Map<string, string>();
+
+/** Each version of each model has bytes of its own. */
+function digestOf(model: string, version: number): string {
+  const name = `${model}@${version}`;
+  const known = digestsOf.get(name);
+  if (known !== undefined) return known;
+  const hex = Buffer.from(name).toString('hex').padStart(64, '0').slice(-64);
+  const digest = `sha256:${hex}`;
+  digestsOf.set(name, digest);
+  return digest;
+}
+
+/** A reference to a version of the catalog. */
+export const refTo = (model: string, version: number): ReturnType<typeof refSample> => ({
+  ...refSample(version, model),
+  digest: digestOf(model, version),
+});
+
+/** What gateways are told of a version of the catalog. */
+export function versionTo(model: string, version: number): CatalogVersion {
+  const { label, bytes, signature, createdAt } = versionSample(version);
+  return { ...refTo(model, version), label, bytes, signature, createdAt };
+}
+
+/** Makes the catalog's records durable, with an audit entry for each endpoint. */
+export async function register(journal: Journal, { models, endpoints }: Catalog): Promise<void> {
+  await journal.run((state, now) => {
+    const puts: PlannedPut[] = [];
+    for (const { name, versions } of models) {
+      puts.push({ kind: 'model', key: name, value: { name, createdAt: now } });
+      for (let number = 1; number <= versions; number += 1) {
+        const value = { ...versionSample(number), ...refTo(name, number) };
+        puts.push({ kind: 'version', key: versionKey(value), value });
+      }
+    }
+    const made: readonly Endpoint[] = endpoints.map(({ name, model }) =>
+      endpointSample(name, { model, version: refTo(model, 1), createdAt: now, changedAt: now }),
+    );
+    return {
+      puts: [...puts, ...made.flatMap((one) => planEndpoint(one, 'ada', { state, now }))],
+      audit: made.map((one) => ({
+        at: now,
+        actor: 'ada',
+        action: 'endpoint.create',
+        subject: `endpoint/${one.name}`,
+        reason: 'the world begins',
+        detail: null,
+      })),
+      answer: undefined,
+    };
+  });
+}
