@@ -1,4 +1,4 @@
-/** Two or more ways of doing one thing, measured in turns, so that a busy machine slows all alike. */
+/** Ways of doing one thing, measured in turns, so that a busy machine slows all alike. */
 export type Contest = {
   readonly name: string;
   /** The first is the one the others are compared with. */

@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Lets a writer confirm `count` changes, kills it in whatever comes next; the last one confirmed. */
+/** Lets a writer confirm `count` changes and kills it in the next; the last one confirmed. */
 async function writeUntilKilled(file: string, count: number): Promise<number> {
   const writer = join(import.meta.dirname, 'store-writer.ts');
   const child = spawn(process.execPath, [writer, file], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -37,7 +37,7 @@ async function writeUntilKilled(file: string, count: number): Promise<number> {
   return confirmed;
 }
 
-test('a writer killed at any point loses nothing it confirmed, and leaves no half change', async () => {
+test('a writer killed at any point loses nothing confirmed and leaves no half change', async () => {
   const file = join(directory, 'understudy.db');
   const rng = prng('store crash');
   let last = 0;

@@ -9,10 +9,10 @@ const keyPattern = /^[\x20-\x7e]+$/;
 
 /** Keys that stores would sort or compare differently break the invariant. */
 export function checkChange({ puts, removes }: Change): void {
-  for (const { kind, key } of [...puts, ...removes]) {
+  for (const { key } of [...puts, ...removes]) {
     invariant(
       key.length <= KEY_CHARS_MAX && keyPattern.test(key),
-      `the key of a ${kind} is 1 to ${KEY_CHARS_MAX} printable ASCII characters, not ${JSON.stringify(key)}`,
+      `a key has 1 to ${KEY_CHARS_MAX} characters of printable ASCII, not ${JSON.stringify(key)}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Where a version came from, so that it can be made again months later (G2). All text is free-form. */
+/** Where a version came from, so that it can be made again months later (G2). Free-form texts. */
 export type Lineage = {
   readonly data: readonly LineageInput[];
   readonly code: readonly LineageInput[];

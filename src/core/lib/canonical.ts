@@ -49,9 +49,9 @@ function write(value: unknown, depth: number): string {
 
 /**
  * The one way to write a JSON value as text (after RFC 8785): names sorted, no blanks, numbers and
- * texts as ECMAScript writes them. Equal values give equal bytes, so the text can be hashed. Members
- * that are `undefined` are absent, as in JSON; every other thing JSON cannot carry breaks the
- * invariant.
+ * texts as ECMAScript writes them. Equal values give equal bytes, so the text can be hashed.
+ * Members that are `undefined` are absent, as in JSON; every other thing JSON cannot carry breaks
+ * the invariant.
  */
 export function canonicalJson(value: unknown): string {
   return write(value, 0);

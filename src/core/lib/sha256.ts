@@ -66,7 +66,7 @@ function compress(state: Int32Array, w: Int32Array): void {
 
 /**
  * SHA-256 (FIPS 180-4) in 64 lower-case hexadecimal digits; texts are hashed as UTF-8. Synchronous
- * and without a platform, because the audit chain is checked in the core. Files are hashed elsewhere.
+ * and without a platform, because the core checks the audit chain. Files are hashed elsewhere.
  */
 export function sha256Hex(data: string | Uint8Array): string {
   const message = padded(typeof data === 'string' ? utf8(data) : data);

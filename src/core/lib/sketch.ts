@@ -17,8 +17,8 @@ const INDEX_MAX = 900;
 const ROOM_BUCKETS = 48;
 
 /**
- * The bucket a value falls into, ⌈ln x ∕ ln γ⌉: it holds γ^(i−1) < x ≤ γ^i (DDSketch, Masson et al.
- * 2019). Zero and less fall into the first bucket.
+ * The bucket a value falls into, ⌈ln x ∕ ln γ⌉: it holds γ^(i−1) < x ≤ γ^i (DDSketch, Masson et
+ * al. 2019). Zero and less fall into the first bucket.
  */
 export function sketchIndex(value: number): number {
   if (!(value > 0)) return INDEX_MIN;
@@ -33,8 +33,8 @@ export function sketchValue(index: number): number {
 
 /**
  * A histogram of non-negative values with logarithmic buckets: quantiles within 1 % of a value that
- * was put in, and merging is addition, so any number of gateways and buckets of time give one answer
- * in any order. Memory is bounded by the number of buckets (1 301), whatever is put in.
+ * was put in, and merging is addition, so any number of gateways and buckets of time give one
+ * answer in any order. Memory is bounded by the number of buckets (1 301), whatever is put in.
  */
 export class Sketch {
   #counts: Float64Array = new Float64Array(0);

@@ -43,7 +43,7 @@ function quietSalt(endpoint: Endpoint): string {
   return halves.map((half) => half.toString(16).padStart(8, '0')).join('');
 }
 
-/** The versions to keep loaded besides the arms: what the endpoint points at and would go back to. */
+/** What to keep loaded besides the arms: what the endpoint points at and would go back to. */
 function warmVersions(endpoint: Endpoint, arms: readonly Arm[]): readonly VersionRef[] {
   const wanted = [endpoint.version, endpoint.previous].filter((version) => version !== null);
   return wanted.filter(
@@ -96,7 +96,7 @@ function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Route {
   return {
     endpoint: endpoint.name,
     model: endpoint.model,
-    // Both revisions only grow, so within a rollout their sum changes with either and never repeats.
+    // Both revisions only grow: within a rollout their sum changes with either, never to repeat.
     revision: endpoint.revision + (rollout?.revision ?? 0),
     unitKey: endpoint.settings.unitKey,
     deadlineMs: endpoint.settings.deadlineMs,

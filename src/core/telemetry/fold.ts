@@ -6,8 +6,8 @@ import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
 import type { Loss, Window, WindowKey } from './window.ts';
 
 /**
- * An open bucket: what one gateway has seen so far of one arm in one bucket of time. Mutable, because
- * it is written once per request; nothing but its window leaves the gateway.
+ * An open bucket: what one gateway has seen so far of one arm in one bucket of time. Mutable,
+ * because it is written once per request; nothing but its window leaves the gateway.
  */
 export type Bucket = {
   readonly key: WindowKey;
@@ -22,8 +22,8 @@ export type Bucket = {
   unitsDropped: number;
 };
 
-// Sums are kept in multiples of a power of two: then adding is exact (up to 2^43 ms, 2^33 units), so
-// that merging windows gives the same bits in whatever order.
+// Sums are kept in multiples of a power of two: then adding is exact (up to 2^43 ms, 2^33 units),
+// so that merging windows gives the same bits in whatever order.
 
 /** Latencies are summed in multiples of this, about a microsecond. */
 export const LATENCY_QUANTUM_MS = 2 ** -10;
@@ -117,9 +117,9 @@ function lossIn(units: UnitCounts, part: Counter, whole: Counter): Loss {
 const nothing: Loss = { units: 0, sum: 0 };
 
 /**
- * The summary of a bucket so far. Errors are counted over all attempts that are evidence, nulls over
- * those that were answered, latency losses over those that took a time (a timeout took too long); a
- * threshold that is null counts nobody.
+ * The summary of a bucket so far. Errors are counted over all attempts that are evidence, nulls
+ * over those that were answered, latency losses over those that took a time (a timeout took too
+ * long); a threshold that is null counts nobody.
  */
 export function closeBucket(bucket: Bucket): Window {
   const { key, thresholdsMs, units, outcomes } = bucket;

@@ -5,13 +5,13 @@ import { perLoss, sameWindowKey, type Window } from './window.ts';
 
 /**
  * What two gateways, or two lives of one, saw of the same arm in the same bucket. Associative and
- * commutative to the last bit, because every sum is exact. A unit seen by both counts as two: it was
- * treated twice, independently.
+ * commutative to the last bit, because every sum is exact. A unit seen by both counts as two: it
+ * was treated twice, independently.
  */
 export function mergeWindows(a: Window, b: Window): Window {
   invariant(
     sameWindowKey(a, b),
-    `windows of ${a.endpoint}/${a.arm}@${a.start} and ${b.endpoint}/${b.arm}@${b.start} do not add up`,
+    `windows of ${a.endpoint}/${a.arm} and ${b.endpoint}/${b.arm} do not add up`,
   );
   const latencyMs = Sketch.fromCounts(a.latencyMs);
   latencyMs.addCounts(b.latencyMs);

@@ -1,4 +1,4 @@
-/** How one attempt to predict ended. Only the first attempt of a request counts, for its own arm. */
+/** How one attempt to predict ended. Only a request's first attempt counts, for its own arm. */
 export const OUTCOMES = [
   'ok',
   /** HTTP was fine, but the prediction is null, NaN, infinite or wrongly shaped. */

@@ -6,7 +6,7 @@ export const storeFaults = {
     status: 503,
     meaning:
       'The database was written by a newer version of Understudy, which this one cannot read.',
-    fix: 'Run the newer version, or restore the copy of the data directory made before the upgrade.',
+    fix: 'Run the newer version, or restore the data directory from before the upgrade.',
   },
   STORE_CORRUPT: {
     status: 503,

@@ -1,6 +1,6 @@
 import { Fault, type FaultCode } from '../../../protocol/errors.ts';
 
-/** Primary result codes of SQLite that have a meaning for people; all others are `STORE_UNAVAILABLE`. */
+/** Result codes of SQLite that mean something to people; others are `STORE_UNAVAILABLE`. */
 const codes: ReadonlyMap<number, FaultCode> = new Map([
   [5, 'STORE_BUSY'],
   [6, 'STORE_BUSY'],
