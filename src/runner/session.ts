@@ -5,7 +5,7 @@ import type { Datatype, Signature, TensorSpec } from '../core/catalog/signature.
 import type { Tensor, TensorData } from '../protocol/inference/tensor.ts';
 import type { LoadMessage } from '../protocol/runner/load-message.ts';
 import type { RefusedMessage } from '../protocol/runner/message.ts';
-import { elementsOf, isText } from '../protocol/runner/tensor-block.ts';
+import { elementsOf } from '../protocol/runner/tensor-block.ts';
 
 /** A loaded model. */
 export type Session = {
@@ -57,6 +57,9 @@ export async function openSession(load: LoadMessage): Promise<Opened> {
   });
   let ort: Ort;
   try {
+    // Where there is a `Float16Array`, the JavaScript half of ONNX Runtime wraps halves in one, which
+    // its native half (1.30) takes for empty. Without it, both halves agree on the bits.
+    Reflect.deleteProperty(globalThis, 'Float16Array');
     ort = await import('onnxruntime-node');
   } catch (thrown) {
     return refuse('runtime', sentenceOf(thrown));
@@ -178,18 +181,9 @@ function fromOrt(spec: TensorSpec, answer: OrtTensor | undefined): Tensor {
   if (answer.type !== ORT_TYPES[datatype]) {
     throw new TypeError(`output ${name} is ${answer.type}, the model declares ${datatype}`);
   }
-  const data = dataOf(datatype, answer.data);
+  const data = answer.data as TensorData;
   if (data.length !== elementsOf(answer.dims)) {
     throw new TypeError(`output ${name} has ${data.length} elements for [${answer.dims.join()}]`);
   }
   return { name, datatype, shape: answer.dims, data };
-}
-
-function dataOf(datatype: Datatype, data: OrtTensor.DataType): TensorData {
-  const ours = data as TensorData;
-  // Halves come as `Float16Array` where the engine has one; we carry their bits.
-  if (datatype === 'FP16' && !isText(ours) && !(ours instanceof Uint16Array)) {
-    return new Uint16Array(ours.buffer, ours.byteOffset, ours.length);
-  }
-  return ours;
 }

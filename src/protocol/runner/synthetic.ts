@@ -105,11 +105,11 @@ function bigValue(fill: Exclude<Fill, 'random'>, datatype: Datatype): bigint {
 
 /**
  * Values that differ from element to element: reals in [−2, 2) times `scale`, whole numbers from 0
- * to 3 (many models read them as categories), short texts.
+ * to 3 (many models read them as categories), and the same as text.
  */
 export function randomFill(rng: Prng, scale = 1): FillFunction {
   return (datatype, count) => {
-    if (datatype === 'BYTES') return Array.from({ length: count }, () => 'abcd'.charAt(small(rng)));
+    if (datatype === 'BYTES') return Array.from({ length: count }, () => '0123'.charAt(small(rng)));
     const data = zeros(datatype, count);
     for (let i = 0; i < count; i += 1) {
       if (data instanceof BigInt64Array || data instanceof BigUint64Array) {

@@ -109,7 +109,7 @@ export class Trial {
 
   async #within<T>(msMax: number, wanted: Promise<T>): Promise<T | Ending | Over> {
     const over = Promise.withResolvers<Over>();
-    const timer = setTimeout(() => over.resolve({ type: 'timeout' }), msMax);
+    const timer = setTimeout(() => over.resolve({ type: 'timeout' }), Math.max(0, msMax));
     const onAbort = (): void => over.resolve({ type: 'cancelled' });
     this.#signal.addEventListener('abort', onAbort);
     if (this.#signal.aborted) onAbort();
