@@ -20,6 +20,8 @@ export type ClientOptions = {
   readonly backoffMs?: number;
   /** For calls that name no other; default 30 000. */
   readonly timeoutMs?: number;
+  /** Ends all calls. */
+  readonly signal?: AbortSignal;
 };
 
 /** What may be said to any call. */
@@ -65,6 +67,7 @@ export function createClient(options: ClientOptions): Client {
     server: options.server,
     token: options.token,
     fetch: options.fetch ?? globalThis.fetch,
+    signal: options.signal,
     retries,
     backoffMs,
     unreachable: 'CONTROL_UNREACHABLE',

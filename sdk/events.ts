@@ -1,7 +1,7 @@
 import type { EventBody } from '../src/protocol/admin/call.ts';
 import { UnderstudyError } from './error.ts';
 import { readEventStream } from './event-stream.ts';
-import { backoff, pause, send } from './transport.ts';
+import { anyOf, backoff, pause, send } from './transport.ts';
 import type { Reach } from './transport.ts';
 
 /** How events are followed. */
@@ -30,12 +30,13 @@ export async function* followEvents(
   path: string,
   options: FollowOptions,
 ): AsyncGenerator<EventBody, void> {
-  const { signal, onGap } = options;
+  const { onGap } = options;
+  const signal = anyOf(reach.signal, options.signal);
   const seen = new RecentIds();
   let last = options.after === undefined ? null : String(options.after);
   let failures = 0;
   let wasOpen = false;
-  const isOver = (): boolean => signal?.aborted === true;
+  const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
     try {
       for await (const event of openOnce(reach, path, { ...options, last })) {
@@ -66,8 +67,7 @@ async function* openOnce(
 ): AsyncGenerator<EventBody | 'alive', void> {
   const { last, idleMs = IDLE_MS } = options;
   const stop = new AbortController();
-  const signal =
-    options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const signal = anyOf(options.signal, stop.signal);
   let idle = setTimeout(() => stop.abort(), idleMs);
   try {
     const body = await send(

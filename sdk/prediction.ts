@@ -14,6 +14,8 @@ export type PredictorOptions = {
   readonly backoffMs?: number;
   /** For requests that name no other; default 30 000. */
   readonly timeoutMs?: number;
+  /** Ends all requests. */
+  readonly signal?: AbortSignal;
 };
 
 /** What may be said with any prediction. */
@@ -93,6 +95,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
     server: options.gateway,
     token: null,
     fetch: options.fetch ?? globalThis.fetch,
+    signal: options.signal,
     retries,
     backoffMs,
     unreachable: 'GATEWAY_UNREACHABLE',

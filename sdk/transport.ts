@@ -11,6 +11,8 @@ export type Reach = {
   /** Bearer token; null: none is sent. */
   readonly token: string | null;
   readonly fetch: typeof globalThis.fetch;
+  /** Ends every call. */
+  readonly signal: AbortSignal | undefined;
   /** How often a call is repeated after a connection failed before an answer came. */
   readonly retries: number;
   /** Wait before the first repetition; doubles each time, and is varied by up to half. */
@@ -51,6 +53,10 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Aborted as soon as one of them is. */
+export const anyOf = (...signals: readonly (AbortSignal | undefined)[]): AbortSignal =>
+  AbortSignal.any(signals.filter((signal) => signal !== undefined));
+
 const reasonOf = (signal: AbortSignal | undefined): Error =>
   signal?.reason instanceof Error ? signal.reason : new DOMException('stopped', 'AbortError');
 
@@ -71,14 +77,14 @@ export async function send<T>(
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const timeout = wanted.timeoutMs === null ? undefined : AbortSignal.timeout(wanted.timeoutMs);
-  const signals = [wanted.signal, timeout].filter((signal) => signal !== undefined);
-  const signal = AbortSignal.any(signals);
+  const stop = anyOf(reach.signal, wanted.signal);
+  const signal = anyOf(stop, timeout);
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await attemptOnce(reach, { ...wanted, signal }, read);
     } catch (error) {
       if (error instanceof UnderstudyError) throw error;
-      if (wanted.signal?.aborted === true) throw reasonOf(wanted.signal);
+      if (stop.aborted) throw reasonOf(stop);
       if (timeout?.aborted === true) throw tooLate(reach, wanted);
       const isLast = attempt >= reach.retries || !wanted.isRepeatable;
       if (isLast) throw noAnswer(reach, error);

@@ -1,0 +1,58 @@
+import type { Config, SettingPath } from '../protocol/config.ts';
+
+/** One line of `config explain`. */
+export type ExplainedSetting = {
+  readonly path: SettingPath;
+  readonly value: unknown;
+  readonly origin: string;
+  /** The flag, variable or file that said so. */
+  readonly where: string;
+  readonly meaning: string;
+  readonly variable: string;
+};
+
+/** Settings as asked for on the command line, with the environment and a file behind them. */
+export type SettingSources = {
+  readonly flags: Readonly<Partial<Record<SettingPath, string>>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file: string | null;
+};
+
+/** What a running instance says of itself. */
+export type RunningInstance = {
+  readonly pid: number;
+  /** Base address of the prediction listener. */
+  readonly predict: string;
+  /** Base address of the admin API. */
+  readonly admin: string;
+  readonly children: readonly {
+    readonly name: string;
+    readonly pid: number | null;
+    readonly restarts: number;
+  }[];
+};
+
+/** What the command line needs of the rest of the program. */
+export type CliParts = {
+  /** Run until told to stop. */
+  readonly serve: (config: Config, settings: SettingSources) => Promise<void>;
+  readonly control: (config: Config, settings: SettingSources) => Promise<void>;
+  readonly gateway: (config: Config, name: string, settings: SettingSources) => Promise<void>;
+  /** Fault `CONFIG_INVALID`. */
+  readonly resolveConfig: (sources: SettingSources) => {
+    readonly config: Config;
+    readonly explained: readonly ExplainedSetting[];
+  };
+  /** Asks the instance that listens on this socket; null when none does. */
+  readonly readInstance: (socketPath: string) => Promise<RunningInstance | null>;
+  /** Version of the program. */
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream;
+  /** Whether a person sits at both ends: input and output are a terminal. */
+  readonly isTty: boolean;
+  /** Calls back at each ^C; gives what ends that. Default: the signal SIGINT. */
+  readonly onInterrupt?: (listener: () => void) => () => void;
+};

@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { addAuditCommands } from './audit.ts';
+import type { AddCommands, Runner } from './command.ts';
+import { addCompletionCommand } from './completion.ts';
+import { addConfigCommands } from './config.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addEndpointCommands } from './endpoint.ts';
+import { addErrorsCommand } from './errors.ts';
+import { addEventsCommand } from './events.ts';
+import { addModelCommands } from './model.ts';
+import { addPredictCommand } from './predict.ts';
+import { addRollbackCommand } from './rollback.ts';
+import { addRolloutCommands } from './rollout.ts';
+import { addServeCommands } from './serve.ts';
+import { addStatusCommands } from './status.ts';
+import { addTokenCommands } from './token.ts';
+import { addVersionCommand } from './version.ts';
+
+const groups: readonly AddCommands[] = [
+  addServeCommands,
+  addModelCommands,
+  addEndpointCommands,
+  addPredictCommand,
+  addRolloutCommands,
+  addRollbackCommand,
+  addStatusCommands,
+  addEventsCommand,
+  addAuditCommands,
+  addTokenCommands,
+  addConfigCommands,
+  addDoctorCommand,
+  addErrorsCommand,
+  addCompletionCommand,
+  addVersionCommand,
+];
+
+/** The whole command line: what parses it, what its help says, what the reference is made from. */
+export function buildProgram(runner: Runner): Command {
+  const program = new Command('understudy')
+    .description('Safe roll-out of machine learning model versions.')
+    .option('--server <url>', 'address of the admin API (UNDERSTUDY_SERVER)')
+    .option('--gateway <url>', 'address of the prediction listener')
+    .option('--token-file <file>', 'file with the token to show (UNDERSTUDY_TOKEN)')
+    .option('--data <dir>', 'data directory (UNDERSTUDY_DATA)')
+    .option('--config <file>', 'configuration file (UNDERSTUDY_CONFIG)')
+    .option('--json', 'write one JSON object, or one a line where there is no end')
+    .option('--no-color', 'write without colours (NO_COLOR)')
+    .option('-q, --quiet', 'write only results and errors')
+    .option('-v, --verbose', 'write more about what is done')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .showSuggestionAfterError(true)
+    .helpCommand('help [command]', 'explain a command');
+  for (const add of groups) add(program, runner);
+  for (const command of everyCommand(program)) command.configureHelp({ showGlobalOptions: false });
+  return program;
+}
+
+/** A command and all below it. */
+export function everyCommand(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

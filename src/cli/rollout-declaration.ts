@@ -1,0 +1,98 @@
+import { LineCounter, isNode, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { rolloutFromFlags } from '../protocol/admin/rollout-flags.ts';
+import type { RolloutFlags } from '../protocol/admin/rollout-flags.ts';
+import { rolloutSpecSchema } from '../protocol/admin/rollout-spec.ts';
+import type { RolloutRequest } from '../protocol/admin/rollout-spec.ts';
+import { Fault } from '../protocol/errors.ts';
+
+/** What flags can say of a rollout. */
+export type DeclarationFlags = Readonly<Partial<Record<keyof RolloutFlags, string>>>;
+
+const flagNames = [
+  'endpoint',
+  'candidate',
+  'reason',
+  'strategy',
+  'preset',
+  'stages',
+  'least',
+  'objective',
+  'bucket',
+  'horizon',
+  'fallback',
+] as const satisfies readonly (keyof RolloutFlags)[];
+
+/** Flags that may stand beside a file: one file serves many versions. */
+const besideFile: readonly string[] = ['endpoint', 'candidate', 'reason'];
+
+/** A declaration as it is sent, and as it is understood with every default filled in. */
+export type Declaration = { readonly sent: unknown; readonly understood: RolloutRequest };
+
+/** The declaration that flags stand for. Fault `USAGE`. */
+export function declareByFlags(options: DeclarationFlags): Declaration {
+  const given = givenFlags(options);
+  const { endpoint, candidate } = given;
+  if (endpoint === undefined || candidate === undefined) {
+    throw new Fault('USAGE', 'give a file with -f, or ENDPOINT and --candidate MODEL@VERSION');
+  }
+  const sent = rolloutFromFlags({ ...given, endpoint, candidate });
+  const parsed = rolloutSpecSchema.safeParse(sent);
+  if (parsed.success) return { sent, understood: parsed.data };
+  const [issue] = parsed.error.issues;
+  const path = pathText(issue?.path ?? []);
+  throw new Fault('USAGE', issue?.message ?? 'it is not sound', path || null);
+}
+
+/** The declaration in a file, with what flags say of it. Fault `ROLLOUT_SPEC_INVALID`. */
+export function declareByFile(name: string, text: string, options: DeclarationFlags): Declaration {
+  const flags = givenFlags(options);
+  const odd = Object.keys(flags).find((flag) => !besideFile.includes(flag));
+  if (odd !== undefined) {
+    throw new Fault('USAGE', `--${odd} cannot stand beside a file; write it in ${name}`);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    const { line } = lines.linePos(broken.pos[0]);
+    throw new Fault('ROLLOUT_SPEC_INVALID', `${name}:${line}: not YAML: ${broken.message}`);
+  }
+  const declared: unknown = document.toJS();
+  if (typeof declared !== 'object' || declared === null || Array.isArray(declared)) {
+    throw new Fault('ROLLOUT_SPEC_INVALID', `${name} does not hold a map of keys`);
+  }
+  const sent = { ...declared, ...flags };
+  const parsed = rolloutSpecSchema.safeParse(sent);
+  if (parsed.success) return { sent, understood: parsed.data };
+  const [issue] = parsed.error.issues;
+  const steps = issue?.path ?? [];
+  const where = `${name}${lineOf(document, lines, steps)}`;
+  throw new Fault('ROLLOUT_SPEC_INVALID', `${where}: ${issue?.message ?? ''}`, pathText(steps));
+}
+
+const givenFlags = (options: DeclarationFlags): DeclarationFlags =>
+  Object.fromEntries(
+    flagNames.flatMap((name) => {
+      const value = options[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+/** `:12` for what stands in line 12; the line of what should hold it when it is missing. */
+function lineOf(document: Document, lines: LineCounter, steps: readonly PropertyKey[]): string {
+  for (let depth = steps.length; depth >= 0; depth -= 1) {
+    const node: unknown = document.getIn(steps.slice(0, depth), true);
+    const start = isNode(node) ? node.range?.[0] : undefined;
+    if (start !== undefined) return `:${lines.linePos(start).line}`;
+  }
+  return '';
+}
+
+/** `strategy.stages[1].share`. */
+function pathText(steps: readonly PropertyKey[]): string {
+  return steps.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+}

@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import type { CallInput } from '../protocol/admin/call.ts';
+import type { Runner } from './command.ts';
+import { EXIT } from './exit.ts';
+import type { Exit } from './exit.ts';
+import { followRollout } from './follow.ts';
+import { milliseconds } from './reference.ts';
+import { declareByFile, declareByFlags } from './rollout-declaration.ts';
+import type { Declaration, DeclarationFlags } from './rollout-declaration.ts';
+import { versionOf } from './rollout-view.ts';
+import { waitView } from './rollout-watch.ts';
+import { readAll, readText } from './session.ts';
+import type { Session } from './session.ts';
+
+type Options = DeclarationFlags & {
+  readonly file?: string;
+  readonly dryRun?: true;
+  readonly wait?: true;
+  readonly timeout?: string;
+};
+
+/** `rollout start`. */
+export function addRolloutStart(rollout: Command, runner: Runner): void {
+  rollout
+    .command('start [ENDPOINT]')
+    .description('start a rollout, from a file or from flags')
+    .option('-f, --file <file>', 'rollout.yaml; - for stdin')
+    .option('--candidate <version>', 'MODEL@3, MODEL@label or MODEL@alias')
+    .option('--strategy <kind>', 'canary')
+    .option('--preset <name>', 'default, cautious or stepped')
+    .option('--stages <shares>', 'shares separated by commas, e.g. 5%,25%,100%')
+    .option('--least <duration>', 'how long a stage lasts at least')
+    .option('--objective <duration>', 'the p99 that is promised')
+    .option('--bucket <duration>', 'width of the evidence’s buckets; default: 10s')
+    .option('--horizon <duration>', 'longest the rollout may last; default: 4h')
+    .option('--fallback <who>', 'who answers when the candidate fails: baseline or none')
+    .option('--reason <text>', 'why; kept in the audit log')
+    .option('--dry-run', 'check it and show it with all defaults, without starting it')
+    .option('--wait', 'wait until it has ended, or waits for a person')
+    .option('--timeout <duration>', 'with --wait: wait no longer than this')
+    .addHelpText('after', afterHelp)
+    .action(
+      runner.does<Options>(async (session, [endpoint], options) => {
+        const flags = endpoint === undefined ? options : { ...options, endpoint };
+        const declaration = await declare(session, flags);
+        return options.dryRun === true
+          ? show(session, declaration)
+          : start(session, declaration, options);
+      }),
+    );
+}
+
+const afterHelp =
+  '\nFlags start with the default triggers: errors, null predictions and latency take the candidate\n' +
+  'out again by themselves. Other triggers need a file.\n\n' +
+  'Exit codes with --wait: 0 promoted, 10 rolled back, 11 held for want of evidence when time ran\n' +
+  'out, 12 waits for a person, 13 ended by a person, 124 time ran out.';
+
+async function declare(session: Session, options: Options): Promise<Declaration> {
+  const { file } = options;
+  if (file === undefined) return declareByFlags(options);
+  const text = file === '-' ? await readAll(session.parts.stdin) : readText(file);
+  return declareByFile(file === '-' ? 'stdin' : file, text, options);
+}
+
+function show({ out }: Session, { understood }: Declaration): Exit {
+  out.result(understood, () => JSON.stringify(understood, null, 2));
+  return EXIT.ok;
+}
+
+async function start(
+  session: Session,
+  { sent }: Declaration,
+  { wait, timeout }: Options,
+): Promise<Exit> {
+  const timeoutMs = timeout === undefined ? null : milliseconds(timeout, '--timeout');
+  const client = await session.client();
+  // Sent as declared, not as understood: the server fills in the defaults it has, and audits both.
+  const body = sent as CallInput<'rollout.start'>['body'];
+  const started = await client.rollout.start({ body });
+  const { id, endpoint, baseline, candidate } = started;
+  const sentence = `${id}: ${endpoint} from ${versionOf(baseline)} to ${versionOf(candidate)}`;
+  if (wait !== true) {
+    session.out.result(started, () => sentence);
+    session.out.say(`watch it with: understudy rollout watch ${id}`);
+    return EXIT.ok;
+  }
+  session.out.say(sentence);
+  return followRollout(session, started, {
+    view: waitView(session),
+    timeoutMs,
+    stopsAtHold: true,
+  });
+}

@@ -1,0 +1,101 @@
+import type { CallAnswer } from '../protocol/admin/call.ts';
+import type { Output } from './output.ts';
+import type { Style } from './paint.ts';
+import { phaseStyle } from './status.ts';
+import { renderTable } from './table.ts';
+import type { Cell } from './table.ts';
+import { ago, count, duration, percent, share } from './wording.ts';
+
+type RolloutBody = CallAnswer<'rollout.read'>;
+type VerdictBody = RolloutBody['verdicts'][number];
+
+/** How people write a version. */
+export const versionOf = ({ model, version }: RolloutBody['baseline']): string =>
+  `${model}@${version}`;
+
+/** A rollout for a person, line by line: what goes on, how far it is, and what proves it. */
+export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): readonly string[] {
+  const { paint } = out;
+  const { id, endpoint, baseline, candidate, phase, hold, cause, etaMs } = rollout;
+  const step = `step ${rollout.stage + 1}/${rollout.stages}`;
+  const eta = etaMs === null ? '' : `  next step in about ${duration(etaMs)} if it is healthy`;
+  const why = cause ?? hold;
+  return [
+    [
+      paint('strong', endpoint),
+      `${versionOf(baseline)} → ${paint('strong', versionOf(candidate))}`,
+      paint(phaseStyle(phase), phase.toUpperCase()),
+      step,
+      `${share(rollout.shareBps)} of the traffic`,
+    ].join('  '),
+    paint(
+      'dim',
+      `${id}  by ${rollout.createdBy} ${ago(rollout.createdAt, nowMs)}  ${rollout.strategy}`,
+    ),
+    paint('plain', rollout.doing) + paint('dim', eta),
+    ...(why === null
+      ? []
+      : [`${paint('dim', 'why:')} ${paint('plain', why.sentence)} (${paint('plain', why.who)})`]),
+    ...(rollout.verdicts.length === 0 ? [] : ['', verdictTable(rollout.verdicts, out)]),
+  ];
+}
+
+const outcomeStyles: Readonly<Record<VerdictBody['outcome'], Style>> = {
+  pass: 'good',
+  fail: 'bad',
+  unsure: 'plain',
+  starved: 'warn',
+};
+
+/** Verdicts with their evidence as bars: full is what it takes. */
+function verdictTable(verdicts: readonly VerdictBody[], out: Output): string {
+  return renderTable(
+    [
+      { title: 'CHECK' },
+      { title: 'VERDICT' },
+      { title: 'CANDIDATE', right: true },
+      { title: 'BASELINE', right: true },
+      { title: 'RATIO' },
+      { title: 'HARM' },
+      { title: 'SAFETY' },
+      { title: 'WHY' },
+    ],
+    verdicts.map((verdict) => {
+      const { check, outcome, candidate, baseline, evidence } = verdict;
+      const { harm, harmNeeded, safety, safetyNeeded } = evidence;
+      return [
+        { text: check, style: 'strong' },
+        { text: outcome, style: outcomeStyles[outcome] },
+        rateOf(candidate),
+        rateOf(baseline),
+        ratioOf(verdict),
+        bar(harm, harmNeeded, 'bad'),
+        bar(safety, safetyNeeded, 'good'),
+        verdict.sentence,
+      ];
+    }),
+    out.surface,
+  );
+}
+
+const rateOf = ({ units, losses }: VerdictBody['candidate']): string =>
+  `${percent(units === 0 ? null : losses / units)} of ${count(Math.round(units))}`;
+
+function ratioOf({ ratio, interval }: VerdictBody): string {
+  if (ratio === null) return '–';
+  const range =
+    interval === null
+      ? ''
+      : ` [${interval[0].toFixed(2)}, ${interval[1] === null ? '∞' : interval[1].toFixed(2)}]`;
+  return `${ratio.toFixed(2)}${range}`;
+}
+
+const BAR_CELLS = 8;
+
+/** Evidence in logarithms of e-values against what is needed: `████░░░░ 47%`. */
+export function bar(evidence: number, needed: number, style: Style): Cell {
+  const part = needed > 0 ? Math.min(Math.max(evidence / needed, 0), 1) : 0;
+  const full = Math.floor(part * BAR_CELLS);
+  const text = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${Math.floor(part * 100)}%`;
+  return { text, style: part >= 1 ? style : 'plain' };
+}
