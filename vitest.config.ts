@@ -26,6 +26,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          testTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
           name: 'scenario',
           include: ['test/scenario/**/*.test.ts'],
           testTimeout: 120_000,

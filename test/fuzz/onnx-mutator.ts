@@ -38,7 +38,8 @@ const isFloat = ({ field }: Place): boolean => field.wire === 5;
 const isLeaf = ({ field }: Place): boolean => field.value instanceof Uint8Array && field.wire === 2;
 const isOperator = ({ parent, field }: Place): boolean =>
   parent.kind === 'node' && field.number === 4;
-const isPort = ({ parent, field }: Place): boolean => parent.kind === 'node' && field.number <= 2;
+const isPort = (place: Place): boolean =>
+  isLeaf(place) && place.parent.kind === 'node' && place.field.number <= 2;
 
 const structureChanges: readonly StructureChange[] = [
   function extremeNumber(tree, rng) {
