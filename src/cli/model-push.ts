@@ -43,8 +43,9 @@ export function addModelPush(model: Command, runner: Runner): void {
           golden: options.golden === undefined ? null : goldenIn(options.golden),
           ...(label === undefined ? {} : { label }),
         };
+        const content = upload(session, file);
         const client = await session.client();
-        const uploaded = await client.blob.put({ body: upload(session, file) });
+        const uploaded = await client.blob.put({ body: content });
         session.out.say('admission: the file is examined and tried ...');
         const pushed = await client.version.push({
           params: { model: name },
@@ -107,8 +108,8 @@ const PROGRESS_STEP = 0.1;
 /** The bytes of a file, read as they are sent; says on a terminal how far it is. */
 function upload({ out }: Session, path: string): () => AsyncIterable<Uint8Array> {
   const size = sizeOf(path);
-  out.say(`upload: ${path}, ${bytes(size)}`);
   return async function* read() {
+    out.say(`upload: ${path}, ${bytes(size)}`);
     let sent = 0;
     let said = 0;
     for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {

@@ -120,11 +120,10 @@ export class Session {
     try {
       return readFileSync(path, 'utf8').trim();
     } catch (error) {
-      const isDenied = (error as NodeJS.ErrnoException).code === 'EACCES';
-      const why = isDenied
-        ? `${path} belongs to another user`
-        : `there is no ${path}; has Understudy been started here?`;
-      throw new Fault('TOKEN_MISSING', why);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') throw new Fault('TOKEN_MISSING', `${path} cannot be read (${code})`);
+      const root = this.inData();
+      throw new Fault('CONTROL_UNREACHABLE', `nothing has been started on ${root} yet`);
     }
   }
 
