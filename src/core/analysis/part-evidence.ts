@@ -19,6 +19,8 @@ export type PartEvidence = {
   readonly part: Part;
   readonly candidate: ArmCount;
   readonly baseline: ArmCount;
+  /** The baseline lately: every bucket weighs a tenth less than the one after it. */
+  readonly baselineLately: ArmCount;
   /** Pieces of evidence that the candidate harms; each is an e-process. */
   readonly harm: HarmPieces;
   readonly spike: SpikeWindow;
@@ -66,7 +68,10 @@ export const ALONE_BASELINE_UNITS_MIN = 1_000;
 /** Shrinkage of that rate. */
 const ALONE_LOSS = 1;
 const ALONE_UNITS = 100;
-const ALONE_RATE_MAX = 0.5;
+/** A measure above this would be no measure: nearly everything could be lost. */
+const ALONE_RATE_MAX = 0.9;
+/** What a bucket weighs against the one after it in `baselineLately`. */
+const FADE = 0.9;
 
 /** Nothing is known yet. */
 export function emptyPart(design: PartDesign): PartEvidence {
@@ -79,6 +84,7 @@ export function emptyPart(design: PartDesign): PartEvidence {
     part,
     candidate: { units: 0, losses: 0 },
     baseline: { units: 0, losses: 0 },
+    baselineLately: { units: 0, losses: 0 },
     harm: {
       ratio: compared ? rateRatioStart({ ratio0, form, horizonBuckets }) : null,
       limit:
@@ -115,6 +121,7 @@ export function extendPart(
     part,
     candidate: sum(candidate, candidateUnits, candidateLoss),
     baseline: sum(baseline, baselineUnits, baselineLoss),
+    baselineLately: lately(evidence.baselineLately, bucket),
     harm: extendHarm(evidence, bucket, horizonBuckets),
     spike: part.compared ? spikeWindowStep(evidence.spike, bucket) : evidence.spike,
     promotions: both
@@ -157,20 +164,27 @@ function extendHarm(evidence: PartEvidence, bucket: Bucket, horizonBuckets: numb
   };
 }
 
-function aloneStart(
-  { part, baseline }: PartEvidence,
-  horizonBuckets: number,
-): OneSampleState | null {
+function aloneStart(evidence: PartEvidence, horizonBuckets: number): OneSampleState | null {
+  const { part, baseline, baselineLately } = evidence;
   if (baseline.units < ALONE_BASELINE_UNITS_MIN) return null;
-  const usual = (baseline.losses + ALONE_LOSS) / (baseline.units + ALONE_UNITS);
-  const rate = Math.max(HARD_TRIGGER_RATIO_MIN * usual, part.tolerance ?? 0);
-  const rate0 = Math.min(rate, ALONE_RATE_MAX);
+  const rateOf = ({ losses, units }: ArmCount): number =>
+    (losses + ALONE_LOSS) / (units + ALONE_UNITS);
+  // In the middle of an incident, the baseline's better days are no measure for the candidate.
+  const usual = Math.max(rateOf(baseline), rateOf(baselineLately));
+  const rate0 = Math.max(HARD_TRIGGER_RATIO_MIN * usual, part.tolerance ?? 0);
+  if (rate0 > ALONE_RATE_MAX) return null;
   return oneSampleStart({ rate0, direction: 'harm', horizonBuckets });
 }
 
 function promoted({ margin, state, peak }: Promotion, bucket: Bucket): Promotion {
   const next = promotionStep(state, bucket);
   return { margin, state: next, peak: Math.max(peak, promotionLogE(next)) };
+}
+
+function lately(arm: ArmCount, { baselineUnits, baselineLoss }: Bucket): ArmCount {
+  if (baselineUnits <= 0) return arm;
+  const { units, losses } = arm;
+  return { units: units * FADE + baselineUnits, losses: losses * FADE + baselineLoss };
 }
 
 const sum = (arm: ArmCount, units: number, losses: number): ArmCount => ({

@@ -15,8 +15,8 @@ export type Part = {
 
 /**
  * A latency check looks at answers slower than the baseline's p90 (most answers slower) and than
- * its p99 (a few much slower). Its tolerance and limit speak of the p99; ten times as many answers lie
- * above a p90.
+ * its p99 (a few much slower). Its tolerance and limit speak of the p99; ten times as many answers
+ * lie above a p90.
  */
 const SLOW_PER_TAIL = 10;
 /** No absolute rate above this is meant seriously; the one-sample process needs one below 1. */

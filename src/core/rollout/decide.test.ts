@@ -190,7 +190,7 @@ test('every phase with every verdict and every state of the fleet keeps the laws
   expect(settings).toHaveLength(8 * 9 * 64 * 2 * 2 * 2 * 2);
 });
 
-test('carrying a decision out moves one revision, and more share only by advance or promote', () => {
+test('a decision moves one revision, and gives more share only by advance or promote', () => {
   const faults: unknown[] = [];
   for (const setting of settings) {
     const { rollout, ...seen } = caseOf(setting);

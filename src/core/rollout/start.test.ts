@@ -180,7 +180,7 @@ describe('what does not start, and why', () => {
       over: stages(stageAt(5), { ...stageAt(100), margin: 1.2 }),
       code: 'ROLLOUT_SPEC_INVALID',
       path: 'strategy.stages[1].margin',
-      says: 'no closer margin than 3',
+      says: 'no closer margin than the 3',
     },
     {
       when: 'a margin of one',

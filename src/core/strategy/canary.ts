@@ -86,7 +86,7 @@ function check({ stages }: CanarySpec): readonly SpecProblem[] {
     } else if (margin < before.margin) {
       found(
         at(index, 'margin'),
-        `at 100 % there is no baseline, so no closer margin than ${factor(before.margin)} before it`,
+        `at 100 % nothing is compared, so no closer margin than the ${factor(before.margin)} before`,
       );
     }
   }
@@ -106,8 +106,9 @@ function explain(rollout: Rollout): readonly string[] {
   const names = list(checks.map((one) => one.check));
   return [
     `Stage ${rollout.stage + 1} of ${stages.length}: ${count(share / 100)} % of the traffic.`,
-    `It lasts ${duration(leastMs)} at least, and until ${plural(checks.length, 'check')} (${names}) ` +
-      `show the candidate to stay below ${factor(margin)} times the rate that is no harm, ` +
+    `It lasts ${duration(leastMs)} at least, and until ` +
+      `${plural(checks.length, 'check')} (${names}) show the candidate ` +
+      `to stay below ${factor(margin)} times the rate that is no harm, ` +
       `or below the declared tolerance.`,
   ];
 }

@@ -115,7 +115,7 @@ describe('rollout.yaml', () => {
     expect(spec.strategy.stages.map(({ share }) => share)).toEqual(expected);
   });
 
-  test('an objective joins the default triggers; a trigger of the same name takes its place', () => {
+  test('an objective joins the default triggers; a trigger of the same name replaces one', () => {
     const triggers = ['default', { metric: 'latency', onFail: 'soft' }];
     const { spec } = parse({ triggers, objective: '250ms' });
     expect(spec.checks.map(({ name, onFail, objectiveMs }) => [name, onFail, objectiveMs])).toEqual(
