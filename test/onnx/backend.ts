@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOnnxBackend } from '../../src/adapters/backend/onnx/backend.ts';
@@ -17,6 +17,8 @@ export type Harness = AsyncDisposable & {
   load(file: ModelFile): Promise<void>;
   infer(file: ModelFile, inputs: readonly Tensor[], more?: InferMore): Promise<InferResult>;
   health(file: ModelFile): BackendHealth | undefined;
+  /** Processes that stand in this backend's folder: its runners. */
+  pids(): readonly number[];
 };
 
 /** What differs from an ordinary request. */
@@ -43,9 +45,25 @@ export function harness(
     infer: (file, inputs, { deadlineMs = 60_000, signal = never } = {}) =>
       backend.infer({ digest: file.version.digest, inputs, outputs: null, deadlineMs }, signal),
     health: (file) => backend.health().find(({ digest }) => digest === file.version.digest),
+    pids: () => pidsIn(scratch),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(backend.health().map(({ digest }) => backend.unload(digest)));
       rmSync(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** Processes whose working folder lies in `folder`. */
+export function pidsIn(folder: string): readonly number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && cwdOf(pid).startsWith(`${folder}/`));
+}
+
+function cwdOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }

@@ -2,12 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Datatype } from '../../core/catalog/signature.ts';
 import { prng, uniform, uniformInt } from '../../core/lib/prng.ts';
 import type { Tensor, TensorData } from '../../protocol/inference/tensor.ts';
 import { harness } from '../../../test/onnx/backend.ts';
 import { demoFile, reals, spec, vectorFile, writtenFile } from '../../../test/onnx/models.ts';
+
+// Processes are started and ended, on machines that may be busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'onnx-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -221,6 +224,8 @@ function readable(result: Awaited<ReturnType<ReturnType<typeof harness>['infer']
   return result.outputs.map(({ name, shape, data }) => ({
     name,
     shape,
-    data: Array.from(data, (value) => (typeof value === 'number' ? value.toFixed(4) : value)),
+    data: Array.from<number | bigint | string, unknown>(data, (value) =>
+      typeof value === 'number' ? value.toFixed(4) : value,
+    ),
   }));
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { modelBackendContract } from '../../ports/model-backend.contract.ts';
 import { modelProbeContract } from '../../ports/model-probe.contract.ts';
 import type { Tensor } from '../../protocol/inference/tensor.ts';
@@ -11,6 +11,9 @@ import { reals, spec, vectorFile, writtenFile } from '../../../test/onnx/models.
 import type { ModelFile } from '../../../test/onnx/models.ts';
 import { createOnnxBackend } from './onnx/backend.ts';
 import { createOnnxProbe } from './onnx/probe.ts';
+
+// Processes are started and ended, on machines that may be busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 let first: ModelFile;

@@ -48,6 +48,7 @@ export class Lane {
   #rows = 0;
   #bytes = 0;
   #progressAt = 0;
+  #isKilled = false;
   #watch: { readonly at: number; readonly ns: number | null } | null = null;
 
   constructor(options: LaneOptions, events: LaneEvents) {
@@ -102,11 +103,12 @@ export class Lane {
     return this.#inWork.size === 0;
   }
 
-  /** Whether a request may be sent now. */
+  /** Whether a request may be sent now: not behind one that is overdue and may never end. */
   accepts(pending: Pending): boolean {
-    if (this.#ready === null) return false;
-    if (this.#inWork.size === 0) return true;
-    if (pending.isAlone || this.#head?.isAlone === true) return false;
+    if (this.#ready === null || this.#isKilled) return false;
+    const head = this.#head;
+    if (head === undefined) return true;
+    if (pending.isAlone || head.isAlone || this.#nowMs() >= head.deadlineAt) return false;
     const rows = this.#weight(pending) + this.#rows;
     return rows <= rowsAhead(this.#ready) && this.#bytes + pending.bytes <= AHEAD_BYTES_MAX;
   }
@@ -134,6 +136,7 @@ export class Lane {
   }
 
   kill(verdict: string): void {
+    this.#isKilled = true;
     this.#child.kill(verdict);
   }
 
