@@ -3,12 +3,15 @@ import type { Thresholds } from '../routing/table.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { Evidence } from './evidence.ts';
 
+/** Nobody notices less: a model that answers in half a millisecond may take two more. */
+export const LATENCY_SLACK_MS = 2;
+
 /** Answers of the baseline before its quantiles are fixed: the p99 then stands on 20 of them. */
 export const BASELINE_ANSWERS_MIN = 2_000;
 
 /**
  * The latencies above which answers count as slow from now on: the baseline's p90 and p99,
- * stretched by what the latency check tolerates. Null when there is nothing to fix, or not enough
+ * stretched by what the latency check tolerates (2 ms at least). Null when there is nothing to fix, or not enough
  * to fix it on. The comparison stays valid however well they are known, because both arms face
  * the same ones.
  */
@@ -20,5 +23,6 @@ export function frozenThresholds(rollout: Rollout, evidence: Evidence): Threshol
   const slow = sketch.quantile(0.9);
   const tail = sketch.quantile(0.99);
   if (slow === null || tail === null) return null;
-  return { ...rollout.thresholdsMs, slow: slow * check.stretch, tail: tail * check.stretch };
+  const stretched = (ms: number): number => Math.max(ms * check.stretch, ms + LATENCY_SLACK_MS);
+  return { ...rollout.thresholdsMs, slow: stretched(slow), tail: stretched(tail) };
 }

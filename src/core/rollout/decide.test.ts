@@ -175,6 +175,13 @@ function broken(setting: Setting, decision: Decision): readonly string[] {
       'only the last stage promotes, on evidence',
     ],
     [phase !== 'holding' || ['hold', 'revert', 'freeze'].includes(type), 'a hold is a hold'],
+    [
+      !(phase === 'advancing' && settled.includes(fleet) && hard === 'pass' && softPasses) ||
+        !soaked ||
+        (accepted || soft !== 'fail' ? setting.freezable : false) ||
+        type === (stage === LAST_STAGE ? 'promote' : 'advance'),
+      'what has all it needs goes on, whatever is only reported',
+    ],
   ];
   return laws.filter(([holds]) => !holds).map(([, law]) => law);
 }

@@ -21,6 +21,7 @@ export function tick(world: World): TickResult {
   const { endpoints, rollouts, models, now } = world;
   const published = project({ endpoints, rollouts, models, previous: world.table });
   const fleet = fleetOf(world, published);
+  const byName = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]));
   const judgements = new Map<string, Judgement>();
   const transitions: Transition[] = [];
   for (const rollout of [...rollouts].sort((a, b) => (a.id < b.id ? -1 : 1))) {
@@ -29,7 +30,7 @@ export function tick(world: World): TickResult {
     const thresholdsMs = frozenThresholds(rollout, evidence);
     const decision = decide({ rollout, verdicts, thresholdsMs, fleet, now });
     judgements.set(rollout.id, { decision, verdicts });
-    const endpoint = endpoints.find(({ name }) => name === rollout.endpoint) ?? null;
+    const endpoint = byName.get(rollout.endpoint) ?? null;
     const transition = apply({ rollout, endpoint, now }, decision);
     if (transition === null) continue;
     assertSound(transition);

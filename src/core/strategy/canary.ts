@@ -86,7 +86,7 @@ function check({ stages }: CanarySpec): readonly SpecProblem[] {
     } else if (margin < before.margin) {
       found(
         at(index, 'margin'),
-        `at 100 % nothing is compared, so no closer margin than the ${factor(before.margin)} before`,
+        `at 100 % nothing is compared: no closer margin than the ${factor(before.margin)} before`,
       );
     }
   }
