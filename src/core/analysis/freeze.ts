@@ -11,9 +11,9 @@ export const BASELINE_ANSWERS_MIN = 2_000;
 
 /**
  * The latencies above which answers count as slow from now on: the baseline's p90 and p99,
- * stretched by what the latency check tolerates (2 ms at least). Null when there is nothing to fix, or not enough
- * to fix it on. The comparison stays valid however well they are known, because both arms face
- * the same ones.
+ * stretched by what the latency check tolerates (2 ms at least). Null when there is nothing to fix,
+ * or not enough to fix it on. The comparison stays valid however well they are known, because both
+ * arms face the same ones.
  */
 export function frozenThresholds(rollout: Rollout, evidence: Evidence): Thresholds | null {
   const check = rollout.spec.checks.find(({ metric }) => metric === 'latency');
