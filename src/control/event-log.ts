@@ -36,9 +36,12 @@ export class EventLog implements Notifier {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** Events after `seq` that are still kept, oldest first. */
+  /**
+   * Events after `seq` that are still kept, oldest first. A number that was never given comes from
+   * before a restart, when counting began anew: then all that is kept may be news.
+   */
   after(seq: number): readonly NumberedEvent[] {
-    return this.#events.filter((event) => event.seq > seq);
+    return this.#events.filter((event) => seq > this.#seq || event.seq > seq);
   }
 
   /** Calls `listener` with every further event until the returned function is called. */

@@ -7,7 +7,8 @@ import type { Store, WindowRow } from '../ports/store.ts';
 
 /** A bucket that some gateway has not reported is judged without it after this many widths. */
 const PATIENCE_BUCKETS = 3;
-const PAGE = 10_000;
+/** Rows of one rollout that are judged: a day of 10-second buckets from 50 gateways. */
+const ROWS_MAX = 1_000_000;
 
 type Page = {
   readonly evidence: Evidence;
@@ -33,6 +34,7 @@ export class EvidenceBook {
   readonly #store: Store;
   readonly #pages = new Map<string, Page>();
   readonly #stale = new Set<string>();
+  readonly #reading = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -42,9 +44,12 @@ export class EvidenceBook {
   receive(rows: readonly WindowRow[]): void {
     for (const row of rows) {
       const { rollout, start } = row.window;
-      const page = rollout === null ? undefined : this.#pages.get(rollout);
-      if (rollout === null || page === undefined) continue;
-      if (start < page.closed) this.#stale.add(rollout);
+      if (rollout === null) continue;
+      const page = this.#pages.get(rollout);
+      // What is being read from the store may or may not have the row: it is read once more.
+      if (this.#reading.has(rollout)) this.#stale.add(rollout);
+      else if (page === undefined) continue;
+      else if (start < page.closed) this.#stale.add(rollout);
       else page.open.set(rowKey(row), row.window);
     }
   }
@@ -53,27 +58,38 @@ export class EvidenceBook {
   async read(situation: Situation): Promise<ReadonlyMap<string, Evidence>> {
     const evidence = new Map<string, Evidence>();
     for (const rollout of situation.rollouts) {
-      const page = this.#close(rollout, await this.#page(rollout), situation);
-      this.#pages.set(rollout.id, page);
+      const page = await this.#read(rollout, situation);
       evidence.set(rollout.id, page.evidence);
     }
     for (const id of this.#pages.keys()) if (!evidence.has(id)) this.#pages.delete(id);
     return evidence;
   }
 
-  async #page(rollout: Rollout): Promise<Page> {
-    const held = this.#pages.get(rollout.id);
-    if (held !== undefined && !this.#stale.has(rollout.id)) return held;
-    this.#stale.delete(rollout.id);
-    const open = new Map<string, Window>();
-    for (const row of await this.#stored(rollout)) open.set(rowKey(row), row.window);
-    return { evidence: emptyEvidence(rollout), closed: instant(0), open };
+  async #read(rollout: Rollout, situation: Situation): Promise<Page> {
+    const { id } = rollout;
+    const held = this.#pages.get(id);
+    const isUsable = held !== undefined && !this.#stale.has(id);
+    this.#reading.add(id);
+    try {
+      const page = this.#close(rollout, isUsable ? held : await this.#stored(rollout), situation);
+      this.#pages.set(id, page);
+      return page;
+    } catch (error) {
+      this.#stale.add(id);
+      throw error;
+    } finally {
+      this.#reading.delete(id);
+    }
   }
 
-  async #stored(rollout: Rollout): Promise<readonly WindowRow[]> {
-    const { endpoint, id, createdAt } = rollout;
-    const from = instant(Math.max(0, createdAt - rollout.spec.bucketMs));
-    return this.#store.scan({ log: 'window', endpoint, rollout: id, from, limit: PAGE * 100 });
+  /** All its rows, not yet folded. A clock set back makes some older than the rollout. */
+  async #stored(rollout: Rollout): Promise<Page> {
+    const { endpoint, id } = rollout;
+    this.#stale.delete(id);
+    const query = { log: 'window', endpoint, rollout: id, limit: ROWS_MAX } as const;
+    const rows = await this.#store.scan(query);
+    const open = new Map(rows.map((row) => [rowKey(row), row.window]));
+    return { evidence: emptyEvidence(rollout), closed: instant(0), open };
   }
 
   #close(rollout: Rollout, page: Page, situation: Situation): Page {

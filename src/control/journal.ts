@@ -6,7 +6,14 @@ import type { RoutingTable } from '../core/routing/table.ts';
 import type { Instant } from '../core/lib/units.ts';
 import { Fault } from '../protocol/errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Change, RecordKind, RecordPut, Records, Store } from '../ports/store.ts';
+import type {
+  Change,
+  CommitResult,
+  RecordKind,
+  RecordPut,
+  Records,
+  Store,
+} from '../ports/store.ts';
 import { emptyChange } from '../ports/store.ts';
 import {
   activeRolloutsOf,
@@ -42,7 +49,10 @@ export type Plan<T> = {
 /** The only way to change state: one change after the other, each durable before it is seen. */
 export type Journal = {
   readonly state: () => State;
-  /** Decides on the newest state, commits, then shows the new state. A throwing plan changes nothing. */
+  /**
+   * Decides on the newest state, commits, then shows the new state. A plan that throws changes
+   * nothing.
+   */
   run<T>(decide: (state: State, now: Instant) => Plan<T>): Promise<T>;
   /** Called with every table that has become durable, in order. */
   onTable(listener: (table: RoutingTable) => void): void;
@@ -53,27 +63,44 @@ export type Journal = {
 /** Opens the journal on what the store holds. */
 export async function openJournal(store: Store, clock: Clock): Promise<Journal> {
   let state = await loadState(store);
+  let isDoubtful = false;
   let tail: Promise<unknown> = Promise.resolve();
   const listeners: ((table: RoutingTable) => void)[] = [];
   const effectListeners: (() => void)[] = [];
 
+  const show = (next: State): void => {
+    const before = tableOf(state);
+    state = next;
+    const table = tableOf(state);
+    if (table.generation > before.generation) for (const listener of listeners) listener(table);
+  };
+  /** What became durable without our knowing must be published all the same. */
+  const reload = async (): Promise<void> => {
+    show(await loadState(store));
+    isDoubtful = false;
+    for (const listener of effectListeners) listener();
+  };
+  const write = async (change: Change): Promise<CommitResult> => {
+    // Until the store has said what became of it, what is in memory may not be the truth.
+    isDoubtful = true;
+    const result = await store.commit(change);
+    isDoubtful = false;
+    return result;
+  };
   const commit = async <T>(decide: (state: State, now: Instant) => Plan<T>): Promise<T> => {
+    if (isDoubtful) await reload();
     const plan = decide(state, clock.now());
     const change = changeOf(state, plan);
     if (isEmpty(change)) return plan.answer;
-    const result = await store.commit(change);
+    const result = await write(change);
     if (result.type === 'conflict') {
-      // Somebody else wrote: what is in memory is not the truth any more.
-      state = await loadState(store);
+      isDoubtful = true;
       throw new Fault(
         'STATE_CONFLICT',
         `${result.kind} ${result.key} was changed by another control process`,
       );
     }
-    const before = tableOf(state);
-    state = applyChange(state, change);
-    const table = tableOf(state);
-    if (table !== before) for (const listener of listeners) listener(table);
+    show(applyChange(state, change));
     if (change.effects.length > 0) for (const listener of effectListeners) listener();
     return plan.answer;
   };

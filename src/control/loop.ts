@@ -65,7 +65,7 @@ export class Loop {
     const startMs = clock.monotonicMs();
     const rollouts = activeRolloutsOf(journal.state());
     const now = clock.now();
-    const evidence = await book.read({ rollouts, gateways: fleet.alive(now), now });
+    const evidence = await book.read({ rollouts, gateways: fleet.alive(), now });
     await journal.run((state, at) => this.#decide(state, { at, evidence }));
     this.#counts.ticks += 1;
     this.#counts.ms += clock.monotonicMs() - startMs;
@@ -80,7 +80,7 @@ export class Loop {
       // A rollout that began after the evidence was read waits for the next tick.
       rollouts: activeRolloutsOf(state).filter(({ id }) => given.evidence.has(id)),
       models: catalogOf(state),
-      gateways: fleet.alive(now),
+      gateways: fleet.reports(),
       evidence: given.evidence,
       table: tableOf(state),
     });

@@ -47,8 +47,8 @@ export type ProcessUse = { readonly residentBytes: number; readonly cpuSeconds: 
 
 /** The metrics of control as text. */
 export function controlMetricsText(context: ControlContext, use: ProcessUse): string {
-  const { journal, fleet, clock, loop } = context;
-  const members = fleet.members(clock.now());
+  const { journal, fleet, loop } = context;
+  const members = fleet.members();
   const alive = members.filter((member) => member.alive).length;
   const plain: readonly Sample[] = [
     {

@@ -40,8 +40,17 @@ export class Outbox {
   /** Performs what is pending until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const waitMs = await this.#drain(signal);
-      await this.#wakeup.sleep(waitMs, signal);
+      await this.#wakeup.sleep(await this.#drainOrWait(signal), signal);
+    }
+  }
+
+  /** A store that is away for a while must end nothing: what is pending stays pending. */
+  async #drainOrWait(signal: AbortSignal): Promise<number> {
+    try {
+      return await this.#drain(signal);
+    } catch (error) {
+      this.#deps.log.warn({ error: String(error) }, 'effects could not be read or marked');
+      return RETRY_MS;
     }
   }
 
@@ -63,13 +72,23 @@ export class Outbox {
   }
 
   async #perform(effect: Effect, signal: AbortSignal): Promise<boolean> {
-    const { notifier, log } = this.#deps;
+    const { notifier, clock, log } = this.#deps;
+    const ending = new AbortController();
+    const either = AbortSignal.any([signal, ending.signal]);
+    // Whoever does not answer is not waited for, even if he does not heed the signal.
+    const late = clock.sleep(SEND_MS, either).then(() => {
+      ending.abort();
+      throw new Error(`not sent within ${SEND_MS} ms`);
+    });
     try {
-      await notifier.send(effect, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]));
+      await Promise.race([notifier.send(effect, either), late]);
       return true;
     } catch (error) {
       log.warn({ effect: effect.id, error: String(error) }, 'an effect failed');
       return false;
+    } finally {
+      late.catch(() => undefined);
+      ending.abort();
     }
   }
 }

@@ -3,7 +3,8 @@ type Event = { readonly dueMs: number; readonly seq: number; readonly run: () =>
 
 /**
  * Virtual time, shared by everything in one world. It stands still while promises settle, and goes
- * on only when somebody takes the next event; events of one moment come in the order of their making.
+ * on only when somebody takes the next event. Events of one moment come in the order in which they
+ * were made.
  */
 export class Timeline {
   readonly #heap: Event[] = [];

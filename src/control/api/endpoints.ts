@@ -108,7 +108,10 @@ export const endpointHandlers: Pick<
         if (!obeyed.ok) throw faultOf(obeyed.error);
         const plan = planTransition(obeyed.value, null, { state, now });
         const after = obeyed.value.endpoint ?? endpoint;
-        return { ...plan, answer: rollbackAnswer(state, after, rollout.id) };
+        // Asked again while it goes back, it changes nothing: no further table will come.
+        const isMoved = obeyed.value.after !== rollout;
+        const generation = tableOf(state).generation + (isMoved ? 1 : 0);
+        return { ...plan, answer: { ...answered(after), rollout: rollout.id, generation } };
       }
       return planGoingBack(state, endpoint, { now, ...command });
     });
@@ -141,18 +144,12 @@ function planGoingBack(
         detail: { from: endpoint.version, to: version },
       },
     ],
-    answer: rollbackAnswer(state, back.value, null),
+    // The table that carries it is made by the commit that is being planned: the next one.
+    answer: { ...answered(back.value), rollout: null, generation: tableOf(state).generation + 1 },
   };
 }
 
-/** The table that carries the rollback is made by the commit that is being planned: the next one. */
-const rollbackAnswer = (
-  state: State,
-  endpoint: Endpoint,
-  rollout: string | null,
-): RollbackAnswer => ({
-  endpoint: endpoint.name,
-  rollout,
-  version: endpoint.version,
-  generation: tableOf(state).generation + 1,
+const answered = ({ name, version }: Endpoint): Pick<RollbackAnswer, 'endpoint' | 'version'> => ({
+  endpoint: name,
+  version,
 });

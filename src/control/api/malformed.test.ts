@@ -28,7 +28,7 @@ afterAll(() => desk.close());
 
 type Got = { readonly status: number; readonly text: string };
 
-/** What is wrong with a refusal; null when a client can use it: coded, with no trace of our code. */
+/** What is wrong with a refusal; null when a client can use it: coded, without our stack. */
 function complaint({ status, text }: Got): string | null {
   if (![400, 404, 409, 413, 422].includes(status)) return `${status}: ${text}`;
   const { code, fix } = JSON.parse(text) as Record<string, unknown>;

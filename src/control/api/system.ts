@@ -52,7 +52,7 @@ function statusOf(context: ControlContext): z.input<typeof statusBodySchema> {
     now: momentBody(now),
     version: PROGRAM_VERSION,
     generation: tableOf(state).generation,
-    gateways: fleet.members(now).map(gatewayBody),
+    gateways: fleet.members().map(gatewayBody),
     endpoints: endpointsOf(state).map((endpoint) => {
       const rollout = activeAt(state, endpoint.name);
       return {

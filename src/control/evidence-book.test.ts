@@ -1,0 +1,183 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MemoryStore } from '../adapters/store/memory.ts';
+import { emptyEvidence, extendEvidence, type Evidence } from '../core/analysis/evidence.ts';
+import { instant } from '../core/lib/units.ts';
+import type { GatewayState } from '../core/rollout/fleet.ts';
+import { closeBucket, fold, openBucket } from '../core/telemetry/fold.ts';
+import { emptyChange, type WindowRow } from '../ports/store.ts';
+import { defaultChecks } from '../core/strategy/presets.ts';
+import { noThresholds } from '../core/routing/table.ts';
+import { rolloutSample } from '../../test/samples.ts';
+import { SimStore } from '../../test/simulator/sim-store.ts';
+import { settled, Timeline } from '../../test/simulator/timeline.ts';
+import { EvidenceBook } from './evidence-book.ts';
+
+const sample = rolloutSample('risk', 'advancing');
+const rollout = { ...sample, spec: { ...sample.spec, checks: defaultChecks(null) } };
+const { bucketMs } = rollout.spec;
+const began = Math.ceil(rollout.createdAt / bucketMs) * bucketMs;
+const at = (bucket: number): ReturnType<typeof instant> => instant(began + bucket * bucketMs);
+
+type Seen = readonly [gateway: string, arm: 'baseline' | 'candidate'];
+
+const arms = { baseline: rollout.baseline.version, candidate: rollout.candidate.version };
+
+/** What one gateway saw of one arm in one bucket. */
+function row(bucket: number, seen: Seen, requests = 20): WindowRow {
+  const [gateway, arm] = seen;
+  const key = {
+    endpoint: 'risk',
+    rollout: rollout.id,
+    revision: 4,
+    arm,
+    version: arms[arm],
+    start: at(bucket),
+    bucketMs,
+  };
+  const open = openBucket(key, noThresholds, 1_000);
+  for (let unit = 0; unit < requests; unit += 1) {
+    const outcome = unit % 7 === 0 ? 'model_error' : 'ok';
+    fold(open, { unit, outcome, latencyMs: 10 + unit, fallback: false });
+  }
+  return { gateway, instance: `${gateway}-1`, window: closeBucket(open) };
+}
+
+const gateway = (name: string, through: number): GatewayState => ({
+  gateway: name,
+  seenAt: instant(through),
+  generation: 1,
+  ready: [],
+  failed: [],
+  fuses: [],
+  through: instant(through),
+});
+
+const foldedAtOnce = (rows: readonly WindowRow[]): Evidence =>
+  extendEvidence(
+    emptyEvidence(rollout),
+    rollout,
+    rows.map(({ window }) => window),
+  );
+
+async function openBook() {
+  const memory = new MemoryStore();
+  const timeline = new Timeline();
+  const slow = { ms: 0, type: 'done' as 'done' | 'refused' };
+  const store = new SimStore({ store: memory, timeline, fateOf: () => ({ ...slow }) });
+  const book = new EvidenceBook(store);
+  const store1 = async (rows: readonly WindowRow[]): Promise<void> => {
+    await memory.commit({ ...emptyChange, windows: rows });
+  };
+  const read = async (bucket: number, gateways: readonly GatewayState[]): Promise<Evidence> => {
+    const evidence = await book.read({ rollouts: [rollout], gateways, now: at(bucket) });
+    return evidence.get(rollout.id) ?? emptyEvidence(rollout);
+  };
+  const take = async (rows: readonly WindowRow[]): Promise<void> => {
+    await store1(rows);
+    book.receive(rows);
+  };
+  return { book, store1, read, take, slow, timeline };
+}
+
+describe('a bucket', () => {
+  test('is judged once every living gateway has sent it', async () => {
+    const { take, read } = await openBook();
+    await take([row(0, ['g1', 'baseline']), row(0, ['g1', 'candidate'])]);
+    expect((await read(1, [gateway('g1', at(1)), gateway('g2', at(0))])).buckets).toBe(0);
+    await take([row(0, ['g2', 'baseline'])]);
+    const both = [gateway('g1', at(1)), gateway('g2', at(1))];
+    expect((await read(1, both)).buckets).toBe(1);
+    expect((await read(1, both)).recent).toEqual([
+      { start: at(0), candidateUnits: 20, baselineUnits: 40 },
+    ]);
+  });
+
+  test('is judged without a gateway that keeps it for too long', async () => {
+    const { take, read } = await openBook();
+    await take([row(0, ['g1', 'baseline'])]);
+    const silent = [gateway('g1', at(4)), gateway('g2', at(0))];
+    expect((await read(3, silent)).buckets).toBe(0);
+    expect((await read(4, silent)).buckets).toBe(1);
+  });
+
+  test('that comes late is folded in as if it had come in time', async () => {
+    const { take, read } = await openBook();
+    const rows = [0, 1, 2].flatMap((n) => [
+      row(n, ['g1', 'baseline']),
+      row(n, ['g1', 'candidate']),
+    ]);
+    await take(rows);
+    const now = [gateway('g1', at(3))];
+    await read(3, now);
+    const late = row(0, ['g2', 'candidate'], 30);
+    await take([late]);
+    expect(await read(3, now)).toEqual(foldedAtOnce([...rows, late]));
+  });
+
+  test('of a clock that was set back is read again after a restart', async () => {
+    const { store1, read } = await openBook();
+    await store1([row(-400, ['g1', 'baseline'])]);
+    expect((await read(3, [gateway('g1', at(3))])).buckets).toBe(1);
+  });
+});
+
+describe('whatever the order and the timing', () => {
+  const buckets = [0, 1, 2, 3, 4, 5];
+  const everything = buckets.flatMap((n) =>
+    ['g1', 'g2'].flatMap((name) => [
+      row(n, [name, 'baseline']),
+      row(n, [name, 'candidate'], 5 + n),
+    ]),
+  );
+  const whole = foldedAtOnce(everything);
+
+  test('the evidence is the same in the end, to the bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(everything, { minLength: everything.length }),
+        fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 6, maxLength: 12 }),
+        async (rows, cuts) => {
+          const { take, read } = await openBook();
+          let from = 0;
+          for (const [index, cut] of cuts.entries()) {
+            await take(rows.slice(from, from + cut));
+            from += cut;
+            await read(index % 8, [gateway('g1', at(index)), gateway('g2', at(index % 3))]);
+          }
+          await take(rows.slice(from));
+          // Sent twice, because a confirmation was lost.
+          await take(rows.slice(0, 3));
+          const evidence = await read(99, []);
+          expect(evidence).toEqual(whole);
+        },
+      ),
+      { numRuns: 60, seed: 5 },
+    );
+  });
+
+  test('a row that is stored while the book reads is not lost', async () => {
+    const { book, take, read, slow, timeline } = await openBook();
+    slow.ms = 100;
+    const reading = book.read({ rollouts: [rollout], gateways: [], now: at(9) });
+    await timeline.advance(80);
+    // The store has answered the read already; its answer is on the way.
+    await take(everything);
+    await timeline.advance(100);
+    expect((await reading).get(rollout.id)?.buckets).toBe(0);
+    slow.ms = 0;
+    expect(await read(9, [])).toEqual(whole);
+  });
+
+  test('a read that fails is done again', async () => {
+    const { take, read, slow } = await openBook();
+    await take(everything.slice(4));
+    await read(9, []);
+    await take(everything.slice(0, 4));
+    slow.type = 'refused';
+    await expect(read(9, [])).rejects.toThrow('failed');
+    await settled();
+    slow.type = 'done';
+    expect(await read(9, [])).toEqual(whole);
+  });
+});
