@@ -12,10 +12,11 @@ const irVersions: Range = { min: 3, max: 13 };
 
 /**
  * Opsets of ONNX Runtime 1.30 by domain. `ai.onnx.preview.training` and `ai.onnx.training` are left
- * out on purpose: a served model does not train. Below opset 7 the runtime promises nothing.
+ * out on purpose: a served model does not train. Below opset 7 the runtime promises nothing, but has
+ * many operators; the probe shows whether it has those of the model.
  */
 const opsets: ReadonlyMap<string, Range> = new Map([
-  ['', { min: 7, max: 26 }],
+  ['', { min: 1, max: 26 }],
   ['ai.onnx.ml', { min: 1, max: 5 }],
   ['com.microsoft', { min: 1, max: 1 }],
 ]);
@@ -101,19 +102,20 @@ const shownDomain = (domain: string): string => (domain === '' ? 'ai.onnx' : dom
 
 /** Checks the imports of domains we know; others do no harm unless a node uses them. */
 function importedBy(imports: readonly OpsetImport[], locals: Locals): ReadonlySet<string> {
-  const domains = new Set<string>();
+  const versions = new Map<string, number>();
   for (const { where, domain, version } of imports) {
-    if (domains.has(domain)) {
-      refuse('ONNX_NAMES', `the domain ${shownDomain(domain)} is imported twice`, where);
+    // Converters of scikit-learn write the same line twice; two versions would be ambiguous.
+    if ((versions.get(domain) ?? version) !== version) {
+      refuse('ONNX_NAMES', `the domain ${shownDomain(domain)} is imported in two versions`, where);
     }
-    domains.add(domain);
+    versions.set(domain, version);
     const range = opsets.get(domain);
     if (range === undefined || (version >= range.min && version <= range.max)) continue;
     const what = `opset ${version} of ${shownDomain(domain)}; ${range.min} to ${range.max} work`;
     refuse('ONNX_VERSION', what, where);
   }
-  for (const { domain } of locals.values()) domains.add(domain);
-  return domains;
+  const functionDomains = [...locals.values()].map(({ domain }) => domain);
+  return new Set([...versions.keys(), ...functionDomains]);
 }
 
 type Known = { readonly imports: ReadonlySet<string>; readonly locals: Locals };

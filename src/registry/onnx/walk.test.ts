@@ -532,6 +532,19 @@ describe('operators and functions', () => {
     expect(code(model({ ir }))).toBe(expected);
   });
 
+  test.for([
+    { what: 'twice the same', opsets: [opset('', 17), opset('', 17)], expected: 'admitted' },
+    { what: 'two spellings', opsets: [opset('', 17), opset('ai.onnx', 17)], expected: 'admitted' },
+    { what: 'two versions', opsets: [opset('', 17), opset('', 18)], expected: 'ONNX_NAMES' },
+    { what: 'none', opsets: [], expected: 'ONNX_VERSION' },
+    { what: 'the first', opsets: [opset('', 1)], expected: 'admitted' },
+    { what: 'before the first', opsets: [opset('', 0)], expected: 'ONNX_VERSION' },
+    { what: 'the newest', opsets: [opset('', 26)], expected: 'admitted' },
+    { what: 'after the newest', opsets: [opset('', 27)], expected: 'ONNX_VERSION' },
+  ])('opset imports: $what: $expected', ({ opsets, expected }) => {
+    expect(code(model({ opsets }))).toBe(expected);
+  });
+
   test('names in their refusal the node as its author called it', () => {
     const custom = node({ op: 'Boom', domain: 'evil', name: 'layer 3' });
     expect(walked(inGraph({ nodes: [custom] }))).toMatchObject({
