@@ -82,13 +82,14 @@ function whyOf({ code, name }: NodeJS.ErrnoException): string {
   return name === 'TimeoutError' || code === 'ABORT_ERR' ? 'does not answer' : (code ?? name);
 }
 
-/** What a gateway says of itself, in whatever field. */
+/** What a gateway says: what it did, or why not. */
 function said(text: string): string {
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body !== 'object' || body === null) return text;
-    const words = ['error', 'sentence', 'detail', 'message'].map((key) => Reflect.get(body, key));
-    return words.find((word): word is string => typeof word === 'string') ?? text;
+    const { error, rollout } = body as { readonly error?: unknown; readonly rollout?: unknown };
+    if (typeof error === 'string') return error;
+    return typeof rollout === 'string' ? `${rollout} is cut off` : text;
   } catch {
     return text.trim();
   }

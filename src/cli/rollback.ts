@@ -40,7 +40,7 @@ const afterHelp =
   'on their own sockets in the data directory; they tell the control plane when it is back.';
 
 /** The control plane must answer soon, else the gateways are asked directly. */
-const CONTROL_MS = 3_000;
+const CONTROL_MS = 2_000;
 const POLL_MS = 50;
 
 /** Rolls an endpoint back through the control plane, or without it. */
@@ -96,13 +96,22 @@ async function withoutControl(
   out.say(`the control plane is away (${sentence}); asking the gateways directly`);
   const gateways = await rollBackLocally(session.inData('gateways'), asked);
   const running = gateways.filter(({ status }) => status !== null);
-  if (running.length === 0) throw why;
+  if (running.length === 0) {
+    out.say('no gateway runs on this machine either');
+    throw why;
+  }
   const { endpoint } = asked;
   const value = { endpoint, via: 'gateways', control: sentence, gateways: running };
   out.result(value, () => table(session, running));
-  const isUnknown = running.every(({ status }) => status === 404);
-  if (isUnknown) return EXIT.notFound;
-  return running.every(({ ok }) => ok) ? EXIT.ok : EXIT.unavailable;
+  return exitOfGateways(running);
+}
+
+/** All did it; or all say why there is nothing to do; or it is not sure that the share is 0. */
+function exitOfGateways(gateways: readonly GatewayAnswer[]): Exit {
+  const all = (wanted: number): boolean => gateways.every(({ status }) => status === wanted);
+  if (gateways.every(({ ok }) => ok)) return EXIT.ok;
+  if (all(404)) return EXIT.notFound;
+  return all(409) ? EXIT.conflict : EXIT.unavailable;
 }
 
 const table = ({ out }: Session, gateways: readonly GatewayAnswer[]): string =>
