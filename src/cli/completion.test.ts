@@ -35,8 +35,8 @@ test.for(['zsh', 'fish'])('%s has every command', async (shell) => {
   expect(exit).toBe(0);
   for (const word of ['rollout', 'promote', 'endpoint', 'doctor']) expect(stdout).toContain(word);
   const interpreter = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
-  // Few machines have all three shells.
-  if (interpreter.error === undefined) expect(interpreter.status).toBe(0);
+  // Few machines have all three shells: one that is not here has no status.
+  expect(interpreter.error === undefined ? interpreter.status : 0).toBe(0);
 });
 
 test('another shell is refused', async () => {

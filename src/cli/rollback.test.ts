@@ -96,11 +96,13 @@ describe('without the control plane', () => {
     const heard: unknown[] = [];
     for (const { name, status: code, body } of gateways) {
       mkdirSync(join(data, 'gateways', name), { recursive: true });
-      const server = createServer(async (request, response) => {
+      const server = createServer((request, response) => {
         let text = '';
-        for await (const chunk of request) text += String(chunk);
-        heard.push({ path: request.url, ...(JSON.parse(text) as object) });
-        response.writeHead(code).end(JSON.stringify(body));
+        request.on('data', (chunk) => (text += String(chunk)));
+        request.on('end', () => {
+          heard.push({ path: request.url, ...(JSON.parse(text) as object) });
+          response.writeHead(code).end(JSON.stringify(body));
+        });
       });
       await listen(server, join(data, 'gateways', name, 'local.sock'));
     }

@@ -153,13 +153,13 @@ describe('rollout start', () => {
   });
 
   test.for([
-    { how: 'evidence is missing', given: {}, exit: 11 },
-    { how: 'gateways confirm', given: { phase: 'promoting', verdicts: [] }, exit: 124 },
-  ] as const)('--timeout ends with $exit while $how', async ({ given, exit }) => {
+    { how: 'evidence is missing', given: rollout(), exit: 11 },
+    { how: 'gateways confirm', given: rollout({ phase: 'promoting' }), exit: 124 },
+  ])('--timeout ends with $exit while $how', async ({ given, exit }) => {
     const ran = await runWith(
       {
-        'rollout.start': () => rollout(given),
-        'rollout.read': () => rollout(given),
+        'rollout.start': () => given,
+        'rollout.read': () => given,
         'events.stream': () => [event(1, 'advanced', 3)],
       },
       { argv: ['rollout', 'start', '-f', file, '--wait', '--timeout', '1ms'] },
