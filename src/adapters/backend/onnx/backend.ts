@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { versionName } from '../../../core/catalog/version.ts';
 import type { CatalogVersion } from '../../../core/routing/table.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -8,13 +7,14 @@ import { Fault } from '../../../protocol/errors.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { OnnxLimits } from './limits.ts';
 import { ServedVersion } from './served-version.ts';
+import { clearScratch } from './spawn.ts';
 import { availableBytes } from './system-memory.ts';
 
 /** What the backend needs from the process it runs in. */
 export type OnnxBackendOptions = {
   /** Where the bytes of a digest lie: an absolute path. */
   readonly pathOf: (digest: string) => string;
-  /** A folder of this process' own, emptied at the start; runners stand in empty folders in it. */
+  /** A folder of this process' own; runners stand in empty folders in it. */
   readonly scratch: string;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -49,9 +49,7 @@ class OnnxBackend implements ModelBackend {
   constructor(options: OnnxBackendOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    // What runners of a process that was ended left behind.
-    rmSync(options.scratch, { recursive: true, force: true });
-    mkdirSync(options.scratch, { recursive: true });
+    clearScratch(options.scratch);
   }
 
   async load(version: CatalogVersion, signal: AbortSignal): Promise<void> {

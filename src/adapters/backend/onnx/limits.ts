@@ -14,6 +14,10 @@ export type OnnxLimits = {
   readonly frameBytesMax: number;
   /** Most rows of several requests computed together; 1: each request runs alone. */
   readonly batchRowsMax: number;
+  /** Resident memory of a runner may grow to this many times what it was when warm, */
+  readonly growthFactor: number;
+  /** and by this much in any case; beyond both, another runner takes its place. */
+  readonly growthBytes: number;
 };
 
 /** See `OnnxLimits`. */
@@ -24,4 +28,6 @@ export const DEFAULT_LIMITS: OnnxLimits = {
   queueBytesMax: 64 * MEBIBYTE,
   frameBytesMax: 64 * MEBIBYTE,
   batchRowsMax: 256,
+  growthFactor: 2,
+  growthBytes: 192 * MEBIBYTE,
 };

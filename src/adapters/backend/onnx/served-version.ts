@@ -12,9 +12,6 @@ import { loadFault } from './load-fault.ts';
 import { Restarts } from './restarts.ts';
 import { processUse } from './system-memory.ts';
 
-/** A runner is replaced when it holds this many times the memory it had when warm, and this more. */
-const RECYCLE_FACTOR = 2;
-const RECYCLE_BYTES_MIN = 128 * 1024 * 1024;
 /** Between two replacements, so that a model that simply needs more is not replaced for ever. */
 const RECYCLE_PAUSE_MS = 60_000;
 /** A runner may hold this on top of what its model may take. */
@@ -151,10 +148,8 @@ export class ServedVersion {
   }
 
   #isBloated(lane: Lane, rssBytes: number): boolean {
-    const most = Math.max(
-      lane.baselineBytes * RECYCLE_FACTOR,
-      lane.baselineBytes + RECYCLE_BYTES_MIN,
-    );
+    const { growthFactor, growthBytes } = this.#options.limits;
+    const most = Math.max(lane.baselineBytes * growthFactor, lane.baselineBytes + growthBytes);
     return rssBytes > most && this.#next === null && this.#nowMs() >= this.#recycleAfter;
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,7 @@ const IDLE_DATA_BYTES = 640 * 1024 * 1024;
 /** Strings of one request and of its answer live on the JavaScript heap; little else does. */
 const HEAP_MB_MAX = 512;
 const STDERR_CHARS_MAX = 2_000;
+const FOLDER_PREFIX = 'runner-';
 
 const entry = fileURLToPath(
   new URL(
@@ -62,9 +63,18 @@ gateway=$PPID
 exec "$@"
 `;
 
+/** Makes the folder for runners' folders, and removes what a process that was ended left in it. */
+export function clearScratch(scratch: string): void {
+  mkdirSync(scratch, { recursive: true });
+  for (const name of readdirSync(scratch)) {
+    if (name.startsWith(FOLDER_PREFIX))
+      rmSync(join(scratch, name), { recursive: true, force: true });
+  }
+}
+
 /** Starts a runner: no secrets in its environment, an empty folder of its own, capped memory. */
 export function startRunner({ memoryBytesMax, scratch }: RunnerOptions): RunnerProcess {
-  const folder = mkdtempSync(join(scratch, 'runner-'));
+  const folder = mkdtempSync(join(scratch, FOLDER_PREFIX));
   const dataKilobytes = Math.ceil((memoryBytesMax + IDLE_DATA_BYTES) / 1024);
   const node = [process.execPath, `--max-old-space-size=${HEAP_MB_MAX}`, entry];
   const child = spawn('/bin/sh', ['-c', SCRIPT, 'runner', String(dataKilobytes), ...node], {
