@@ -78,6 +78,12 @@ export type ProbeLoadFailure =
   | 'crash'
   | 'cancelled';
 
+/**
+ * Name of the edge case without a single row. Some operators of the runtime divide by the number of
+ * rows and take their process down, so what it means is for the caller to decide.
+ */
+export const EMPTY_BATCH = 'an empty batch';
+
 /** One case and how it ended. */
 export type ProbeCase = {
   readonly name: string;

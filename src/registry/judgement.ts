@@ -1,8 +1,15 @@
 import { assertNever } from '../core/lib/invariant.ts';
 import { Fault } from '../protocol/errors.ts';
+import { EMPTY_BATCH } from '../ports/model-probe.ts';
 import { compareGolden, notFinite } from './golden.ts';
 import type { AdmissionReport } from '../core/catalog/version.ts';
-import type { ProbeCase, ProbeLoad, ProbeLoadFailure, ProbeReport } from '../ports/model-probe.ts';
+import type {
+  ProbeCase,
+  ProbeLoad,
+  ProbeLoadFailure,
+  ProbeReport,
+  ProbeResult,
+} from '../ports/model-probe.ts';
 import type { FaultCode } from '../protocol/errors.ts';
 import type { Golden } from '../protocol/admin/golden.ts';
 
@@ -27,11 +34,13 @@ const loadCodes: Readonly<Record<ProbeLoadFailure, FaultCode>> = {
  * What a probe's report means for admission: refuses, or answers with the lines for the record.
  * Golden rows must be answered, and as expected. Edge inputs may be answered with an error, and
  * with NaN, which is put on record: whether users would see it, the canary tells. But no input may
- * take the process down. Faults: `PROBE_…`, `GOLDEN_MISMATCH`, `BLOB_CORRUPT`.
+ * take the process down, save one without rows: several operators of the runtime (`CDist`, which
+ * nearest neighbours are made of) do not survive it, and nobody has to send it.
+ * Faults: `PROBE_…`, `GOLDEN_MISMATCH`, `BLOB_CORRUPT`.
  */
 export function judge(report: ProbeReport, golden: Golden | null): readonly AdmissionCheck[] {
   const load = requireLoaded(report.load);
-  for (const one of report.cases) refuseHarm(one);
+  for (const one of report.cases) if (!isSpared(one)) refuseHarm(one);
   const edges = report.cases.filter(({ kind }) => kind === 'edge');
   const [goldenCase] = report.cases.filter(({ kind }) => kind === 'golden');
   return [
@@ -46,6 +55,8 @@ function requireLoaded(load: ProbeLoad): Extract<ProbeLoad, { type: 'ok' }> {
   if (load.type === 'ok') return load;
   throw new Fault(loadCodes[load.why], `Loading failed (${load.why}): ${shown(load.message)}`);
 }
+
+const isSpared = ({ kind, name }: ProbeCase): boolean => kind === 'edge' && name === EMPTY_BATCH;
 
 function refuseHarm({ name, kind, result }: ProbeCase): void {
   switch (result.type) {
@@ -89,11 +100,17 @@ function warnings(edges: readonly ProbeCase[]): readonly AdmissionCheck[] {
     result.type === 'ok' && notFinite(result.outputs) > 0 ? [name] : [],
   );
   const skipped = edges.flatMap(({ name, result }) => (result.type === 'skipped' ? [name] : []));
+  const deadly = edges.flatMap((one) =>
+    isSpared(one) && deadlyResults.has(one.result.type) ? [one.name] : [],
+  );
   return [
+    ...warning(deadly, 'its process does not survive'),
     ...warning(special, 'answers with NaN or Infinity on'),
     ...warning(skipped, 'not tried for want of time:'),
   ];
 }
+
+const deadlyResults: ReadonlySet<ProbeResult['type']> = new Set(['crash', 'timeout', 'memory']);
 
 const warning = (names: readonly string[], what: string): readonly AdmissionCheck[] =>
   names.length === 0 ? [] : [{ name: 'warning', detail: `${what} ${names.join(', ')}` }];

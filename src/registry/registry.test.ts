@@ -202,6 +202,16 @@ describe('a probe report', () => {
     expect(outcome(() => judge(report([edge('ones', result)]), null))).toBe(code);
   });
 
+  test.for([
+    { result: { type: 'crash', message: 'SIGFPE' } },
+    { result: { type: 'timeout' } },
+  ] as const)('puts a $result.type on an empty batch on record', ({ result }) => {
+    expect(judge(report([edge('an empty batch', result)]), null)).toContainEqual({
+      name: 'warning',
+      detail: 'its process does not survive an empty batch',
+    });
+  });
+
   test('puts NaN on edge inputs, and what was not tried, on record', () => {
     const cases = [
       ...fine,

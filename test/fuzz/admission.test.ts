@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxProbe } from '../../src/adapters/backend/onnx/probe.ts';
 import { DirectoryBlobStore } from '../../src/adapters/blob/directory.ts';
 import { prng } from '../../src/core/lib/prng.ts';
+import { EMPTY_BATCH } from '../../src/ports/model-probe.ts';
 import { goldenSchema } from '../../src/protocol/admin/golden.ts';
 import { Fault } from '../../src/protocol/errors.ts';
 import { createRegistry, inspect } from '../../src/registry/registry.ts';
 import { mutantOf } from './onnx-mutator.ts';
+import * as w from './onnx-writer.ts';
 import { seeds } from './seeds.ts';
 import type { Golden } from '../../src/protocol/admin/golden.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -105,6 +107,25 @@ test.for([
   { file: 'hostile/signature/proto-name.onnx', codes: ['admitted'] },
 ])('$file ends as one of $codes', async ({ file, codes }) => {
   expect(codes).toContain(await outcome(model(join(vectors, file))));
+});
+
+test('nearest neighbours, which die of an empty batch, are admitted with a warning', async () => {
+  const known = w.tensor({ name: 'known', dims: [3, 2], data: w.bytes(9, new Uint8Array(24)) });
+  const distances = w.node({ op: 'CDist', domain: 'com.microsoft', inputs: ['x', 'known'] });
+  const file = w.model({
+    graph: w.graph({
+      nodes: [distances],
+      initializers: [known],
+      inputs: [w.value('x', w.tensorType(1, ['n', 2]))],
+      outputs: [w.value('y', w.tensorType(1, ['n', 3]))],
+    }),
+    opsets: [w.opset('', 17), w.opset('com.microsoft', 1)],
+  });
+  const { report } = await admit(file);
+  expect(report.checks).toContainEqual({
+    name: 'warning',
+    detail: `its process does not survive ${EMPTY_BATCH}`,
+  });
 });
 
 test('mutants that pass the walk do no harm in the process either', async () => {
