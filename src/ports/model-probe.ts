@@ -79,8 +79,8 @@ export type ProbeLoadFailure =
   | 'cancelled';
 
 /**
- * Name of the edge case without a single row. Some operators of the runtime divide by the number of
- * rows and take their process down, so what it means is for the caller to decide.
+ * Name of the edge case without a single row. `TopK` of ONNX Runtime 1.30 divides by the number of
+ * rows and takes its process down, so what it means is for the caller to decide.
  */
 export const EMPTY_BATCH = 'an empty batch';
 

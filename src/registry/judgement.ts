@@ -34,8 +34,8 @@ const loadCodes: Readonly<Record<ProbeLoadFailure, FaultCode>> = {
  * What a probe's report means for admission: refuses, or answers with the lines for the record.
  * Golden rows must be answered, and as expected. Edge inputs may be answered with an error, and
  * with NaN, which is put on record: whether users would see it, the canary tells. But no input may
- * take the process down, save one without rows: several operators of the runtime (`CDist`, which
- * nearest neighbours are made of) do not survive it, and nobody has to send it.
+ * take the process down, save one without rows: `TopK` of the runtime does not survive it, many
+ * models (nearest neighbours, recommenders) use that, and nobody has to send it.
  * Faults: `PROBE_…`, `GOLDEN_MISMATCH`, `BLOB_CORRUPT`.
  */
 export function judge(report: ProbeReport, golden: Golden | null): readonly AdmissionCheck[] {

@@ -12,8 +12,8 @@ const irVersions: Range = { min: 3, max: 13 };
 
 /**
  * Opsets of ONNX Runtime 1.30 by domain. `ai.onnx.preview.training` and `ai.onnx.training` are left
- * out on purpose: a served model does not train. Below opset 7 the runtime promises nothing, but has
- * many operators; the probe shows whether it has those of the model.
+ * out on purpose: a served model does not train. Below opset 7 the runtime promises nothing, but
+ * has many operators; the probe shows whether it has those of the model.
  */
 const opsets: ReadonlyMap<string, Range> = new Map([
   ['', { min: 1, max: 26 }],
