@@ -59,7 +59,9 @@ export type ProbeLoad =
   | {
       readonly type: 'ok';
       readonly loadMs: number;
-      /** Whether rows computed together equal rows computed alone, so that requests may share a run. */
+      /**
+       * Whether rows computed together equal rows computed alone, so that requests may share a run.
+       */
       readonly batches: boolean;
     }
   | { readonly type: 'failed'; readonly why: ProbeLoadFailure; readonly message: string };
@@ -91,7 +93,10 @@ export type ProbeCase = {
   readonly result: ProbeResult;
 };
 
-/** `model_error`: the model said no and lives. `timeout` and `crash`: its process had to be replaced. */
+/**
+ * `model_error`: the model said no and lives. `timeout` and `crash`: its process had to be
+ * replaced.
+ */
 export type ProbeResult =
   | { readonly type: 'ok'; readonly outputs: readonly Tensor[]; readonly runMs: number }
   | { readonly type: 'model_error'; readonly message: string }
