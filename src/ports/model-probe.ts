@@ -67,8 +67,8 @@ export type ProbeLoad =
   | { readonly type: 'failed'; readonly why: ProbeLoadFailure; readonly message: string };
 
 /**
- * `digest`: the bytes are not those named. `signature`: the model takes or gives something else than
- * declared. `refused`: the runtime does not accept it. `timeout`, `memory`, `crash`: it went beyond
+ * `digest`: the bytes are not those named. `signature`: the model takes or gives something else
+ * than declared. `refused`: the runtime does not accept it. `timeout`, `memory`, `crash`: it went beyond
  * the limit, or took its process with it. `cancelled`: the signal was aborted.
  */
 export type ProbeLoadFailure =
