@@ -68,8 +68,8 @@ export type ProbeLoad =
 
 /**
  * `digest`: the bytes are not those named. `signature`: the model takes or gives something else
- * than declared. `refused`: the runtime does not accept it. `timeout`, `memory`, `crash`: it went beyond
- * the limit, or took its process with it. `cancelled`: the signal was aborted.
+ * than declared. `refused`: the runtime does not accept it. `timeout`, `memory`, `crash`: it went
+ * beyond the limit, or took its process with it. `cancelled`: the signal was aborted.
  */
 export type ProbeLoadFailure =
   | 'digest'
