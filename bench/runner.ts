@@ -1,7 +1,7 @@
 /**
- * Requests per CPU-second of the model runner, gateway side and runner counted together, for one row
- * per request and a small tabular model (gradient boosting, 30 features), with and without joining
- * concurrent requests.
+ * Requests per CPU-second of the model runner, gateway side and runner counted together, for one
+ * row per request and a small tabular model (gradient boosting, 30 features), with and without
+ * joining concurrent requests.
  *
  *     node bench/runner.ts [seconds per measurement, default 3]
  */

@@ -37,7 +37,7 @@ const ORT_TYPES = {
 
 const MESSAGE_CHARS_MAX = 2_000;
 
-/** What a thrown thing says, without places in the source of ONNX Runtime, at a length that fits. */
+/** What a thrown thing says, without places in the source of ONNX Runtime, cut to fit. */
 export function sentenceOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return message
@@ -57,8 +57,8 @@ export async function openSession(load: LoadMessage): Promise<Opened> {
   });
   let ort: Ort;
   try {
-    // Where there is a `Float16Array`, the JavaScript half of ONNX Runtime wraps halves in one, which
-    // its native half (1.30) takes for empty. Without it, both halves agree on the bits.
+    // Where there is a `Float16Array`, the JavaScript part of ONNX Runtime wraps FP16 data in one,
+    // which its native part (1.30) takes for empty. Without it, both agree on the bits.
     Reflect.deleteProperty(globalThis, 'Float16Array');
     ort = await import('onnxruntime-node');
   } catch (thrown) {
@@ -89,7 +89,7 @@ type Ort = {
   readonly Tensor: typeof OrtTensor;
 };
 
-// One thread: the process is the unit of parallelism, and several would take cores from the gateway.
+// One thread: the process is the unit of parallelism; more would take cores from the gateway.
 // No arena: it keeps whatever one large request once needed.
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
@@ -127,7 +127,8 @@ function compareSide(
       return `${side} ${spec.name} is ${meta.type}, expected ${spec.datatype}`;
     }
     if (!sameShape(side, spec.shape, meta.shape)) {
-      return `${side} ${spec.name} has shape [${meta.shape.join(', ')}], expected [${spec.shape.join(', ')}]`;
+      const [has, expects] = [meta.shape, spec.shape].map((shape) => shape.join(', '));
+      return `${side} ${spec.name} has shape [${has}], expected [${expects}]`;
     }
   }
   return null;

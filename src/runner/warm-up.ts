@@ -85,7 +85,7 @@ async function time(session: Session, { wanted, rows, until }: Timing): Promise<
 const made = (session: Session, rows: number, fill: FillFunction): readonly Tensor[] | null =>
   syntheticInputs(session.signature, { rows, free: FREE_DIMENSION }, fill);
 
-/** The largest batch that is expected to take at most `BATCH_MS_MAX`, by the two largest sizes timed. */
+/** The largest batch expected to take at most `BATCH_MS_MAX`, by what 1 and 32 rows took. */
 function rowsWithin(times: ReadonlyMap<number, number>, most: number): number {
   const oneMs = times.get(1) ?? 0;
   const manyMs = times.get(32) ?? 0;
@@ -96,8 +96,8 @@ function rowsWithin(times: ReadonlyMap<number, number>, most: number): number {
 
 /**
  * Compares rows computed together with the same rows computed alone: ordinary rows, rows of which
- * one is a thousand times larger (a scale taken over the batch would show), and rows of which one is
- * not a number. Answers why rows depend on one another, or null.
+ * one is a thousand times larger (a scale taken over the batch would show), and rows of which one
+ * is not a number. Answers why rows depend on one another, or null.
  */
 async function findDependence(session: Session, wanted: readonly number[]): Promise<string | null> {
   const rng = prng('rows are independent');

@@ -39,7 +39,7 @@ describe('a model that never comes back', () => {
     expect(served.health(demo)).toMatchObject({ state: 'ready', restarts: 0 });
   });
 
-  test('is refused when it comes again: nobody can crash-loop a version with one request', async () => {
+  test('is refused when it comes again: one request cannot crash-loop a version', async () => {
     await using served = harness([slow]);
     await served.load(slow);
     const poison = () => served.infer(slow, rounds(FOR_EVER), { deadlineMs: SHORT_MS });
@@ -73,7 +73,7 @@ describe('a model that never comes back', () => {
   });
 });
 
-test('a version that dies three times within a minute has failed, and says so at once', async () => {
+test('a version that dies three times within a minute has failed and says so', async () => {
   await using served = harness([demo]);
   await served.load(demo);
   for (let death = 0; death < 3; death += 1) {
@@ -186,7 +186,8 @@ describe('no runner outlives its gateway', () => {
       '--input-type=module',
       '--eval',
       `import { harness } from ${JSON.stringify(join(root, 'test/onnx/backend.ts'))};
-       import { listToList, reals, vectorFile } from ${JSON.stringify(join(root, 'test/onnx/models.ts'))};
+       import * as models from ${JSON.stringify(join(root, 'test/onnx/models.ts'))};
+       const { listToList, reals, vectorFile } = models;
        process.env.TMPDIR = ${JSON.stringify(scratch)};
        const file = vectorFile('poison/slow', listToList);
        const served = harness([file]);

@@ -5,8 +5,9 @@ import { aligned, FRAME_TENSORS_MAX, FrameError } from './frame.ts';
 import type { Frame, FrameWriter, Memory } from './frame.ts';
 
 /**
- * A tensor in a frame: place of its spec in the signature, rank, bytes of data, 0; dimensions; data.
- * Dimensions and data are padded to 8 bytes. Strings are their lengths followed by their UTF-8.
+ * A tensor in a frame: four words (place of its spec in the signature, rank, bytes of data, 0), its
+ * dimensions, its data. Dimensions and data are padded to 8 bytes. Strings are their lengths
+ * followed by their UTF-8.
  */
 const BLOCK_HEADER_BYTES = 16;
 /** Dimensions a tensor may have. */

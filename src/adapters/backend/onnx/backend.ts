@@ -111,7 +111,8 @@ class OnnxBackend implements ModelBackend {
     const need = needOf(version);
     if (need <= free - promised) return null;
     const loading = promised === 0 ? '' : `, of which ${mebibytes(promised)} for versions loading`;
-    return `${versionName(version)} needs about ${mebibytes(need)}; ${mebibytes(free)} are free${loading}`;
+    const needs = `${versionName(version)} needs about ${mebibytes(need)}`;
+    return `${needs}; ${mebibytes(free)} are free${loading}`;
   }
 }
 

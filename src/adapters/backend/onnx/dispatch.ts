@@ -22,7 +22,7 @@ export type DispatchOptions = {
   readonly onEmpty: () => void;
 };
 
-/** The requests of one version: those that wait, and those in work. Each is answered exactly once. */
+/** The requests of one version, waiting and in work. Each is answered exactly once. */
 export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #nowMs: () => number;
@@ -70,6 +70,7 @@ export class Dispatch {
   /** See `ModelBackend.infer`. */
   async infer(call: InferCall, signal: AbortSignal): Promise<InferResult> {
     if (signal.aborted) return { type: 'cancelled' };
+    if (call.deadlineMs <= 0) return { type: 'timeout' };
     if (this.#closed !== null) return { type: 'crash', message: this.#closed };
     const bytes = bytesOf(call.inputs);
     const { queueMax, queueBytesMax } = this.#options.limits;

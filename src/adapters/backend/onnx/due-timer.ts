@@ -5,7 +5,7 @@ export class DueTimer {
   #timer: NodeJS.Timeout | null = null;
   #at = Number.POSITIVE_INFINITY;
 
-  /** `look` deals with what is due and answers when it wants to be asked again; null: not at all. */
+  /** `look` deals with what is due and answers when it wants to be asked again; null: never. */
   constructor(nowMs: () => number, look: () => number | null) {
     this.#nowMs = nowMs;
     this.#look = look;

@@ -47,7 +47,7 @@ export class Restarts {
     return { hasFailed: true, delayMs: this.#jitter(longMs) };
   }
 
-  /** Half of the time to all of it, so that gateways which failed together do not return together. */
+  /** Half of the time to all of it: gateways that failed together do not return together. */
   #jitter(ms: number): number {
     const [byte = 0] = this.#entropy.bytes(1);
     return ms * (0.5 + byte / 512);

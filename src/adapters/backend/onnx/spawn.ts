@@ -35,11 +35,10 @@ const HEAP_MB_MAX = 512;
 const STDERR_CHARS_MAX = 2_000;
 const FOLDER_PREFIX = 'runner-';
 
+const source = new URL('../../../runner/main.ts', import.meta.url);
+/** The runner beside this file: as source, or as it was built. */
 const entry = fileURLToPath(
-  new URL(
-    `../../../runner/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-    import.meta.url,
-  ),
+  import.meta.url.endsWith('.ts') ? source : source.href.replace(/\.ts$/, '.js'),
 );
 
 /**
