@@ -11,6 +11,7 @@ import type {
   tokenBodySchema,
 } from '../../protocol/admin/system.ts';
 import { Fault } from '../../protocol/errors.ts';
+import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { Stored, TokenRecord } from '../../ports/store.ts';
 import type { ControlContext } from '../context.ts';
 import type { FleetMember } from '../fleet.ts';
@@ -23,9 +24,6 @@ import { doingOf } from './rollout-body.ts';
 
 const PAGE = 1_000;
 const ID_DIGITS = 12;
-
-/** The version of this program. */
-export const PROGRAM_VERSION = '0.1.0';
 
 const auditBody = (entry: AuditEntry) => ({ ...entry, at: momentBody(entry.at) });
 

@@ -1,0 +1,246 @@
+import { chmod, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { runCli } from './cli/run-cli.ts';
+import { PROGRAM_VERSION } from './protocol/program-version.ts';
+import { reservedVariables, settings, variableOf, type Config } from './protocol/config.ts';
+import { EXPOSITION_TYPE } from './protocol/exposition.ts';
+import { runService, type Service } from './runtime/child.ts';
+import { resolveConfig } from './runtime/config.ts';
+import { openDataDirectory, readSecret } from './runtime/data-directory.ts';
+import { claimSocketPath, lockInstance, readInstance } from './runtime/instance-lock.ts';
+import { bindListeningSocket } from './runtime/listening-socket.ts';
+import { createLog } from './runtime/log.ts';
+import { supervise, type ChildSpec, type Supervisor } from './runtime/supervisor.ts';
+import { systemClock } from './runtime/system-clock.ts';
+import { systemEntropy } from './runtime/system-entropy.ts';
+
+/** The descriptor after standard input, output, error and the channel to the supervisor. */
+const INHERITED_FD = 4;
+const STOP_EXTRA_MS = 5_000;
+const HOUR_MS = 3_600_000;
+
+/** One control process and the gateways, kept running until a signal. */
+async function serve(config: Config): Promise<void> {
+  const log = createLog({ process: 'supervisor', level: config['log.level'] });
+  const data = openDataDirectory(config.data);
+  const ports = await bindPorts(config);
+  const addresses = {
+    predict: urlOf(config['predict.host'], ports.predict.port),
+    admin: urlOf(config['admin.host'], ports.admin.port),
+  };
+  const running: { supervisor: Supervisor | null } = { supervisor: null };
+  const lockPath = join(data.root, 'supervisor.sock');
+  const lock = await lockInstance(lockPath, () => ({
+    pid: process.pid,
+    ...addresses,
+    children: running.supervisor?.children() ?? [],
+  }));
+  const supervisor = supervise({
+    program: fileURLToPath(import.meta.url),
+    environment: environmentOf(config),
+    children: childrenOf(config, ports),
+    clock: systemClock,
+    log,
+    graceMs: config['predict.drainMs'] + STOP_EXTRA_MS,
+  });
+  running.supervisor = supervisor;
+  const stopped = signalled();
+  try {
+    await Promise.race([supervisor.ready, supervisor.failed, stopped]);
+    process.stdout.write(
+      `Understudy answers predictions on ${addresses.predict}\n` +
+        `admin API on ${addresses.admin}, state in ${data.root}; ctrl-C ends it\n`,
+    );
+    await Promise.race([supervisor.failed, stopped]);
+  } finally {
+    await supervisor.stop();
+    await lock.release();
+    await rm(lockPath, { force: true });
+  }
+}
+
+async function bindPorts(config: Config) {
+  const predict = await bindListeningSocket(config['predict.host'], config['predict.port']);
+  const admin = await bindListeningSocket(config['admin.host'], config['admin.port']);
+  return { predict, admin };
+}
+
+type Ports = Awaited<ReturnType<typeof bindPorts>>;
+
+function childrenOf(config: Config, { predict, admin }: Ports): readonly ChildSpec[] {
+  const workers = config['predict.workers'] || Math.max(1, availableParallelism() - 1);
+  const gateways = Array.from({ length: workers }, (_, index) => `g${index + 1}`);
+  return [
+    { name: 'control', args: ['control'], fds: [admin.fd] },
+    ...gateways.map((name) => ({ name, args: ['gateway', '--name', name], fds: [predict.fd] })),
+  ];
+}
+
+/** Every setting as a variable: a child decides nothing for itself. */
+function environmentOf(config: Config): Readonly<Record<string, string | undefined>> {
+  const paths = Object.keys(settings) as (keyof Config)[];
+  const own = Object.fromEntries(paths.map((path) => [variableOf(path), String(config[path])]));
+  const foreign = Object.entries(process.env).filter(([name]) => !reservedVariables.includes(name));
+  return { ...Object.fromEntries(foreign), ...own, UNDERSTUDY_LISTEN_FD: String(INHERITED_FD) };
+}
+
+/** Where a child listens: on what it inherited, else on the address of its own. */
+function listenAt(host: string, port: number) {
+  const inherited = process.env['UNDERSTUDY_LISTEN_FD'];
+  return inherited === undefined ? { host, port } : { fd: Number(inherited) };
+}
+
+async function startControl(config: Config, log: Log): Promise<Service> {
+  const { createOnnxProbe } = await import('./adapters/backend/onnx/probe.ts');
+  const { DirectoryBlobStore } = await import('./adapters/blob/directory.ts');
+  const { createLogNotifier } = await import('./adapters/notify/log.ts');
+  const { SqliteStore } = await import('./adapters/store/sqlite.ts');
+  const { ensureAdminToken } = await import('./control/api/auth.ts');
+  const { createFeedServer } = await import('./control/api/feed-server.ts');
+  const { handlers } = await import('./control/api/handlers.ts');
+  const { createAdminServer } = await import('./control/api/http.ts');
+  const { createControl } = await import('./control/control.ts');
+  const { controlMetricsText } = await import('./control/metrics.ts');
+  const { openapiDocument } = await import('./protocol/admin/openapi.ts');
+  const { createRegistry } = await import('./registry/registry.ts');
+  const data = openDataDirectory(config.data);
+  await claimSocketPath(data.controlSocket);
+  const store = new SqliteStore(data.database);
+  const blobs = await DirectoryBlobStore.open(data.blobs);
+  await blobs.sweep();
+  const pathOf = (digest: string): string => blobs.path(digest);
+  const probe = createOnnxProbe({ scratch: join(data.root, 'scratch', 'probe') });
+  const control = await createControl({
+    store,
+    blobs,
+    registry: createRegistry({ blobs, pathOf, probe }),
+    clock: systemClock,
+    entropy: systemEntropy,
+    log,
+    notifiers: [createLogNotifier(log)],
+    tickMs: config['control.tickMs'],
+    limits: {
+      blobBytesMax: config['registry.bytesMax'],
+      windowsKeptMs: config['control.windowsKeptHours'] * HOUR_MS,
+    },
+  });
+  const { context } = control;
+  await ensureAdminToken(context.journal, data.adminToken);
+  const admin = createAdminServer(context, handlers, [
+    {
+      path: '/openapi.json',
+      contentType: 'application/json',
+      read: async () => JSON.stringify(openapiDocument(PROGRAM_VERSION)),
+    },
+    {
+      path: '/metrics',
+      contentType: EXPOSITION_TYPE,
+      read: async () => controlMetricsText(context, processUse()),
+    },
+    { path: '/healthz', contentType: 'text/plain', read: async () => 'ok\n' },
+  ]);
+  const feed = createFeedServer(control.feed);
+  await listen(feed, { path: data.controlSocket });
+  await chmod(data.controlSocket, 0o600);
+  await listen(admin, listenAt(config['admin.host'], config['admin.port']));
+  return {
+    stop: async () => {
+      await Promise.all([admin.close(), feed.close()]);
+      await control.stop();
+      await store.close();
+    },
+  };
+}
+
+type GatewayOptions = { readonly name: string; readonly log: Log };
+
+type Log = ReturnType<typeof createLog>;
+
+async function startGateway(config: Config, { name, log }: GatewayOptions): Promise<Service> {
+  const { DirectoryBlobStore } = await import('./adapters/blob/directory.ts');
+  const { createOnnxBackend } = await import('./adapters/backend/onnx/backend.ts');
+  const { createHttpFeed } = await import('./adapters/feed/http.ts');
+  const { createDiskFiles } = await import('./gateway/disk-files.ts');
+  const { createGateway } = await import('./gateway/gateway.ts');
+  const data = openDataDirectory(config.data);
+  const own = data.gateway(name);
+  const blobs = await DirectoryBlobStore.open(data.blobs);
+  const gateway = createGateway({
+    name,
+    version: PROGRAM_VERSION,
+    backend: createOnnxBackend({
+      pathOf: (digest) => blobs.path(digest),
+      scratch: join(own.root, 'scratch'),
+      clock: systemClock,
+      entropy: systemEntropy,
+      limits: {
+        memoryBytesMax: config['runner.memoryMax'],
+        queueMax: config['runner.queueMax'],
+      },
+    }),
+    feed: createHttpFeed({ at: { socketPath: data.controlSocket }, gateway: name }),
+    clock: systemClock,
+    entropy: systemEntropy,
+    secret: readSecret(data),
+    files: createDiskFiles(own.root),
+    log,
+    limits: {
+      bodyBytesMax: config['predict.bodyMax'],
+      connectionsMax: config['predict.connectionsMax'],
+      drainMs: config['predict.drainMs'],
+    },
+  });
+  await gateway.start();
+  await claimSocketPath(own.localSocket);
+  await gateway.listenLocal({ path: own.localSocket });
+  await gateway.listen(listenAt(config['predict.host'], config['predict.port']));
+  return { stop: () => gateway.drain() };
+}
+
+type At = Parameters<FastifyInstance['server']['listen']>[0];
+
+async function listen(server: FastifyInstance, at: At): Promise<void> {
+  await server.ready();
+  await new Promise<void>((resolve, reject) => {
+    server.server.once('error', reject);
+    server.server.listen(at, resolve);
+  });
+}
+
+function processUse() {
+  const { user, system } = process.cpuUsage();
+  return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  serve,
+  control: (config) => {
+    const log = createLog({ process: 'control', level: config['log.level'] });
+    return runService(() => startControl(config, log), log);
+  },
+  gateway: (config, name) => {
+    const log = createLog({ process: name, level: config['log.level'] });
+    return runService(() => startGateway(config, { name, log }), log);
+  },
+  resolveConfig,
+  readInstance,
+  version: PROGRAM_VERSION,
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isTty: process.stdin.isTTY && process.stdout.isTTY,
+});

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Phase } from '../../src/core/rollout/rollout.ts';
+import { ALLOWED } from '../../src/core/rollout/obey.ts';
+import { childrenOf, ENDPOINT, Product } from './product.ts';
+import { thenEnded, thenPhase, whenCanaryStarts, whenClientsSend } from './words.ts';
+
+type Moment = { readonly phase: Phase; readonly stage: number };
+
+/** Where a canary of three stages can be, from the table of transitions; a final phase is no place to kill. */
+const moments = (Object.keys(ALLOWED) as Phase[]).flatMap((phase): readonly Moment[] => {
+  if (ALLOWED[phase].length === 0) return [];
+  const stages = phase === 'advancing' ? [0, 1, 2] : [0];
+  return stages.map((stage) => ({ phase, stage }));
+});
+
+const victims = ['control', 'gateway', 'runner'] as const;
+const RATE = 200;
+
+const product = new Product();
+beforeAll(async () => {
+  await product.start();
+  await product.givenEndpoint(['v1', 'v2']);
+});
+afterAll(() => product.stop());
+
+const cases = moments.flatMap((moment) => victims.map((victim) => ({ ...moment, victim })));
+
+describe(`killed at every transition, under ${RATE} requests a second`, () => {
+  test.for(cases)('$victim at $phase (stage $stage)', async ({ victim, phase, stage }) => {
+    const load = whenClientsSend(product, { rate: RATE });
+    const before = await product.client.endpoint.read({ params: { endpoint: ENDPOINT } });
+    const candidate = before.version.version === 1 ? 2 : 1;
+    const { id } = await whenCanaryStarts(product, candidate);
+    await bring(id, phase, stage);
+    const killedAtMs = performance.now();
+    await kill(victim);
+    const isBack = phase === 'reverting';
+    if (phase === 'holding') {
+      await product.client.rollout.command({
+        params: { rollout: id },
+        body: { command: 'resume', reason: 'go on' },
+      });
+    }
+    const ended = await thenEnded(product, id);
+    await load.stop();
+    expect(ended.phase).toBe(isBack ? 'reverted' : 'promoted');
+    const lost = load.failures.filter(({ sentAtMs }) => sentAtMs > killedAtMs);
+    // Only what was in flight in the killed process may fail; control has nothing in flight.
+    expect(lost).toEqual([]);
+    if (victim === 'control') expect(load.failures).toEqual([]);
+    expect(await product.client.audit.verify()).toMatchObject({ ok: true });
+  });
+});
+
+async function bring(id: string, phase: Phase, stage: number): Promise<void> {
+  const command = (kind: 'pause' | 'promote' | 'rollback') =>
+    product.client.rollout.command({
+      params: { rollout: id },
+      body: { command: kind, reason: 'scenario' },
+    });
+  if (phase === 'preparing') return;
+  await thenPhase(product, id, { phase: 'advancing', stage });
+  if (phase === 'holding') await command('pause');
+  if (phase === 'promoting') await command('promote');
+  if (phase === 'reverting') await command('rollback');
+}
+
+async function kill(victim: (typeof victims)[number]): Promise<void> {
+  const { control = 0, g1 = 0 } = await product.processes();
+  const [runner = 0] = childrenOf(g1).toReversed();
+  process.kill({ control, gateway: g1, runner }[victim], 'SIGKILL');
+}

@@ -1,0 +1,79 @@
+import { readRows } from '../../examples/demo/rows.ts';
+import type { Phase } from '../../src/core/rollout/rollout.ts';
+import { Load } from './load.ts';
+import { ENDPOINT, type Product } from './product.ts';
+import { until } from './until.ts';
+
+/** A rollout as the admin API shows it. */
+export type Rollout = Awaited<ReturnType<Product['client']['rollout']['read']>>;
+
+const FINAL: readonly Phase[] = ['promoted', 'reverted', 'cancelled'];
+const ROLLOUT_MS = 60_000;
+
+/** Rows that no version answers with NaN; those with −1 for «missing» are for version 3's story. */
+const cleanRows = (): readonly (readonly number[])[] =>
+  readRows()
+    .map(({ features }) => features)
+    .filter((features) => features.every((value) => value >= 0));
+
+/** Clients who send real rows at a steady rate. */
+export function whenClientsSend(
+  product: Product,
+  options: { readonly rate: number; readonly seed?: number; readonly withMissing?: boolean },
+): Load {
+  const { rate, seed = 1, withMissing = false } = options;
+  const rows = withMissing ? readRows().map(({ features }) => features) : cleanRows();
+  return new Load({ url: product.predictUrl, rows, rate, seed });
+}
+
+/** A quick canary: large steps, one-second buckets, and a tolerance that little traffic can show. */
+export async function whenCanaryStarts(
+  product: Product,
+  candidate: number,
+  stages: readonly string[] = ['20%', '60%', '100%'],
+): Promise<Rollout> {
+  return product.client.rollout.start({
+    body: {
+      endpoint: ENDPOINT,
+      candidate: `${ENDPOINT}@${candidate}`,
+      strategy: { stages: [...stages], least: '1s' },
+      bucket: '1s',
+      triggers: [
+        { metric: 'error_rate', tolerance: '10%' },
+        { metric: 'null_rate', tolerance: '4%', limit: '8%' },
+      ],
+      reason: 'scenario',
+    },
+  });
+}
+
+/** Waits until the rollout is in the phase, and in the stage when one is named. */
+export async function thenPhase(
+  product: Product,
+  id: string,
+  wanted: { readonly phase: Phase; readonly stage?: number },
+): Promise<Rollout> {
+  const { phase, stage } = wanted;
+  return until(
+    async () => {
+      const rollout = await product.client.rollout.read({ params: { rollout: id } });
+      const isThere = rollout.phase === phase && (stage === undefined || rollout.stage === stage);
+      if (!isThere && FINAL.includes(rollout.phase)) {
+        throw new Error(`${id} is ${rollout.phase}, not ${phase}: ${rollout.doing}`);
+      }
+      return isThere ? rollout : null;
+    },
+    { what: `${id} is ${phase}`, withinMs: ROLLOUT_MS },
+  );
+}
+
+/** Waits until the rollout has ended. */
+export async function thenEnded(product: Product, id: string): Promise<Rollout> {
+  return until(
+    async () => {
+      const rollout = await product.client.rollout.read({ params: { rollout: id } });
+      return FINAL.includes(rollout.phase) ? rollout : null;
+    },
+    { what: `${id} has ended`, withinMs: ROLLOUT_MS },
+  );
+}
