@@ -1,6 +1,7 @@
 /**
  * Bayesian comparison of two arms: exact for rates, by normal approximation for everything else.
  */
+import { betaQuantile } from './distributions.ts';
 import { requireCount, requirePositive, requireThat } from './domain.ts';
 import { lnBeta } from './gamma.ts';
 import { betaTails } from './incomplete-beta.ts';
@@ -21,7 +22,8 @@ export function betaPosterior(data: Proportion, prior: Beta = FLAT_PRIOR): Beta 
 }
 
 const RULE = gaussLegendre(16);
-const REACH = 12;
+/** Mass left out at either end of the integral. */
+const NEGLIGIBLE = 1e-15;
 /** Longest exact sum; beyond it the integral is quicker. */
 const TERMS_MAX = 2000;
 
@@ -34,7 +36,10 @@ export function probabilityGreater(x: Beta, y: Beta): number {
   if (Number.isInteger(x.a) && x.a <= TERMS_MAX) return finiteSum(x, y);
   const mean = x.a / (x.a + x.b);
   const sd = Math.sqrt((mean * (1 - mean)) / (x.a + x.b + 1));
-  const range = { low: Math.max(0, mean - REACH * sd), high: Math.min(1, mean + REACH * sd) };
+  const range = {
+    low: betaQuantile(x.a, x.b, { lower: NEGLIGIBLE }),
+    high: betaQuantile(x.a, x.b, { upper: NEGLIGIBLE }),
+  };
   const { points, weights } = compositeRule(RULE, range, sd);
   const front = lnBeta(x.a, x.b);
   let mass = 0;
