@@ -1,0 +1,94 @@
+import type { Effort } from './gateway.ts';
+import type { Dialect } from './load/requests.ts';
+import { isPresent, type Absent, type Peer } from './peers/peer.ts';
+import { startFastApi, startMlServer } from './peers/python.ts';
+import { startUnderstudy, type Understudy } from './peers/understudy.ts';
+import { race, ratios, requestsPerCpuSecond, spreadOf, type Race, type Target } from './rounds.ts';
+import { figure, ratioText, tableText } from './table.ts';
+
+const CONNECTIONS = 32;
+const RATE = 100;
+
+/**
+ * The product with everything on, gateway and model runners counted together, against servers in
+ * Python with the same file: requests per second of processor time, and p99. Each server is asked in
+ * the dialect it is usually asked in, and the product in both.
+ */
+export async function benchOnnx(
+  print: (text: string) => void,
+  { rounds, measureMs }: Effort,
+): Promise<void> {
+  const others = await Promise.all([startFastApi(), startMlServer()]);
+  const [fastApi, mlServer] = others;
+  const understudy = await startUnderstudy();
+  const races: readonly {
+    readonly dialect: Dialect;
+    readonly name: string;
+    readonly peer: Peer | Absent;
+  }[] = [
+    { dialect: 'simple', name: 'FastAPI + ONNX Runtime', peer: fastApi },
+    { dialect: 'oip', name: 'MLServer + ONNX Runtime', peer: mlServer },
+  ];
+  try {
+    for (const { dialect, name, peer } of races) {
+      if (!isPresent(peer)) print(`SKIPPED: ${peer.absent}`);
+      const targets: readonly Target[] = [
+        ...(isPresent(peer) ? [{ name, dialect, peer }] : []),
+        { name: 'Understudy', dialect, peer: asPeer(understudy, dialect) },
+      ];
+      for (const [connections, rate] of [
+        [CONNECTIONS, null],
+        [1, null],
+        [CONNECTIONS, RATE],
+      ] as const) {
+        const seen = await race(targets, { connections, rate, measureMs }, rounds);
+        print(servingTable(paceText(connections, rate), seen));
+      }
+    }
+  } finally {
+    await understudy.stop();
+    await Promise.all(others.filter(isPresent).map(({ stop }) => stop()));
+  }
+}
+
+const paceText = (connections: number, rate: number | null): string =>
+  rate === null
+    ? `${connections} connections, as fast as it goes`
+    : `${rate} requests a second, open loop`;
+
+const asPeer = ({ urlOf, watch, stop }: Understudy, dialect: Dialect): Peer => ({
+  url: urlOf[dialect],
+  watch: { ...watch, cpu: watch['serving'] ?? (() => []) },
+  stop,
+});
+
+function servingTable(title: string, seen: Race): string {
+  const rate = requestsPerCpuSecond('cpu');
+  const [reference = []] = seen.values();
+  const rows = [...seen].map(([{ name }, all]) => [
+    name,
+    figure(spreadOf(all.map(rate)).median),
+    ratioText(ratios(all.map(rate), reference.map(rate))),
+    figure(spreadOf(all.map(requestsPerCpuSecond('all'))).median),
+    figure(spreadOf(all.map(({ p50Ms }) => p50Ms)).median),
+    figure(spreadOf(all.map(({ p99Ms }) => p99Ms)).median),
+    ratioText(
+      ratios(
+        all.map(({ p99Ms }) => p99Ms),
+        reference.map(({ p99Ms }) => p99Ms),
+      ),
+    ),
+    String(all.reduce((sum, { failed }) => sum + failed, 0)),
+  ]);
+  const columns = [
+    '',
+    'requests/CPU-s',
+    'of the first',
+    'all processes',
+    'p50 ms',
+    'p99 ms',
+    'of the first',
+    'failed',
+  ];
+  return tableText(title, columns, rows);
+}
