@@ -14,11 +14,23 @@ const shortNames: Partial<Record<SettingPath, string>> = {
   'log.level': 'log-level',
 };
 
-/** Gives a command a flag for every setting: `--predict.port`, and `--port` for short. */
-export function addSettingFlags(command: Command): Command {
+/** First words of setting paths. */
+export type SettingGroup = 'predict' | 'admin' | 'registry' | 'runner' | 'control' | 'log';
+
+const everyGroup: readonly SettingGroup[] = [
+  'predict',
+  'admin',
+  'registry',
+  'runner',
+  'control',
+  'log',
+];
+
+/** Gives a command a flag for every setting of some groups: `--predict.port`, `--port` for short. */
+export function addSettingFlags(command: Command, groups = everyGroup): Command {
   for (const path of Object.keys(settings) as SettingPath[]) {
     // The data directory has its flag on every command.
-    if (path === 'data') continue;
+    if (!groups.some((group) => path.startsWith(`${group}.`))) continue;
     const { meaning, fallback } = settings[path];
     const short = shortNames[path];
     if (short !== undefined) command.option(`--${short} <value>`, `short for --${path}`);

@@ -19,7 +19,7 @@ export const addServeCommands: AddCommands = (program, runner) => {
         await session.parts.serve(config, sources);
       }),
     );
-  addSettingFlags(program.command('control'))
+  addSettingFlags(program.command('control'), ['admin', 'registry', 'runner', 'control', 'log'])
     .description('run the control plane alone')
     .action(
       runner.does<Flags>(async (session, _args, flags) => {
@@ -27,7 +27,7 @@ export const addServeCommands: AddCommands = (program, runner) => {
         await session.parts.control(config, sources);
       }),
     );
-  addSettingFlags(program.command('gateway'))
+  addSettingFlags(program.command('gateway'), ['predict', 'runner', 'log'])
     .description('run one gateway alone')
     .option('--name <name>', 'name of the gateway, unique among those of one control plane', 'g1')
     .action(

@@ -35,7 +35,7 @@ export const registryFaults = {
   VERSION_UNKNOWN: {
     status: 404,
     meaning: 'The model has no version of this number, label, alias or digest.',
-    fix: 'List them with `understudy version list MODEL`.',
+    fix: 'List them with `understudy model list MODEL`.',
   },
   NAME_INVALID: {
     status: 422,
@@ -60,7 +60,7 @@ export const registryFaults = {
   ALIAS_UNKNOWN: {
     status: 404,
     meaning: 'The model has no alias of this name.',
-    fix: 'List them with `understudy alias list MODEL`.',
+    fix: 'List them with `understudy model show MODEL`.',
   },
   VERSION_IN_USE: {
     status: 409,
