@@ -26,7 +26,7 @@ const everyGroup: readonly SettingGroup[] = [
   'log',
 ];
 
-/** Gives a command a flag for every setting of some groups: `--predict.port`, `--port` for short. */
+/** Gives a command a flag for every setting of some groups: `--predict.port`, or `--port`. */
 export function addSettingFlags(command: Command, groups = everyGroup): Command {
   for (const path of Object.keys(settings) as SettingPath[]) {
     // The data directory has its flag on every command.

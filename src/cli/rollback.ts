@@ -36,8 +36,9 @@ export const addRollbackCommand: AddCommands = (program, runner) => {
 };
 
 const afterHelp =
-  '\nWhere the control plane cannot be reached, the gateways of this machine are asked directly,\n' +
-  'on their own sockets in the data directory; they tell the control plane when it is back.';
+  '\nWhere the control plane cannot be reached, the gateways of this machine are asked\n' +
+  'directly, on their own sockets in the data directory; they tell the control plane when\n' +
+  'it is back.';
 
 /** The control plane must answer soon, else the gateways are asked directly. */
 const CONTROL_MS = 2_000;

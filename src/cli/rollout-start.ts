@@ -51,10 +51,10 @@ export function addRolloutStart(rollout: Command, runner: Runner): void {
 }
 
 const afterHelp =
-  '\nFlags start with the default triggers: errors, null predictions and latency take the candidate\n' +
-  'out again by themselves. Other triggers need a file.\n\n' +
-  'Exit codes with --wait: 0 promoted, 10 rolled back, 11 held for want of evidence when time ran\n' +
-  'out, 12 waits for a person, 13 ended by a person, 124 time ran out.';
+  '\nFlags start with the default triggers: errors, null predictions and latency take the\n' +
+  'candidate out again by themselves. Other triggers need a file.\n\n' +
+  'Exit codes with --wait: 0 promoted, 10 rolled back, 11 held for want of evidence when\n' +
+  'time ran out, 12 waits for a person, 13 ended by a person, 124 time ran out.';
 
 async function declare(session: Session, options: Options): Promise<Declaration> {
   const { file } = options;

@@ -109,7 +109,8 @@ describe('rollout start', () => {
       argv: [
         '-f',
         fileWith(
-          'endpoint: s\ncandidate: c@2\ntriggers: default\nstrategy:\n  stages:\n    - 5%\n    - much\n',
+          'endpoint: s\ncandidate: c@2\ntriggers: default\n' +
+            'strategy:\n  stages:\n    - 5%\n    - much\n',
         ),
       ],
       says: /rollout\.yaml:7.*\n.*strategy\.stages\[1\]/,

@@ -14,7 +14,7 @@ const GAP = '  ';
 /** A last column narrower than this is not cut: cutting would leave nothing to read. */
 const CUT_MIN = 12;
 
-/** A table without lines: titles, then a row a line. The last column is cut at the window’s edge. */
+/** A table without lines: titles, then the rows. The last column is cut at the window’s edge. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],

@@ -33,7 +33,7 @@ export type AdminServer = AnsweringServer & {
 
 const REQUEST_ID = 'req-test';
 
-/** Starts one. What a client sends, and what the test answers, must have the shapes of the table. */
+/** Starts one. What a client sends and what the test answers must have the shapes of the table. */
 export async function startAdminServer(replies: Replies): Promise<AdminServer> {
   const asked: Asked[] = [];
   const server = await startAnsweringServer((request, response) => {

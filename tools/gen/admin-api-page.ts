@@ -48,9 +48,9 @@ export function adminApiPage(version: string): string {
     'HTTP and JSON, by default on `http://127.0.0.1:8081`. The OpenAPI 3.1 document is ' +
       '[openapi.json](openapi.json), and the server answers with it at `/openapi.json`.',
     'Every call carries `Authorization: Bearer <token>`. A call that changes something may carry ' +
-      '`Idempotency-Key: <up to 200 characters>`: the same request under the same key is done once, ' +
-      'and its repetition is answered as it was. Every answer has `x-request-id`. What is refused or ' +
-      'fails is answered with a `Fault`; [errors.md](errors.md) lists their codes.',
+      '`Idempotency-Key: <up to 200 characters>`: the same request under the same key is done ' +
+      'once, and its repetition is answered as it was. Every answer has `x-request-id`. What is ' +
+      'refused or fails is answered with a `Fault`; [errors.md](errors.md) lists their codes.',
     '## Calls',
     ...(Object.keys(operations) as OperationId[]).flatMap((id) => callBlocks(id, document)),
     '## Shapes',
