@@ -118,7 +118,7 @@ export async function openJournal(store: Store, clock: Clock): Promise<Journal> 
 }
 
 function changeOf<T>(state: State, plan: Plan<T>): Change {
-  const puts = (plan.puts ?? []).map((put) => withExpected(state, put));
+  const puts = lastOfEach(plan.puts ?? []).map((put) => withExpected(state, put));
   const removes = (plan.removes ?? []).flatMap(({ kind, key }) => {
     const expect = expectedRevision(state, kind, key);
     return expect === null ? [] : [{ kind, key, expect }];
@@ -132,6 +132,16 @@ function changeOf<T>(state: State, plan: Plan<T>): Change {
     performed: plan.performed ?? [],
   };
   return withTable(state, change);
+}
+
+/** Several steps of one plan may write one record: each wrote the whole, so the last one counts. */
+function lastOfEach(puts: readonly PlannedPut[]): readonly PlannedPut[] {
+  return [...new Map(puts.map((put) => [`${put.kind} ${put.key}`, put])).values()];
+}
+
+/** The state as it would be after these. */
+export function withPuts(state: State, puts: readonly PlannedPut[]): State {
+  return applyChange(state, { ...emptyChange, puts: puts.map((put) => withExpected(state, put)) });
 }
 
 /** Law 3: the table follows from the state, in the very transaction that changes the state. */

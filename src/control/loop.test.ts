@@ -4,10 +4,13 @@ import { instant } from '../core/lib/units.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { candidateShare } from '../core/rollout/share.ts';
 import { verifyChain } from '../core/governance/chain.ts';
+import { obey } from '../core/rollout/obey.ts';
 import { startRollout } from '../core/rollout/start.ts';
 import { defaultChecks, presetStages } from '../core/strategy/presets.ts';
+import { endpointSample } from '../../test/samples.ts';
 import { refTo, register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
+import { planEndpoint, planTransition } from './transition-plan.ts';
 import { activeRolloutsOf, catalogOf, endpointsOf, rolloutsOf, tableOf } from './state.ts';
 
 let lone: LoneControl;
@@ -46,13 +49,12 @@ async function pass(seconds: number, gateways: readonly string[] = ['g1']): Prom
   }
 }
 
-async function start(): Promise<string> {
-  const id = 'r-1';
+async function start(endpoint = 'risk', id = 'r-1'): Promise<string> {
   await lone.context.journal.run((state, now) => {
     const started = startRollout(
       {
         id,
-        endpoint: 'risk',
+        endpoint,
         candidate: { model: 'tumour', version: 2 },
         spec: {
           strategy: { kind: 'canary', stages: presetStages('default', 3_000) },
@@ -164,6 +166,40 @@ describe('a rollout', () => {
     const kinds = lone.sent.map(({ event }) => event.kind);
     expect(kinds).toEqual(['rollout.advanced', 'rollout.reverting', 'rollout.reverted']);
     expect(new Set(lone.sent.map(({ id }) => id)).size).toBe(kinds.length);
+  });
+});
+
+describe('two endpoints of one model', () => {
+  test('may go back at the same moment', async () => {
+    const { journal } = lone.context;
+    await journal.run((state, now) => {
+      const other = endpointSample('triage', { version: refTo('tumour', 1) });
+      return { puts: planEndpoint(other, 'ada', { state, now }), answer: undefined };
+    });
+    const ids = [await start('risk', 'r-1'), await start('triage', 'r-2')];
+    await pass(2);
+    for (const id of ids) {
+      await journal.run((state, now) => {
+        const moving = state.records.rollout.get(id)?.value;
+        const endpoint = endpointsOf(state).find(({ name }) => name === moving?.endpoint);
+        if (moving === undefined || endpoint === undefined) throw new Error('not there');
+        const command = { kind: 'promote', actor: 'ada', reason: 'now' } as const;
+        const obeyed = obey({ rollout: moving, endpoint, command, now });
+        if (!obeyed.ok) throw new Error(obeyed.error.sentence);
+        return { ...planTransition(obeyed.value, null, { state, now }), answer: undefined };
+      });
+    }
+    const at = instant(lone.clock.now());
+    const cut = { at, by: 'gateway' as const, who: null, sentence: 'it failed' };
+    await hear('g1', { fuses: ids.map((rollout) => ({ rollout, ...cut })) });
+    await lone.timeline.advance(0);
+    expect(rolloutsOf(journal.state()).map(({ phase }) => phase)).toEqual([
+      'reverting',
+      'reverting',
+    ]);
+    const alias = journal.state().records.alias.get('tumour/production')?.value;
+    expect(alias?.version).toBe(1);
+    expect(alias?.history.map(({ version }) => version)).toEqual([2, 1]);
   });
 });
 

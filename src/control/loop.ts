@@ -4,9 +4,9 @@ import type { Judgement, World } from '../core/rollout/world.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceBook } from './evidence-book.ts';
 import type { Fleet } from './fleet.ts';
-import type { Journal, Plan } from './journal.ts';
+import { withPuts, type Journal, type Plan } from './journal.ts';
 import { activeRolloutsOf, catalogOf, endpointsOf, tableOf, type State } from './state.ts';
-import { planTransition } from './transition-plan.ts';
+import { planTransition, type TransitionPlan } from './transition-plan.ts';
 import { Wakeup } from './wakeup.ts';
 
 type Dependencies = {
@@ -85,12 +85,17 @@ export class Loop {
       table: tableOf(state),
     });
     this.#judgements = result.judgements;
-    const plans = result.transitions.map((transition) => {
+    const plans: TransitionPlan[] = [];
+    // Two endpoints may serve one model: the second moves its aliases from where the first left them.
+    let seen = state;
+    for (const transition of result.transitions) {
       const { after, before } = transition;
       log.info({ rollout: after.id, from: before.phase, to: after.phase }, 'transition');
       const judgement = result.judgements.get(after.id) ?? null;
-      return planTransition(transition, judgement, { state, now });
-    });
+      const plan = planTransition(transition, judgement, { state: seen, now });
+      plans.push(plan);
+      seen = withPuts(seen, plan.puts);
+    }
     if (plans.length > 0) this.#wakeup.wake();
     return {
       puts: plans.flatMap(({ puts }) => puts),
