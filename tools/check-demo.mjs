@@ -5,10 +5,12 @@ import { readFileSync } from 'node:fs';
 const result = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const problems = [];
 const [good, bad] = result.rollouts;
-if (result.rollouts.length !== 2) problems.push(`2 rollouts expected, not ${result.rollouts.length}`);
+if (result.rollouts.length !== 2)
+  problems.push(`2 rollouts expected, not ${result.rollouts.length}`);
 if (good?.outcome !== 'promoted') problems.push(`the good canary was ${good?.outcome}`);
 if (bad?.outcome !== 'reverted') problems.push(`the bad canary was ${bad?.outcome}`);
-if (result.failedClientRequests !== 0) problems.push(`${result.failedClientRequests} requests failed`);
+if (result.failedClientRequests !== 0)
+  problems.push(`${result.failedClientRequests} requests failed`);
 if (!(result.requests > 1_000)) problems.push(`only ${result.requests} requests were sent`);
 for (const { endpoint, seconds, candidateRequests, reason } of result.rollouts) {
   if (!endpoint || !reason || !(seconds > 0) || !(candidateRequests > 0)) {

@@ -1,4 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../test/cli/run.ts';
 
@@ -34,7 +37,9 @@ test.for(['zsh', 'fish'])('%s has every command', async (shell) => {
   const { exit, stdout } = await run(['completion', shell]);
   expect(exit).toBe(0);
   for (const word of ['rollout', 'promote', 'endpoint', 'doctor']) expect(stdout).toContain(word);
-  const interpreter = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
+  const path = join(mkdtempSync(join(tmpdir(), 'understudy-cli-')), 'script');
+  writeFileSync(path, stdout);
+  const interpreter = spawnSync(shell, ['-n', path], { encoding: 'utf8' });
   // Few machines have all three shells: one that is not here has no status.
   expect(interpreter.error === undefined ? interpreter.status : 0).toBe(0);
 });

@@ -12,7 +12,8 @@ export function cliPage(): string {
     MADE,
     'Results go to stdout, everything else to stderr. With `--json` a result is one JSON object ' +
       'on one line, and what has no end (`events`, `rollout watch`) is one object a line; an ' +
-      'error is one object on stderr. Where a ROLLOUT is asked for, its id or its endpoint will do.',
+      'error is one object on stderr. Where a ROLLOUT is asked for, its id or its endpoint ' +
+      'will do.',
     'The admin API is found by `--server`, else `UNDERSTUDY_SERVER`, else by what runs on the ' +
       'data directory, else by the settings. The token comes from `--token-file`, else ' +
       '`UNDERSTUDY_TOKEN`, else, on the same machine, from `admin.token` in the data directory.',

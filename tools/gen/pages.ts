@@ -33,8 +33,8 @@ function configurationPage(): string {
     MADE,
     'A setting is taken from the flag, else from the environment, else from `understudy.yaml` ' +
       'in the working directory (another file: `--config` or `UNDERSTUDY_CONFIG`), else from its ' +
-      'default. `understudy config explain` shows what each is set to and what said so. A setting that is ' +
-      'misspelt, wherever it stands, is an error.',
+      'default. `understudy config explain` shows what each is set to and what said so. A ' +
+      'setting that is misspelt, wherever it stands, is an error.',
     'The flag of a setting is its name (`--predict.port 9000`). In the file, names with a dot ' +
       'are nested:',
     '```yaml\npredict:\n  port: 9000\n```',

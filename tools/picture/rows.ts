@@ -56,7 +56,8 @@ function piecesOf(line: string, inherited: Piece['tone'] | null): Row {
   const head = line.slice(0, INDENT);
   const body = line.slice(INDENT);
   const tone = inherited ?? toneOf(line);
-  return [{ text: head, tone: 'dim' }, ...marked(body, tone)].filter(({ text }) => text !== '');
+  const pieces: Row = [{ text: head, tone: 'dim' }, ...marked(body, tone)];
+  return pieces.filter(({ text }) => text !== '');
 }
 
 /** Bars and ticks are green, and what is missing of a bar is dim, whatever is around them. */
