@@ -56,7 +56,7 @@ describe('gold: exact P(B > A), flat prior (derived)', () => {
   });
 });
 
-const shape = fc.double({ min: 1, max: 300, noNaN: true });
+const shape = fc.double({ min: 0.3, max: 300, noNaN: true });
 
 describe('laws', () => {
   test('the sum and the integral agree', () => {
@@ -67,7 +67,7 @@ describe('laws', () => {
         (a, [b, c, d]) => {
           const exact = probabilityGreater({ a, b }, { a: c, b: d });
           const near = probabilityGreater({ a: a + 1e-11, b }, { a: c, b: d });
-          expect(near).toBeCloseTo(exact, 6);
+          expect(near).toBeCloseTo(exact, 8);
         },
       ),
     );

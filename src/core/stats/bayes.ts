@@ -4,7 +4,7 @@
 import { betaQuantile } from './distributions.ts';
 import { requireCount, requirePositive, requireThat } from './domain.ts';
 import { lnBeta } from './gamma.ts';
-import { betaTails } from './incomplete-beta.ts';
+import { betaTailsAt } from './incomplete-beta.ts';
 import { normalCdf, normalDensity, normalUpperQuantile } from './normal.ts';
 import type { Interval, Proportion } from './proportion.ts';
 import { compositeRule, gaussLegendre } from './quadrature.ts';
@@ -23,7 +23,7 @@ export function betaPosterior(data: Proportion, prior: Beta = FLAT_PRIOR): Beta 
 
 const RULE = gaussLegendre(16);
 /** Mass left out at either end of the integral. */
-const NEGLIGIBLE = 1e-15;
+const NEGLIGIBLE = 1e-14;
 /** Longest exact sum; beyond it the integral is quicker. */
 const TERMS_MAX = 2000;
 
@@ -34,21 +34,25 @@ const TERMS_MAX = 2000;
  */
 export function probabilityGreater(x: Beta, y: Beta): number {
   if (Number.isInteger(x.a) && x.a <= TERMS_MAX) return finiteSum(x, y);
-  const mean = x.a / (x.a + x.b);
-  const sd = Math.sqrt((mean * (1 - mean)) / (x.a + x.b + 1));
+  // Over t = logit(p) both functions are smooth and die out exponentially, whatever the shapes.
+  // The upper end is found as the lower end of 1 - p, whose digits do not run out.
+  const least = betaQuantile(x.a, x.b, { lower: NEGLIGIBLE });
+  const leastRest = betaQuantile(x.b, x.a, { lower: NEGLIGIBLE });
   const range = {
-    low: betaQuantile(x.a, x.b, { lower: NEGLIGIBLE }),
-    high: betaQuantile(x.a, x.b, { upper: NEGLIGIBLE }),
+    low: Math.log(least) - Math.log1p(-least),
+    high: Math.log1p(-leastRest) - Math.log(leastRest),
   };
-  const { points, weights } = compositeRule(RULE, range, sd);
+  const width = Math.sqrt(Math.min(1 / x.a + 1 / x.b, 1 / y.a + 1 / y.b));
+  const { points, weights } = compositeRule(RULE, range, width);
   const front = lnBeta(x.a, x.b);
   let mass = 0;
   let sum = 0;
-  for (const [i, p] of points.entries()) {
-    const log = (x.a - 1) * Math.log(p) + (x.b - 1) * Math.log1p(-p) - front;
+  for (const [i, t] of points.entries()) {
+    const [p, rest] = [1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t))];
+    const log = x.a * Math.log(p) + x.b * Math.log(rest) - front;
     const density = Math.exp(log) * (weights[i] ?? 0);
     mass += density;
-    sum += density * betaTails(y.a, y.b, p).lower;
+    sum += density * betaTailsAt({ a: y.a, b: y.b, x: p, y: rest }).lower;
   }
   return sum / mass;
 }
