@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { pathToFileURL } from 'node:url';
 import { sipHash64, sipKey } from '../src/core/lib/siphash.ts';
 import { assign, compileRoute } from '../src/core/routing/assign.ts';
 import { emptyTable, project, type Projection } from '../src/core/routing/project.ts';
@@ -7,6 +6,7 @@ import { closeBucket, fold, openBucket } from '../src/core/telemetry/fold.ts';
 import { mergeWindows } from '../src/core/telemetry/merge.ts';
 import { lossOf, type Observation } from '../src/core/telemetry/observation.ts';
 import { endpointSample, rolloutSample, routeSample, windowSample } from '../test/samples.ts';
+import { extending, ticking } from './core-tick.ts';
 import { placingTable, sideBySide, type Contest } from './side-by-side.ts';
 
 const UNITS = 4_096;
@@ -141,9 +141,8 @@ const projecting: Contest = {
 
 /** Measures the parts of the core that run once per request or once per tick; prints ratios. */
 export function benchCore(print: (text: string) => void): void {
-  for (const contest of [assigning, folding, merging, projecting]) {
+  const contests = [assigning, folding, merging, projecting, extending(), ticking()];
+  for (const contest of contests) {
     print(placingTable(contest, sideBySide(contest)));
   }
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) benchCore(console.log);

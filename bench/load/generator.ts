@@ -1,4 +1,5 @@
 import { prng, uniform } from '../../src/core/lib/prng.ts';
+import { quantileOf } from '../quantile.ts';
 import { Line } from './line.ts';
 import type { LoadPlan, LoadResult, LoadWord } from './plan.ts';
 import { requestsTo } from './requests.ts';
@@ -101,15 +102,11 @@ class Generator {
     return {
       requests: sorted.length,
       failed: this.#failed,
-      p50Ms: quantile(sorted, 0.5),
-      p99Ms: quantile(sorted, 0.99),
-      lateP99Ms: late.length === 0 ? 0 : quantile(late, 0.99),
+      p50Ms: quantileOf(sorted, 0.5),
+      p99Ms: quantileOf(sorted, 0.99),
+      lateP99Ms: late.length === 0 ? 0 : quantileOf(late, 0.99),
     };
   }
-}
-
-function quantile(sorted: Float64Array, part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

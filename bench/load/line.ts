@@ -39,7 +39,7 @@ export class Line {
 
   #open(): Socket {
     const socket = connect({ ...this.#at, noDelay: true });
-    socket.on('data', (chunk: Buffer) => this.#take(chunk.latin1Slice()));
+    socket.on('data', (chunk: Buffer) => this.#take(chunk.toString('latin1')));
     // What went wrong shows in the count of failures; `close` follows.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {

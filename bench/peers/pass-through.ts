@@ -40,10 +40,7 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    upstream.dispatch(
-      { path: url, method: method as 'POST', headers, body: whole(chunks) },
-      answerTo(response),
-    );
+    upstream.dispatch({ path: url, method, headers, body: whole(chunks) }, answerTo(response));
   });
 });
 server.listen(0, '127.0.0.1', () => tellPort(server));

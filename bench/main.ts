@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { benchCore } from './core.ts';
+import { benchGateway } from './gateway.ts';
+import { benchOnnx } from './onnx.ts';
+import { benchRollback } from './rollback.ts';
+
+const NAMES = ['core', 'gateway', 'onnx', 'rollback'] as const;
+const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
+
+  core      assign, fold, project and tick, in nanoseconds of processor time
+  gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
+  onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
+  rollback  from a rollback command to the candidate's last answer
+
+  --rounds N     rounds of gateway and onnx (default 5)
+  --seconds S    seconds per target and round (default 3)
+  --rollbacks N  rollbacks by API; a tenth of them again by command line (default 100)
+  --download     fetch NGINX from the Debian archive into a temporary folder if it is missing
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    rollbacks: { type: 'string', default: '100' },
+    download: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n\n`);
+};
+const effort = { rounds: Number(values.rounds), measureMs: Number(values.seconds) * 1_000 };
+const rollbacks = Number(values.rollbacks);
+const benches = {
+  core: () => benchCore(print),
+  gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
+  onnx: () => benchOnnx(print, effort),
+  rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
+} as const;
+
+const [asked = 'help'] = positionals;
+const wanted = asked === 'all' ? NAMES : NAMES.filter((name) => name === asked);
+if (wanted.length === 0 || values.help) {
+  process.stdout.write(USAGE);
+  if (!values.help) process.exitCode = 1;
+} else {
+  for (const name of wanted) await benches[name]();
+}

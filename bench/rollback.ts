@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Product } from '../test/scenario/product.ts';
+import { Clients } from './rollback/clients.ts';
+import { whenAllGatewaysApplied } from './rollback/gateways.ts';
+import { ENDPOINT, startCanary } from './peers/understudy.ts';
+import { quantileOf } from './quantile.ts';
+import { figure, tableText } from './table.ts';
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+const GATEWAYS = ['g1', 'g2'];
+const RATE = 400;
+/** Answers of the candidate before it is taken out. */
+const ANSWERS_BEFORE = 20;
+/** How long answers are looked at after a command; the promise is 250 ms. */
+const LOOK_MS = 400;
+const PROMISE_MS = 250;
+const END_MS = 20_000;
+const POLL_MS = 25;
+
+/** How a rollback is ordered. */
+type Order = (product: Product) => Promise<void>;
+
+const orders = {
+  'admin API': async ({ client }) => {
+    await client.endpoint.rollback({
+      params: { endpoint: ENDPOINT },
+      body: { reason: 'benchmark' },
+    });
+  },
+  'understudy rollback': async ({ data }) => {
+    const words = ['rollback', ENDPOINT, '--reason', 'benchmark', '--data', data];
+    await run(process.execPath, [program, ...words]);
+  },
+} as const satisfies Readonly<Record<string, Order>>;
+
+/** What one rollback took, in milliseconds since it was ordered. */
+type Taken = {
+  readonly accepted: number;
+  /** The last answer a candidate gave to a client; 0 when there was none any more. */
+  readonly lastAnswer: number;
+  readonly applied: number;
+};
+
+/** How many rollbacks are ordered in which way. */
+export type RollbackEffort = { readonly byApi: number; readonly byCommand: number };
+
+/**
+ * Canaries at half of the traffic, rolled back again and again while clients send: from the order to
+ * the last answer of the candidate, and until every gateway has applied it.
+ */
+export async function benchRollback(
+  print: (text: string) => void,
+  { byApi, byCommand }: RollbackEffort,
+): Promise<void> {
+  const product = await startTwoGateways();
+  const clients = new Clients(product.predictUrl, RATE);
+  try {
+    const perOrder = { 'admin API': byApi, 'understudy rollback': byCommand } as const;
+    for (const name of ['admin API', 'understudy rollback'] as const) {
+      const all: Taken[] = [];
+      for (let i = 0; i < perOrder[name]; i += 1) {
+        all.push(await rollBackOnce(product, clients, orders[name]));
+      }
+      if (all.length > 0) print(takenTable(`${all.length} rollbacks by ${name}`, all));
+      const late = all.filter(({ lastAnswer }) => lastAnswer > PROMISE_MS).length;
+      print(`  answered by the candidate later than ${PROMISE_MS} ms: ${late} of ${all.length}`);
+    }
+    const { sent, failed } = clients;
+    print(`  ${sent} requests were sent, ${failed} failed`);
+  } finally {
+    clients.stop();
+    await product.stop();
+  }
+}
+
+/** Another endpoint keeps the candidate loaded, so that each canary has traffic at once. */
+async function startTwoGateways(): Promise<Product> {
+  const product = await new Product({ UNDERSTUDY_PREDICT_WORKERS: '2' }).start();
+  try {
+    await product.givenEndpoint(['v1', 'v2']);
+    const keeper = { name: 'keeper', version: `${ENDPOINT}@2` };
+    await product.client.endpoint.create({ body: keeper });
+    return product;
+  } catch (thrown) {
+    await product.stop();
+    throw thrown;
+  }
+}
+
+async function rollBackOnce(product: Product, clients: Clients, order: Order): Promise<Taken> {
+  const id = await startCanary(product, { candidate: 2, share: '50%' });
+  clients.forget();
+  await waitUntil(() => clients.candidateAnswers.length >= ANSWERS_BEFORE, 'the candidate answers');
+  const orderedMs = performance.now();
+  const applied = whenAllGatewaysApplied(product.data, GATEWAYS, id);
+  await order(product);
+  const accepted = performance.now() - orderedMs;
+  const appliedMs = await applied;
+  await pause(Math.max(0, orderedMs + LOOK_MS - performance.now()));
+  const after = clients.candidateAnswers
+    .filter((at) => at >= orderedMs)
+    .map((at) => at - orderedMs);
+  await waitUntil(async () => {
+    const { phase } = await product.client.rollout.read({ params: { rollout: id } });
+    return phase === 'reverted';
+  }, `rollout ${id} is reverted`);
+  return {
+    accepted,
+    lastAnswer: after.at(-1) ?? 0,
+    applied: appliedMs - orderedMs,
+  };
+}
+
+async function waitUntil(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
+  const giveUpMs = performance.now() + END_MS;
+  while (!(await holds())) {
+    if (performance.now() > giveUpMs) throw new Error(`it was not so in time: ${what}`);
+    await pause(POLL_MS);
+  }
+}
+
+function takenTable(title: string, all: readonly Taken[]): string {
+  const row = (name: string, values: readonly number[]): readonly string[] => {
+    const sorted = Float64Array.from(values).sort();
+    return [name, ...[0.5, 0.9, 0.99, 1].map((part) => figure(quantileOf(sorted, part)))];
+  };
+  const rows = [
+    row(
+      'command answered, ms',
+      all.map(({ accepted }) => accepted),
+    ),
+    row(
+      'last answer of the candidate, ms',
+      all.map(({ lastAnswer }) => lastAnswer),
+    ),
+    row(
+      'applied on every gateway, ms',
+      all.map(({ applied }) => applied),
+    ),
+  ];
+  return tableText(title, ['from the command', 'p50', 'p90', 'p99', 'max'], rows);
+}
