@@ -52,6 +52,8 @@ export class Engine {
       const isDue = performance.now() - flushedAt >= FLUSH_MS || writer.used >= FLUSH_BYTES;
       if (!isDue) continue;
       flush();
+      // What came in meanwhile is read: it may join the next run, or take back what is queued.
+      await turn();
       flushedAt = performance.now();
     }
     if (writer.used > 0) flush();
@@ -150,6 +152,9 @@ export class Engine {
     );
   }
 }
+
+/** Resolves after the event loop has looked at the link. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function inOrder(
   tensors: readonly Tensor[],

@@ -59,7 +59,8 @@ function serve(): void {
       isStarted = true;
       // The gateway that started this process wrote it.
       const message = JSON.parse(textOf(frame)) as LoadMessage;
-      void withLowPriority(() => start(link, message)).then((made) => {
+      const begin = (): Promise<Engine | null> => start(link, message);
+      void (message.isUrgent ? begin() : withLowPriority(begin)).then((made) => {
         engine = made;
       });
     },

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
-const LOW = 10;
+/** A third of the share of others where processors are scarce, and all where they are not. */
+const LOW = 5;
 /** The right to raise a priority again, among the rights of a process (capabilities(7)). */
 const CAP_SYS_NICE = 23n;
 

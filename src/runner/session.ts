@@ -53,7 +53,7 @@ export function sentenceOf(thrown: unknown): string {
 export async function openSession(load: LoadMessage): Promise<Opened> {
   const refuse = (why: RefusedMessage['why'], message: string): Opened => ({
     ok: false,
-    refusal: { why, message },
+    refusal: { why, message: message.slice(0, MESSAGE_CHARS_MAX) },
   });
   let ort: Ort;
   try {

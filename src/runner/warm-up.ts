@@ -40,13 +40,15 @@ export async function warmUp(session: Session, batchRowsMax: number): Promise<Wa
   const until = performance.now() + BUDGET_MS;
   let detail = '';
   for (const rows of mayBatch ? SIZES : SIZES.slice(0, 1)) {
+    // A model this slow gains nothing from joining, and more runs would only hold it up.
+    if ((times.get(1) ?? 0) >= BATCH_MS_MAX) break;
     const timed = await time(session, { wanted, rows, until });
     if (typeof timed === 'number') times.set(rows, timed);
     else detail = timed;
   }
   const oneMs = times.get(1) ?? 0;
   const alone: WarmUp = { oneMs, batchRowsMax: 1, batchMs: oneMs, detail };
-  if (!mayBatch || detail !== '') return alone;
+  if (!mayBatch || oneMs >= BATCH_MS_MAX || detail !== '') return alone;
   const dependence = await findDependence(session, wanted);
   if (dependence !== null) return { ...alone, detail: dependence };
   const most = rowsWithin(times, batchRowsMax);

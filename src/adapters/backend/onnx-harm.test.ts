@@ -126,7 +126,7 @@ test('a request nobody waits for any more is not begun', async () => {
   await using served = harness([slow]);
   await served.load(slow);
   const gone = new AbortController();
-  const head = served.infer(slow, rounds(A_WHILE));
+  const head = served.infer(slow, rounds(10 * A_WHILE));
   const left = served.infer(slow, rounds(FOR_EVER), { signal: gone.signal });
   await new Promise((resolve) => setImmediate(resolve));
   gone.abort();

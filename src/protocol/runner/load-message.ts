@@ -11,4 +11,6 @@ export type LoadMessage = {
   readonly frameBytesMax: number;
   /** Most rows of several requests that may be computed together; 1 turns it off. */
   readonly batchRowsMax: number;
+  /** Whether requests wait for it: else it lets others go first while it loads. */
+  readonly isUrgent: boolean;
 };

@@ -92,7 +92,14 @@ class Probe {
     await this.#end();
     const { path, digest, signature, limits } = this.#request;
     const { frameBytesMax, batchRowsMax } = DEFAULT_LIMITS;
-    const load: LoadMessage = { path, digest, signature, frameBytesMax, batchRowsMax };
+    const load: LoadMessage = {
+      path,
+      digest,
+      signature,
+      frameBytesMax,
+      batchRowsMax,
+      isUrgent: false,
+    };
     const { memoryBytesMax } = limits;
     this.#trials += 1;
     this.#trial = new Trial(load, { memoryBytesMax, scratch: this.#scratch }, this.#signal);

@@ -163,7 +163,8 @@ export class ServedVersion {
     const { path, scratch, limits } = this.#options;
     const { digest, signature } = this.version;
     const { frameBytesMax, batchRowsMax, memoryBytesMax, loadMsMax } = limits;
-    const load = { path, digest, signature, frameBytesMax, batchRowsMax };
+    const isUrgent = this.#state === 'restarting';
+    const load = { path, digest, signature, frameBytesMax, batchRowsMax, isUrgent };
     const lane = new Lane({ load, memoryBytesMax, scratch, nowMs: this.#nowMs }, this.#events);
     this.#next = lane;
     this.#loadTimer = setTimeout(() => {
