@@ -341,7 +341,7 @@ describe('looking around', () => {
     };
     const ran = await tell(['health', '--last', '1m', ...argv], { 'health.read': () => [row] });
     expect(ran.exit).toBe(exit);
-    expect(ran.stdout).toMatch(/12 345 +99\.90% +0% +3\.25/);
+    expect(ran.stdout).toMatch(/12,345 +99\.90% +0% +3\.25/);
     expect(ran.admin.asked[0]?.query).toMatchObject({ lastMs: 60_000 });
   });
 

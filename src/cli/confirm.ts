@@ -13,7 +13,10 @@ export async function confirm(session: Session, what: string, word: string): Pro
   const lines = createInterface({ input: parts.stdin, output: parts.stderr, terminal: false });
   try {
     const question = `Type ${out.paint('strong', word)} to go on: `;
-    const typed = await lines.question(question, { signal: session.interrupted });
+    // A question at the end of input is never answered.
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    const asked = lines.question(question, { signal: session.interrupted });
+    const typed = await Promise.race([asked, ended]);
     if (typed.trim() !== word) throw new Fault('NOT_CONFIRMED', `${word} was not typed`);
   } catch (error) {
     throw session.interrupted.aborted ? session.interrupted.reason : error;

@@ -33,7 +33,7 @@ export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): r
       `${id}  by ${rollout.createdBy} ${ago(rollout.createdAt, nowMs)}  ${rollout.strategy}`,
     ),
     paint('plain', rollout.doing) + paint('dim', eta),
-    ...(why === null
+    ...(why === null || why.sentence === rollout.doing
       ? []
       : [`${paint('dim', 'why:')} ${paint('plain', why.sentence)} (${paint('plain', why.who)})`]),
     ...(rollout.verdicts.length === 0 ? [] : ['', verdictTable(rollout.verdicts, out)]),

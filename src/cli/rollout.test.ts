@@ -306,10 +306,11 @@ describe('rollout commands', () => {
   test.for([
     { types: 'scores', exit: 0, sends: true },
     { types: 'yes', exit: 5, sends: false },
+    { types: '', exit: 5, sends: false },
   ])('promote on a terminal wants the endpoint typed: $types', async ({ types, exit, sends }) => {
     const ran = await runWith(replies, {
       argv: ['rollout', 'promote', 'r-1', '--reason', 'now'],
-      parts: { isTty: true, stdin: Readable.from([`${types}\n`]) },
+      parts: { isTty: true, stdin: Readable.from(types === '' ? [] : [`${types}\n`]) },
     });
     expect(ran.exit).toBe(exit);
     expect(ran.stderr).toContain('sends all traffic to churn@2');

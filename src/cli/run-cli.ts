@@ -53,6 +53,9 @@ async function inSession(
   const options: GlobalOptions & object = command.optsWithGlobals();
   const out = outputOf(parts, options);
   const session = new Session(parts, options, out);
+  // `understudy events | head`: nobody reads on, so there is nothing left to do.
+  const stop = (): void => session.stop();
+  parts.stdout.once('error', stop);
   try {
     const args = command.processedArgs.filter((arg): arg is string => typeof arg === 'string');
     return await work(session, args, options);
@@ -62,6 +65,7 @@ async function inSession(
     if (failure.exit === EXIT.unexpected && error instanceof Error) out.detail(error.stack ?? '');
     return failure.exit;
   } finally {
+    parts.stdout.off('error', stop);
     session.close();
   }
 }

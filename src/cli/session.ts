@@ -50,10 +50,16 @@ export class Session {
   }
 
   #listen(): () => void {
-    const stop = (): void => this.#stop.abort(new Interruption('interrupted'));
-    if (this.parts.onInterrupt !== undefined) return this.parts.onInterrupt(stop);
-    process.on('SIGINT', stop);
+    if (this.parts.onInterrupt !== undefined) return this.parts.onInterrupt(() => this.stop());
+    const stop = (): void => this.stop();
+    // Only the first: a second ^C ends a process that cannot end itself.
+    process.once('SIGINT', stop);
     return () => process.off('SIGINT', stop);
+  }
+
+  /** Ends what goes on, as ^C does. */
+  stop(): void {
+    this.#stop.abort(new Interruption('interrupted'));
   }
 
   /** Lets go of what would keep the process alive. */

@@ -118,6 +118,6 @@ describe('numbers for people', () => {
       '2.0 KiB',
       '300 MiB',
     ]);
-    expect([count(7), count(1_234), count(1_234_567)]).toEqual(['7', '1 234', '1 234 567']);
+    expect([count(7), count(1_234), count(1_234_567)]).toEqual(['7', '1,234', '1,234,567']);
   });
 });

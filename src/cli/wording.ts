@@ -55,6 +55,6 @@ export function bytes(count: number): string {
   return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SIZES[at] ?? ''}`;
 }
 
-/** A count with a narrow mark between thousands, the same in every locale. */
+/** A count with commas between thousands, as the sentences of the core have them. */
 export const count = (value: number): string =>
-  String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ' ');
+  String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
