@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { runCli } from './cli/run-cli.ts';
 import { PROGRAM_VERSION } from './protocol/program-version.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import { reservedVariables, settings, variableOf, type Config } from './protocol/config.ts';
 import { EXPOSITION_TYPE } from './protocol/exposition.ts';
 import { runService, type Service } from './runtime/child.ts';
@@ -20,6 +21,9 @@ import { systemEntropy } from './runtime/system-entropy.ts';
 /** The descriptor after standard input, output, error and the channel to the supervisor. */
 const INHERITED_FD = 4;
 const STOP_EXTRA_MS = 5_000;
+/** How long a restarted gateway waits for its models before it accepts connections. */
+const SETTLE_MS = 20_000;
+const SETTLE_POLL_MS = 20;
 const HOUR_MS = 3_600_000;
 
 /** One control process and the gateways, kept running until a signal. */
@@ -194,10 +198,23 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
     },
   });
   await gateway.start();
+  await untilSettled(gateway);
   await claimSocketPath(own.localSocket);
   await gateway.listenLocal({ path: own.localSocket });
   await gateway.listen(listenAt(config['predict.host'], config['predict.port']));
   return { stop: () => gateway.drain() };
+}
+
+/** After a restart the models load first: who connects meanwhile waits in the backlog, unrefused. */
+async function untilSettled(gateway: Gateway): Promise<void> {
+  const giveUpMs = systemClock.monotonicMs() + SETTLE_MS;
+  const isLoading = (): boolean =>
+    gateway
+      .status()
+      .endpoints.some(({ arms }) => ['waiting', 'loading'].includes(arms[0]?.state ?? ''));
+  while (isLoading() && systemClock.monotonicMs() < giveUpMs) {
+    await systemClock.sleep(SETTLE_POLL_MS, new AbortController().signal);
+  }
 }
 
 type At = Parameters<FastifyInstance['server']['listen']>[0];

@@ -32,8 +32,7 @@ describe(`killed at every transition, under ${RATE} requests a second`, () => {
     const candidate = before.version.version === 1 ? 2 : 1;
     const { id } = await whenCanaryStarts(product, candidate);
     await bring(id, phase, stage);
-    const killedAtMs = performance.now();
-    await kill(victim);
+    const killedAtMs = await kill(victim);
     const isBack = phase === 'reverting';
     if (phase === 'holding') {
       await product.client.rollout.command({
@@ -65,8 +64,9 @@ async function bring(id: string, phase: Phase, stage: number): Promise<void> {
   if (phase === 'reverting') await command('rollback');
 }
 
-async function kill(victim: (typeof victims)[number]): Promise<void> {
+async function kill(victim: (typeof victims)[number]): Promise<number> {
   const { control = 0, g1 = 0 } = await product.processes();
   const [runner = 0] = childrenOf(g1).toReversed();
   process.kill({ control, gateway: g1, runner }[victim], 'SIGKILL');
+  return performance.now();
 }
