@@ -18,6 +18,22 @@ import type { GlobalOptions } from './session.ts';
  * and never ends the process.
  */
 export async function runCli(argv: readonly string[], parts: CliParts): Promise<Exit> {
+  const failed: NodeJS.ErrnoException[] = [];
+  parts.stdout.on('error', (error) => failed.push(error));
+  const exit = await parseAndRun(argv, parts);
+  await new Promise<void>((resolve) => parts.stdout.write('', () => resolve()));
+  // That nobody reads on is the reader's choice; that a disk is full is a lost result.
+  const lost = failed.find(({ code }) => code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED');
+  if (lost === undefined) return exit;
+  const json = argv.includes('--json');
+  sayFailure(
+    failureOf(new Error(`stdout cannot be written: ${lost.message}`)),
+    outputOf(parts, { json }),
+  );
+  return EXIT.unexpected;
+}
+
+async function parseAndRun(argv: readonly string[], parts: CliParts): Promise<Exit> {
   const run: { exit: Exit } = { exit: EXIT.ok };
   const runner: Runner = {
     does:
