@@ -205,7 +205,9 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
   return { stop: () => gateway.drain() };
 }
 
-/** After a restart the models load first: who connects meanwhile waits in the backlog, unrefused. */
+/**
+ * After a restart the models load first: who connects meanwhile waits in the backlog, unrefused.
+ */
 async function untilSettled(gateway: Gateway): Promise<void> {
   const giveUpMs = systemClock.monotonicMs() + SETTLE_MS;
   const isLoading = (): boolean =>

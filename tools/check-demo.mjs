@@ -1,4 +1,5 @@
-// Asserts what `npm start -- --json` must have done: a good canary promoted, a bad one reverted, and
+// Asserts what `npm start -- --json` must have done: a good canary promoted, a bad one reverted,
+// and
 // no client request failed. Plain JavaScript, so that any Node runs it.
 import { readFileSync } from 'node:fs';
 

@@ -85,7 +85,7 @@ async function push({ product, story }: Scene, name: 'v1' | 'v2' | 'v3'): Promis
   story.say(`${version.name} admitted (${version.bytes} bytes; offline: ${figures.join(', ')})`);
 }
 
-/** The gateway loads the model before it answers; a client that comes before then is told to wait. */
+/** The gateway loads the model before it answers; who comes before then is told to wait. */
 async function firstAnswer({ product }: Scene): Promise<void> {
   const url = `${product.predict}/v2/models/${ENDPOINT}/ready`;
   const giveUp = performance.now() + LIMIT_MS;
@@ -104,7 +104,8 @@ async function canary(scene: Scene, version: number): Promise<Told> {
       endpoint: ENDPOINT,
       candidate: `${ENDPOINT}@${version}`,
       strategy: 'default',
-      // One NaN in a hundred is tolerated here, so that a minute of traffic can show it; the default
+      // One NaN in a hundred is tolerated here, so that a minute of traffic can show it; the
+      // default
       // tolerates half as many and takes its time.
       triggers: ['default', { metric: 'null_rate', limit: '2%', tolerance: '1%' }],
       bucket: '1s',

@@ -45,7 +45,9 @@ export class Loop {
     this.#wakeup.wake();
   }
 
-  /** Ticks until `signal` is aborted. A tick that fails is logged; the next one starts from truth. */
+  /**
+   * Ticks until `signal` is aborted. A tick that fails is logged; the next one starts from truth.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { log, tickMs } = this.#deps;
     while (!signal.aborted) {
@@ -86,7 +88,8 @@ export class Loop {
     });
     this.#judgements = result.judgements;
     const plans: TransitionPlan[] = [];
-    // Two endpoints may serve one model: the second moves its aliases from where the first left them.
+    // Two endpoints may serve one model: the second moves its aliases from where the first left
+    // them.
     let seen = state;
     for (const transition of result.transitions) {
       const { after, before } = transition;

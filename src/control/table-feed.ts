@@ -16,7 +16,9 @@ export class TableFeed {
     for (const wake of this.#waiting) wake(table);
   }
 
-  /** The newest table once its generation is above `after`; null when `signal` is aborted before. */
+  /**
+   * The newest table once its generation is above `after`; null when `signal` is aborted before.
+   */
   next(after: number, signal: AbortSignal): Promise<RoutingTable | null> {
     if (this.#table.generation > after) return Promise.resolve(this.#table);
     if (signal.aborted) return Promise.resolve(null);

@@ -25,7 +25,8 @@ type Setting = {
 
 /**
  * Every setting, by its path in `understudy.yaml`. The environment variable is the path in capitals
- * with `_` for `.` and between words, after `UNDERSTUDY_`: `predict.port` → `UNDERSTUDY_PREDICT_PORT`.
+ * with `_` for `.` and between words, after `UNDERSTUDY_`: `predict.port` →
+ * `UNDERSTUDY_PREDICT_PORT`.
  */
 export const settings = {
   data: {
@@ -114,7 +115,9 @@ export const reservedVariables = [
   'UNDERSTUDY_LISTEN_FD',
 ];
 
-/** `predict.port` → `UNDERSTUDY_PREDICT_PORT`, `predict.bodyMax` → `UNDERSTUDY_PREDICT_BODY_MAX`. */
+/**
+ * `predict.port` → `UNDERSTUDY_PREDICT_PORT`, `predict.bodyMax` → `UNDERSTUDY_PREDICT_BODY_MAX`.
+ */
 export function variableOf(path: SettingPath): string {
   const words = path.replaceAll('.', '_').replaceAll(/([a-z])([A-Z])/g, '$1_$2');
   return `UNDERSTUDY_${words.toUpperCase()}`;

@@ -17,7 +17,9 @@ export type MetricSample<Name extends string> = {
 /** Content type of the text format. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Samples in the text format of Prometheus (exposition formats, version 0.0.4), family by family. */
+/**
+ * Samples in the text format of Prometheus (exposition formats, version 0.0.4), family by family.
+ */
 export function exposition<Name extends string>(
   table: Readonly<Record<Name, MetricDeclaration>>,
   samples: readonly MetricSample<Name>[],

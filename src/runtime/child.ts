@@ -17,7 +17,8 @@ export async function runService(start: () => Promise<Service>, log: Logger): Pr
       process.once(signal, () => process.exit(130));
     });
   }
-  // Without its supervisor nobody would restart or stop this process: it would keep the port for ever.
+  // Without its supervisor nobody would restart or stop this process: it would keep the port for
+  // ever.
   process.once('disconnect', () => ending.resolve('the supervisor is gone'));
   let service: Service;
   try {

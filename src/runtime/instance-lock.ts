@@ -36,7 +36,9 @@ export async function lockInstance(
   return { release: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-/** Removes a socket file that a dead process left behind. Fault `DATA_IN_USE` when it is not dead. */
+/**
+ * Removes a socket file that a dead process left behind. Fault `DATA_IN_USE` when it is not dead.
+ */
 export async function claimSocketPath(socketPath: string): Promise<void> {
   const isTaken = await new Promise<boolean>((resolve) => {
     const client = net.connect(socketPath);

@@ -36,7 +36,10 @@ export async function bindListeningSocket(host: string, port: number): Promise<L
   return { fd: handle.fd, port: name.port ?? port, close: () => handle.close() };
 }
 
-/** A bare bind reports a taken address only when somebody listens on it, in another process: ask first. */
+/**
+ * A bare bind reports a taken address only when somebody listens on it, in another process: ask
+ * first.
+ */
 function proveBindable(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();

@@ -18,6 +18,8 @@ type Options = {
   readonly seed: number;
 };
 
+/** Connections of the clients together, so the most requests that can be in flight. */
+export const CONNECTIONS_MAX = 64;
 const SLICE_MS = 10;
 const TIMEOUT_MS = 15_000;
 const USERS = 500;
@@ -28,7 +30,7 @@ export class Load {
   readonly served: Served[] = [];
   readonly #options: Options;
   readonly #prng: Prng;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
   readonly #pending = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #owed = 0;
@@ -67,7 +69,10 @@ export class Load {
     this.#sent += 1;
     const unit = `user-${Math.floor(uniform(this.#prng) * USERS)}`;
     const row = this.#options.rows[Math.floor(uniform(this.#prng) * this.#options.rows.length)];
-    const one = this.#send(unit, JSON.stringify({ features: row }));
+    // No two requests are alike, as in life: what killed a runner twice would be quarantined.
+    const [first = 0, ...others] = row ?? [];
+    const features = [first * (1 + uniform(this.#prng) / 1_000), ...others];
+    const one = this.#send(unit, JSON.stringify({ features }));
     this.#pending.add(one);
     void one.finally(() => this.#pending.delete(one));
   }

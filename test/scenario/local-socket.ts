@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 type Order = { readonly endpoint: string; readonly who: string; readonly reason: string };
 
-/** Asks the first gateway on its own socket to take an endpoint's traffic back; gives the status. */
+/**
+ * Asks the first gateway on its own socket to take an endpoint's traffic back; gives the status.
+ */
 export function localRollback(data: string, order: Order): Promise<number> {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify(order);

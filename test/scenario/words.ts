@@ -26,7 +26,9 @@ export function whenClientsSend(
   return new Load({ url: product.predictUrl, rows, rate, seed });
 }
 
-/** A quick canary: large steps, one-second buckets, and a tolerance that little traffic can show. */
+/**
+ * A quick canary: large steps, one-second buckets, and a tolerance that little traffic can show.
+ */
 export async function whenCanaryStarts(
   product: Product,
   candidate: number,

@@ -43,7 +43,7 @@ export const erasable: Rule = (files) => [
   ...inCode(/\b(?:namespace|module)\s+[\w.]+\s*\{/g, 'a namespace is not erasable')(files),
   ...inCode(/^\s*@\w+/gm, 'a decorator does not run')(files),
   ...inCode(
-    /constructor\s*\([^)]*\b(?:public|private|protected|readonly)\s/g,
+    /constructor\s*\(\s*(?:[^(){}]*,\s*)?(?:public|private|protected|readonly)\s/g,
     'a parameter property is not erasable',
   )(files),
 ];

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { refOf, type Version } from '../../core/catalog/version.ts';
 import { obey } from '../../core/rollout/obey.ts';
 import { goBack } from '../../core/rollout/go-back.ts';
@@ -6,7 +5,7 @@ import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
 import { defaultEndpointSettings, type Endpoint } from '../../core/routing/endpoint.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import { Fault } from '../../protocol/errors.ts';
-import type { endpointBodySchema, rollbackAnswerSchema } from '../../protocol/admin/endpoint.ts';
+import type { EndpointBody, RollbackAnswer } from '../../protocol/admin/endpoint.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
 import type { Plan } from '../journal.ts';
@@ -15,9 +14,6 @@ import { planEndpoint, planTransition } from '../transition-plan.ts';
 import type { Handlers } from './handler.ts';
 import { modelCatalog } from './models.ts';
 import { faultOf } from './refusal.ts';
-
-type EndpointBody = z.input<typeof endpointBodySchema>;
-type RollbackAnswer = z.input<typeof rollbackAnswerSchema>;
 
 /** The version a name such as `model@3` or `model@production` means now. */
 export function versionNamed(state: State, name: string): Version {

@@ -1,13 +1,12 @@
-import type { FastifyInstance } from 'fastify';
 import type { Feed } from '../../ports/feed.ts';
 import { parseReport } from '../../protocol/feed/wire.ts';
-import { createServer } from './http.ts';
+import { createServer, type Server } from './http.ts';
 
 /** A gateway asks again after this long; shorter than what proxies and clients cut off. */
 const PATIENCE_MS = 20_000;
 
 /** The feed over HTTP, for a Unix socket that only the owner may open. */
-export function createFeedServer(feed: Feed): FastifyInstance {
+export function createFeedServer(feed: Feed): Server {
   const server = createServer();
   server.get<{ Querystring: { after?: string } }>('/feed/table', async (request, reply) => {
     const gone = new AbortController();

@@ -1,13 +1,9 @@
-import type { z } from 'zod';
 import { instant } from '../../core/lib/units.ts';
 import { Sketch } from '../../core/lib/sketch.ts';
 import type { Window } from '../../core/telemetry/window.ts';
-import type { healthQuerySchema, healthRowSchema } from '../../protocol/admin/system.ts';
+import type { HealthQuery, HealthRow } from '../../protocol/admin/system.ts';
 import type { ControlContext } from '../context.ts';
 import { endpointsOf } from '../state.ts';
-
-type HealthRow = z.input<typeof healthRowSchema>;
-type HealthQuery = z.output<typeof healthQuerySchema>;
 
 const WINDOWS_MAX = 100_000;
 

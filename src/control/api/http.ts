@@ -10,11 +10,14 @@ import type { Plan } from '../journal.ts';
 import { authenticate } from './auth.ts';
 import type { Handlers, Input, Principal } from './handler.ts';
 import { onceOf, recall, remembering, Turnstile, type Once, type Spoken } from './idempotency.ts';
-import { parseWith } from './parse.ts';
+import { parseWith } from '../../protocol/admin/parse.ts';
 
 const BODY_MAX = 4 * 1_048_576;
 const HEADERS_MS = 10_000;
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
+
+/** A server that does not listen yet. */
+export type Server = FastifyInstance;
 
 /** What the admin listener serves besides the operations. */
 export type PlainRoute = {

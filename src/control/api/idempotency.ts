@@ -34,7 +34,10 @@ export function onceOf(
 const digest = (parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
-/** The answer given before under this key; null when this is the first time. Fault `IDEMPOTENCY_MISMATCH`. */
+/**
+ * The answer given before under this key; null when this is the first time. Fault
+ * `IDEMPOTENCY_MISMATCH`.
+ */
 export async function recall({ store }: ControlContext, once: Once): Promise<Spoken | null> {
   const [record] = await store.list({ kind: 'answer', key: once.recordKey, limit: 1 });
   if (record === undefined) return null;
@@ -60,7 +63,9 @@ export function remembering<T>(
   };
 }
 
-/** Lets calls under one key wait for each other, so that the second finds the first one's answer. */
+/**
+ * Lets calls under one key wait for each other, so that the second finds the first one's answer.
+ */
 export class Turnstile {
   readonly #inside = new Map<string, Promise<unknown>>();
 

@@ -1,13 +1,10 @@
-import type { z } from 'zod';
 import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
 import { candidateShare } from '../../core/rollout/share.ts';
 import type { Judgement } from '../../core/rollout/world.ts';
-import type { rolloutBodySchema } from '../../protocol/admin/rollout.ts';
+import type { RolloutBody } from '../../protocol/admin/rollout.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import { reasonOf } from '../transition-plan.ts';
 
-/** What clients get. */
-export type RolloutBody = z.input<typeof rolloutBodySchema>;
 type VerdictBody = RolloutBody['verdicts'][number];
 
 /** A rollout as clients get it. */

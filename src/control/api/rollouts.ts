@@ -10,7 +10,8 @@ import { planTransition } from '../transition-plan.ts';
 import { endpointNamed } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
 import { faultOf } from './refusal.ts';
-import { rolloutBody, type RolloutBody } from './rollout-body.ts';
+import type { RolloutBody } from '../../protocol/admin/rollout.ts';
+import { rolloutBody } from './rollout-body.ts';
 import { startHandler } from './start-rollout.ts';
 
 /** The rollout of this id. Fault `ROLLOUT_UNKNOWN`. */

@@ -9,7 +9,9 @@ import { rolloutBody } from './rollout-body.ts';
 const SALT_BYTES = 16;
 const ID_BYTES = 4;
 
-/** Starts a rollout: refused as a whole or made as a whole; nothing is sent to the candidate yet. */
+/**
+ * Starts a rollout: refused as a whole or made as a whole; nothing is sent to the candidate yet.
+ */
 export const startHandler: Handler<'rollout.start'> = async (
   context,
   { body, principal, commit },

@@ -1,15 +1,10 @@
-import type { z } from 'zod';
 import { verifyChain } from '../../core/governance/chain.ts';
 import type { AuditEntry } from '../../core/governance/audit.ts';
 import { after, type Instant } from '../../core/lib/units.ts';
 import { candidateShare } from '../../core/rollout/share.ts';
 import { versionName } from '../../core/catalog/version.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
-import type {
-  gatewayBodySchema,
-  statusBodySchema,
-  tokenBodySchema,
-} from '../../protocol/admin/system.ts';
+import type { GatewayBody, StatusBody, TokenBody } from '../../protocol/admin/system.ts';
 import { Fault } from '../../protocol/errors.ts';
 import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { Stored, TokenRecord } from '../../ports/store.ts';
@@ -27,7 +22,7 @@ const ID_DIGITS = 12;
 
 const auditBody = (entry: AuditEntry) => ({ ...entry, at: momentBody(entry.at) });
 
-function gatewayBody(member: FleetMember): z.input<typeof gatewayBodySchema> {
+function gatewayBody(member: FleetMember): GatewayBody {
   const { gateway, alive, generation, windowsDropped } = member;
   return {
     gateway,
@@ -42,7 +37,7 @@ function gatewayBody(member: FleetMember): z.input<typeof gatewayBodySchema> {
   };
 }
 
-function statusOf(context: ControlContext): z.input<typeof statusBodySchema> {
+function statusOf(context: ControlContext): StatusBody {
   const { journal, clock, fleet, loop } = context;
   const state = journal.state();
   const now = clock.now();
@@ -66,10 +61,7 @@ function statusOf(context: ControlContext): z.input<typeof statusBodySchema> {
   };
 }
 
-function tokenBody({
-  key,
-  value,
-}: Pick<Stored<'token'>, 'key' | 'value'>): z.input<typeof tokenBodySchema> {
+function tokenBody({ key, value }: Pick<Stored<'token'>, 'key' | 'value'>): TokenBody {
   const { name, role, createdAt, expiresAt } = value;
   return {
     id: key.slice(0, ID_DIGITS),

@@ -56,3 +56,9 @@ export const rollbackAnswerSchema = z.strictObject({
   version: versionRefSchema.describe('What answers from now on.'),
   generation: z.number().int().describe('The routing table that says so.'),
 });
+
+/** An endpoint as the admin API shows it. */
+export type EndpointBody = z.input<typeof endpointBodySchema>;
+
+/** What a rollback did. */
+export type RollbackAnswer = z.input<typeof rollbackAnswerSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestSchema } from './digest.ts';
 
-/** Lists of numbers, booleans or strings in row-major order, nested as deep as the tensor's rank. */
+/** Numbers, booleans or strings in lists, row-major, nested as deep as the tensor's rank. */
 export type Nested = number | boolean | string | readonly Nested[];
 
 /** Depth at which nested values are refused; the highest rank of a tensor that is admitted. */

@@ -87,3 +87,6 @@ export const eventBodySchema = z.strictObject({
     sentence: z.string(),
   }),
 });
+
+/** A rollout as the admin API shows it. */
+export type RolloutBody = z.input<typeof rolloutBodySchema>;

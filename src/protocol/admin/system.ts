@@ -103,3 +103,18 @@ export const healthQuerySchema = z.strictObject({
   meanMsMax: z.coerce.number().positive().default(100),
   successRateMin: z.coerce.number().min(0).max(1).default(0.95),
 });
+
+/** A gateway as the admin API shows it. */
+export type GatewayBody = z.input<typeof gatewayBodySchema>;
+
+/** The whole at a glance. */
+export type StatusBody = z.input<typeof statusBodySchema>;
+
+/** A token's meaning. */
+export type TokenBody = z.input<typeof tokenBodySchema>;
+
+/** Traffic of one arm. */
+export type HealthRow = z.input<typeof healthRowSchema>;
+
+/** Over which time, and against which thresholds, as parsed. */
+export type HealthQuery = z.output<typeof healthQuerySchema>;

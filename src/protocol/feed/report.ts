@@ -1,7 +1,9 @@
 import type { GatewayState } from '../../core/rollout/fleet.ts';
 import type { Window } from '../../core/telemetry/window.ts';
 
-/** What a gateway tells control, every second and at once when a fuse trips or a version is ready. */
+/**
+ * What a gateway tells control, every second and at once when a fuse trips or a version is ready.
+ */
 export type GatewayReport = Omit<GatewayState, 'seenAt'> & {
   readonly schema: 1;
   /** Random per process start: windows of a restarted gateway add up, re-sent ones do not. */

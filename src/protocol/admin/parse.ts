@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { Fault } from '../../protocol/errors.ts';
+import { Fault } from '../errors.ts';
 
-/** The value if it has the shape; else fault `INPUT_INVALID` that names the first field that is off. */
+/** The value if it has the shape; else fault `INPUT_INVALID` that names what is off. */
 export function parseWith<S extends z.ZodType>(
   shape: S,
   value: unknown,
