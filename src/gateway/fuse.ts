@@ -9,16 +9,16 @@ import type { Clock } from '../ports/clock.ts';
 export const FUSE_BUCKET_MS = 1_000;
 /** Buckets the evidence is planned for: an hour; it stays valid beyond. */
 const HORIZON_BUCKETS = 3_600;
-/** Failures of a candidate in a row, with nothing else between, that cut it off at once. */
+/** Failures of a candidate in a row, with nothing else between, after which it may be cut off. */
 export const STREAK_SHORT = 20;
-/** The same when they come from few units (it may be their input), or little is known otherwise. */
+/** The same when they come from few units: it may be their input. */
 export const STREAK_LONG = 40;
 /** Units that are not few. */
 const STREAK_UNITS_MIN = 3;
-/** Answers of the baseline during a short streak that show it to be well. */
-const BASELINE_ANSWERS_MIN = 5;
-/** The part of its answers that may have failed nevertheless. */
-const BASELINE_LOSS_SHARE_MAX = 0.1;
+/** Chance of such a contrast between equal arms that is small enough: one in a million. */
+const LOG_CONTRAST_MIN = Math.log(1e6);
+/** Failures beyond these say nothing new. */
+const CONTRAST_FAILURES_MAX = 200;
 /** An attempt without an answer is stuck after this, if its arm has been silent since it began. */
 export const STUCK_MS = 600;
 /** A slow baseline leads one to expect slow answers: nothing is stuck before this many of its means. */
@@ -35,13 +35,24 @@ const UNITS_MAX = 20_000;
 /** What an attempt came to; `none` says nothing of the arm (the caller's mistake, or he left). */
 export type FuseOutcome = 'good' | 'loss' | 'none';
 
+/** The begin of an attempt. */
+export type Begun = {
+  /** Monotonic. */
+  readonly startedMs: number;
+  readonly beside: Beside;
+  /** Ends the attempt because its arm was cut off. */
+  readonly cut: () => void;
+};
+
 /** An attempt under way. */
 export type Attempt = {
   readonly startedMs: number;
   readonly arm: CandidateWatch | null;
-  /** Ends the attempt because its arm was cut off. */
   readonly cut: () => void;
 };
+
+/** What the baseline has to do meanwhile: requests of its own, only fallbacks, or nothing. */
+export type Beside = 'traffic' | 'fallback' | 'nothing';
 
 /** The end of an attempt. */
 export type Ended = {
@@ -64,6 +75,7 @@ type CandidateWatch = {
   heardMs: number;
   /** Baseline answers since the candidate was last heard of. */
   baselineSinceHeard: number;
+  beside: Beside;
   units: Set<number>;
   lossUnits: Set<number>;
   spike: SpikeWindow;
@@ -76,7 +88,8 @@ type CandidateWatch = {
  *
  *  - evidence: the rate-ratio process and the hard trigger of the core over one-second buckets;
  *  - streak: nothing but failures in a row, while the baseline answers (its own requests, or the
- *    very same ones as fallback); for breaks so total that a second is too long;
+ *    very same ones as fallback) more than chance would have it; for breaks so total that a second
+ *    is too long;
  *  - silence: attempts get stuck and none comes back, while the baseline answers.
  *
  * An incident that hits both arms shows in the baseline's answers and trips none of them.
@@ -89,7 +102,6 @@ export class FuseCircuit {
   #bucketMs: number | null = null;
   #baselineUnits = new Set<number>();
   #baselineLossUnits = new Set<number>();
-  #baselineEver = false;
   #baselineMeanMs = 0;
   #report: FuseReport | null;
 
@@ -114,10 +126,13 @@ export class FuseCircuit {
   }
 
   /** A candidate's attempt begins. */
-  begin(arm: string, startedMs: number, cut: () => void): Attempt {
+  begin(arm: string, begun: Begun): Attempt {
     const watch = this.#watches.get(arm) ?? null;
+    const { startedMs, cut } = begun;
     const attempt = { startedMs, arm: watch, cut };
-    if (watch !== null && watch.underWay.size < ATTEMPTS_WATCHED_MAX) {
+    if (watch === null) return attempt;
+    watch.beside = begun.beside;
+    if (watch.underWay.size < ATTEMPTS_WATCHED_MAX) {
       if (watch.underWay.size === 0) {
         watch.heardMs = startedMs;
         watch.baselineSinceHeard = 0;
@@ -151,7 +166,6 @@ export class FuseCircuit {
   baseline(ended: Ended & { readonly isOwn: boolean; readonly latencyMs: number }): void {
     if (ended.outcome === 'none' || this.#report !== null) return;
     this.#roll(ended.nowMs);
-    this.#baselineEver = true;
     this.#baselineMeanMs += (ended.latencyMs - this.#baselineMeanMs) * MEAN_WEIGHT;
     if (ended.isOwn) count(this.#baselineUnits, ended.unit);
     if (ended.isOwn && ended.outcome === 'loss') count(this.#baselineLossUnits, ended.unit);
@@ -187,21 +201,17 @@ export class FuseCircuit {
   }
 
   #judgeStreak(watch: CandidateWatch): void {
-    const isManyUnits = watch.streakUnits.size >= STREAK_UNITS_MIN;
-    const isLong = watch.streak >= STREAK_LONG;
-    if (watch.streak < STREAK_SHORT || !(isManyUnits || isLong)) return;
-    const answers = watch.baselineGood + watch.baselineLoss;
-    const isBaselineWell =
-      watch.baselineGood >= (isLong ? 1 : BASELINE_ANSWERS_MIN) &&
-      watch.baselineLoss <= answers * BASELINE_LOSS_SHARE_MAX;
-    // With all traffic on the candidate and no fallback, nobody can say how the baseline is; then
-    // twice as many failures must do.
-    const isAlone = isLong && !this.#baselineEver;
-    if (!isBaselineWell && !isAlone) return;
-    const beside = isAlone
-      ? 'the baseline had no requests'
-      : `the baseline answered ${watch.baselineGood} of ${answers} meanwhile`;
-    this.#tripBySelf(`${watch.arm} failed ${watch.streak} requests in a row; ${beside}`);
+    const { streak, streakUnits, baselineGood, baselineLoss, beside } = watch;
+    const isManyUnits = streakUnits.size >= STREAK_UNITS_MIN;
+    if (streak < (isManyUnits ? STREAK_SHORT : STREAK_LONG)) return;
+    // Without any baseline traffic nobody can say how the baseline is; twice as many must do then.
+    const isAlone = beside === 'nothing' && streak >= STREAK_LONG;
+    const isContrast = logContrast(streak, baselineGood, baselineLoss) >= LOG_CONTRAST_MIN;
+    if (!isContrast && !isAlone) return;
+    const besides = isContrast
+      ? `the baseline answered ${baselineGood} of ${baselineGood + baselineLoss} meanwhile`
+      : 'the baseline has no traffic';
+    this.#tripBySelf(`${watch.arm} failed ${streak} requests in a row; ${besides}`);
   }
 
   #judgeSilence(watch: CandidateWatch, nowMs: number): void {
@@ -211,8 +221,9 @@ export class FuseCircuit {
     for (const { startedMs } of watch.underWay) {
       if (nowMs - startedMs >= stuckMs) stuck += 1;
     }
-    const isBaselineWell = watch.baselineSinceHeard >= BASELINE_ANSWERS_MIN || !this.#baselineEver;
-    if (stuck < STUCK_MAX || !isBaselineWell) return;
+    if (stuck < STUCK_MAX) return;
+    const contrast = logContrast(stuck, watch.baselineSinceHeard, 0);
+    if (contrast < LOG_CONTRAST_MIN && watch.beside === 'traffic') return;
     const silence = Math.round(nowMs - watch.heardMs);
     this.#tripBySelf(
       `${watch.arm} has ${stuck} requests without an answer and has been silent for ${silence} ms`,
@@ -260,11 +271,25 @@ function freshWatch(arm: string): CandidateWatch {
     baselineLoss: 0,
     heardMs: 0,
     baselineSinceHeard: 0,
+    beside: 'traffic',
     units: new Set(),
     lossUnits: new Set(),
     spike: EMPTY_SPIKE_WINDOW,
     evidence: rateRatioStart({ horizonBuckets: HORIZON_BUCKETS }),
   };
+}
+
+/**
+ * How surprising it is that all `good` answers came from the baseline, and none from the candidate's
+ * `failures` in a row, if the arms were equal: minus the logarithm of the hypergeometric chance
+ * C(good + loss, good) / C(failures + good + loss, good) of Fisher's exact test.
+ */
+function logContrast(failures: number, good: number, loss: number): number {
+  let sum = 0;
+  for (let i = 1; i <= Math.min(failures, CONTRAST_FAILURES_MAX); i += 1) {
+    sum += Math.log1p(good / (loss + i));
+  }
+  return sum;
 }
 
 function count(units: Set<number>, unit: number): void {

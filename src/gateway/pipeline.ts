@@ -164,9 +164,13 @@ export class Pipeline {
     let isCut = false;
     const leave = (): void => own.abort();
     call.signal.addEventListener('abort', leave, { once: true });
-    const watched = fuse?.begin(chosen.arm.name, clock.monotonicMs(), () => {
-      isCut = true;
-      own.abort();
+    const watched = fuse?.begin(chosen.arm.name, {
+      startedMs: clock.monotonicMs(),
+      beside: call.served.beside,
+      cut: () => {
+        isCut = true;
+        own.abort();
+      },
     });
     const attempted = await this.#attempt(call, chosen, own.signal);
     call.signal.removeEventListener('abort', leave);

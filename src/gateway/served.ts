@@ -5,7 +5,7 @@ import type { CompiledRoute } from '../core/routing/assign.ts';
 import type { CatalogModel, CatalogVersion, Route, RoutingTable } from '../core/routing/table.ts';
 import { predictionIdPrefix } from '../protocol/inference/prediction-id.ts';
 import type { Deployment, Deployments } from './deployments.ts';
-import type { FuseCircuit } from './fuse.ts';
+import type { Beside, FuseCircuit } from './fuse.ts';
 import type { ArmMeter, Metrics } from './metrics.ts';
 import type { Recorder, Slot } from './recorder.ts';
 
@@ -28,6 +28,7 @@ export type ServedRoute = {
   readonly arms: readonly ServedArm[];
   /** Null without a rollout. */
   readonly fuse: FuseCircuit | null;
+  readonly beside: Beside;
 };
 
 /** An arm made ready. */
@@ -117,8 +118,13 @@ export function serveRoute(
   });
   const [baseline] = arms;
   invariant(baseline !== undefined, 'a checked route has a baseline');
-  return { route, compiled: compileRoute(route), baseline, arms, fuse: parts.fuseOf(route) };
+  const beside = (route.split[0]?.bps ?? 0) > 0 ? 'traffic' : besideNoTraffic(route);
+  const compiled = compileRoute(route);
+  return { route, compiled, baseline, arms, fuse: parts.fuseOf(route), beside };
 }
+
+const besideNoTraffic = ({ fallback }: Route): Beside =>
+  fallback === 'baseline' ? 'fallback' : 'nothing';
 
 /** Names an arm to be made. */
 export type ArmOrigin = {
