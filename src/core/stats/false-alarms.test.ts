@@ -35,25 +35,25 @@ const steady =
 const RAMP = [30, 150, 750, 1500];
 
 const settings: readonly Setting[] = [
-  { name: 'rate 0.001', rollouts: 20_000, buckets: 30, options: {}, next: steady(0.001) },
-  { name: 'rate 0.01', rollouts: 20_000, buckets: 30, options: {}, next: steady(0.01) },
+  { name: 'rate 0.001', rollouts: 6000, buckets: 30, options: {}, next: steady(0.001) },
+  { name: 'rate 0.01', rollouts: 6000, buckets: 30, options: {}, next: steady(0.01) },
   {
     name: 'rate 0.3, Bernoulli form',
-    rollouts: 4000,
+    rollouts: 2000,
     buckets: 30,
     options: { form: 'bernoulli' },
     next: steady(0.3),
   },
   {
     name: 'twice the rate, twice tolerated',
-    rollouts: 8000,
+    rollouts: 3000,
     buckets: 30,
     options: { ratio0: 2 },
     next: steady(0.01, 2),
   },
   {
     name: 'ramp 1 → 5 → 25 → 50 % with a shared incident (errors x6) at the end',
-    rollouts: 4000,
+    rollouts: 2000,
     buckets: 40,
     options: {},
     next: (rng, index) => {
@@ -71,7 +71,7 @@ const settings: readonly Setting[] = [
   },
   {
     name: 'a share that grows while the candidate looks bad',
-    rollouts: 8000,
+    rollouts: 3000,
     buckets: 30,
     options: {},
     next: (rng, index, lossSoFar) => {

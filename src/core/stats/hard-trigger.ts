@@ -2,7 +2,8 @@
  * The hard trigger: stop at once on a gross error spike. It fires when all three hold:
  *
  *  1. at least 5 candidate losses,
- *  2. shrunken ratio (S + 0.5)/(expected + 0.5) of at least 5, expected = Σ B Nc/Nb over the same buckets,
+ *  2. shrunken ratio (S + 0.5)/(expected + 0.5) of at least 5, where expected = Σ B Nc/Nb over the
+ *     same buckets,
  *  3. combined rate-ratio evidence E of at least 1000.
  *
  * The third bounds false alarms at 1/1000 over the whole rollout; the other two can only make it

@@ -8,8 +8,9 @@
  * whatever the weights:
  *
  *  - cumulative: Σ w_j Π e_t is a convex mixture of non-negative supermartingales that start at 1;
- *  - change-point: with A_t = (A_{t-1} + u_t) e_t and Σ u_t <= 1, the sum Σ_j w_j A_{t,j} + (1 - Σ_{s<=t} u_s) starts at 1
- *    and its conditional mean is at most Σ_j w_j A_{t-1,j} + u_t + (1 - Σ_{s<=t} u_s), which is its value before.
+ *  - change-point: with A_t = (A_{t-1} + u_t) e_t and Σ u_t <= 1, the sum
+ *    Σ_j w_j A_{t,j} + (1 - Σ_{s<=t} u_s) starts at 1, and its conditional mean is at most
+ *    Σ_j w_j A_{t-1,j} + u_t + (1 - Σ_{s<=t} u_s), which is its value before.
  *
  * By Ville's inequality either half, and their average, exceeds 1/α at any time with probability at
  * most α. The u_t are 1/H for the first H buckets and 0 afterwards: then Σ u_t = 1 exactly, so a

@@ -63,7 +63,7 @@ const data = fc
   .map(({ trials, share }) => ({ trials, hits: Math.round((share * trials) / 100) }));
 
 describe('laws', () => {
-  test('the exact interval contains the estimate and mirrors when successes become failures', () => {
+  test('the exact interval contains the estimate and mirrors with successes swapped', () => {
     fc.assert(
       fc.property(data, (d) => {
         const { lower, upper } = clopperPearson(d, 0.05);
