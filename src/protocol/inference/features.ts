@@ -82,7 +82,9 @@ function fromNamedRows(rows: readonly JsonObject[], inputs: readonly TensorSpec[
   return { tensors, isRow: false };
 }
 
-/** Lists whose items belong to the inputs in order, as tables converted column by column have them. */
+/**
+ * Lists whose items belong to the inputs in order, as tables converted column by column have them.
+ */
 function fromColumns(features: unknown, inputs: readonly TensorSpec[]): BoundFeatures {
   const names = inputs.map(({ name }) => name).join(', ');
   if (!Array.isArray(features) || features.length === 0) {

@@ -1,4 +1,6 @@
-/** IEEE 754 half precision (binary16) for languages without it: five exponent bits, ten of fraction. */
+/**
+ * IEEE 754 half precision (binary16) for languages without it: five exponent bits, ten of fraction.
+ */
 const scratch = new DataView(new ArrayBuffer(4));
 
 const FRACTION_BITS = 10;

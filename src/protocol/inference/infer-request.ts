@@ -17,7 +17,9 @@ export type InferRequest = {
   readonly binaryOutputs: boolean;
 };
 
-/** A tensor as sent: a value parsed from JSON, or bytes. Raw: the whole body, described by nobody. */
+/**
+ * A tensor as sent: a value parsed from JSON, or bytes. Raw: the whole body, described by nobody.
+ */
 export type SentTensor =
   | {
       readonly type: 'json';

@@ -69,7 +69,9 @@ export function shapeFits(shape: readonly number[], declared: readonly number[])
   return true;
 }
 
-/** A raw binary request says nothing of its tensor: the signature must leave one size open at most. */
+/**
+ * A raw binary request says nothing of its tensor: the signature must leave one size open at most.
+ */
 function rawTensor(bytes: Uint8Array, signature: Signature): Tensor {
   const [spec] = signature.inputs;
   if (spec === undefined || signature.inputs.length !== 1) {

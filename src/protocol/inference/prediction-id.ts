@@ -3,7 +3,8 @@ import type { Instant } from '../../core/lib/units.ts';
 
 /**
  * Names one prediction so that feedback that comes weeks later is attributed without a lookup, and
- * cannot be forged: `p1.<what made it>.<time>-<nonce>.<code>`. The code authenticates all before it.
+ * cannot be forged: `p1.<what made it>.<time>-<nonce>.<code>`. The code authenticates all before
+ * it.
  */
 export type PredictionIdentity = {
   readonly endpoint: string;

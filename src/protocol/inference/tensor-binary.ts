@@ -64,7 +64,9 @@ function textFrom(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** A tensor from the whole body of a raw binary request: BYTES is one element without its length. */
+/**
+ * A tensor from the whole body of a raw binary request: BYTES is one element without its length.
+ */
 export function tensorFromRaw(head: TensorHead, bytes: Uint8Array): Tensor {
   if (head.datatype !== 'BYTES') return tensorFromBytes(head, bytes, 'body');
   return { ...head, data: [textFrom(bytes, 'body')] };
