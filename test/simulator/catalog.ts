@@ -1,4 +1,4 @@
-import type { CatalogVersion } from '../../src/core/routing/table.ts';
+import type { Signature } from '../../src/core/catalog/signature.ts';
 import type { Endpoint } from '../../src/core/routing/endpoint.ts';
 import type { Journal, PlannedPut } from '../../src/control/journal.ts';
 import { versionKey } from '../../src/control/state.ts';
@@ -23,6 +23,12 @@ export const twoModels: Catalog = {
   ],
 };
 
+/** Every version takes one number and gives one. */
+const signature: Signature = {
+  inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 1] }],
+  outputs: [{ name: 'y', datatype: 'FP32', shape: [-1] }],
+};
+
 const digestsOf = new Map<string, string>();
 
 /** Each version of each model has bytes of its own. */
@@ -42,12 +48,6 @@ export const refTo = (model: string, version: number): ReturnType<typeof refSamp
   digest: digestOf(model, version),
 });
 
-/** What gateways are told of a version of the catalog. */
-export function versionTo(model: string, version: number): CatalogVersion {
-  const { label, bytes, signature, createdAt } = versionSample(version);
-  return { ...refTo(model, version), label, bytes, signature, createdAt };
-}
-
 /** Makes the catalog's records durable, with an audit entry for each endpoint. */
 export async function register(journal: Journal, { models, endpoints }: Catalog): Promise<void> {
   await journal.run((state, now) => {
@@ -55,7 +55,7 @@ export async function register(journal: Journal, { models, endpoints }: Catalog)
     for (const { name, versions } of models) {
       puts.push({ kind: 'model', key: name, value: { name, createdAt: now } });
       for (let number = 1; number <= versions; number += 1) {
-        const value = { ...versionSample(number), ...refTo(name, number) };
+        const value = { ...versionSample(number), ...refTo(name, number), signature };
         puts.push({ kind: 'version', key: versionKey(value), value });
       }
     }

@@ -34,7 +34,7 @@ export class Chance implements Entropy {
   }
 
   /** One of these. */
-  pick<T>(from: readonly [T, ...(readonly T[])]): T {
+  pick<const T>(from: readonly [T, ...(readonly T[])]): T {
     return from[uniformInt(this.#rng, from.length)] ?? from[0];
   }
 

@@ -1,3 +1,4 @@
+import { invariant } from '../../src/core/lib/invariant.ts';
 import { Fault } from '../../src/protocol/errors.ts';
 import type {
   Change,
@@ -28,6 +29,8 @@ export type SimStoreOptions = {
   readonly fateOf: FateOf;
   /** Told what became durable although the process that wrote it died before it knew. */
   readonly onLost?: (change: Change) => void;
+  /** Told of which rollout the windows have been read. */
+  readonly onRead?: (rollout: string) => void;
 };
 
 /** The connection of one process to a store that outlives it: slow, failing, and cut by a crash. */
@@ -36,13 +39,16 @@ export class SimStore implements Store {
   readonly #timeline: Timeline;
   readonly #fateOf: FateOf;
   readonly #onLost: (change: Change) => void;
+  readonly #onRead: (rollout: string) => void;
   #isDead = false;
+  #isClosed = false;
 
   constructor(options: SimStoreOptions) {
     this.#store = options.store;
     this.#timeline = options.timeline;
     this.#fateOf = options.fateOf;
     this.#onLost = options.onLost ?? (() => undefined);
+    this.#onRead = options.onRead ?? (() => undefined);
   }
 
   async list<K extends RecordKind>(query: ListQuery<K>): Promise<readonly Stored<K>[]> {
@@ -50,6 +56,7 @@ export class SimStore implements Store {
   }
 
   async scan<L extends LogName>(query: ScanQuery<L>): Promise<readonly LogRows[L][]> {
+    if (query.log === 'window' && query.rollout !== undefined) this.#onRead(query.rollout ?? '');
     return this.#call(null, () => this.#store.scan(query));
   }
 
@@ -58,7 +65,9 @@ export class SimStore implements Store {
   }
 
   /** The store itself goes on. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
 
   /** The process is gone: what has not reached the store never will, and no answer comes back. */
   kill(): void {
@@ -66,6 +75,7 @@ export class SimStore implements Store {
   }
 
   async #call<T>(change: Change | null, work: () => Promise<T>): Promise<T> {
+    invariant(!this.#isClosed, 'the connection has been closed');
     const { type, ms } = this.#fateOf(change === null ? 'read' : 'commit', change);
     if (ms > 0) await this.#pass(ms / 2);
     if (this.#isDead) return never;

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import { well, type Ailment } from './behaviour.ts';
+import { refTo } from './catalog.ts';
+import type { Severity } from './faults.ts';
+import { must } from './trace.ts';
+import { World, type Plan } from './world.ts';
+
+const calm: Severity = {
+  controlCrashMs: 0,
+  gatewayCrashMs: 0,
+  runnerCrashMs: 0,
+  cutMs: 0,
+  jumpMs: 0,
+  incidentMs: 0,
+  outageMs: 0,
+  commitFails: 0,
+  crashAtCommit: 0,
+  crashAtWrite: 0,
+  slowCommit: 0,
+  flakyLoad: 0,
+  receiver: 0,
+  weather: { delayMs: 1, loss: 0, twice: 0 },
+};
+
+/** Plenty of traffic, three gateways, nothing fails; only the second version has its way. */
+const planFor = (seed: string, ailment: Ailment, severity: Partial<Severity> = {}): Plan => ({
+  seed,
+  catalog: {
+    models: [{ name: 'tumour', versions: 2 }],
+    endpoints: [{ name: 'risk', model: 'tumour' }],
+  },
+  gateways: 3,
+  behaviours: new Map([
+    [refTo('tumour', 1).digest, well(6)],
+    [refTo('tumour', 2).digest, { medianMs: 6, ailment, fromMs: 0 }],
+  ]),
+  severity: { ...calm, ...severity },
+  requestMs: 5,
+  unitsMax: 100_000,
+  wishMs: 1e9,
+});
+
+const declaration = {
+  endpoint: 'risk',
+  candidate: 'tumour@2',
+  strategy: { kind: 'canary', preset: 'default', least: '3s' },
+  triggers: 'default',
+  bucket: '1s',
+};
+
+/** Starts the rollout and waits for its end. */
+async function rollOut(plan: Plan): Promise<{ readonly world: World; readonly rollout: Rollout }> {
+  const world = new World(plan);
+  await world.open();
+  world.faults.begin();
+  const asked = world.people.insist('rollout.start', null, declaration);
+  await world.pass(5_000);
+  expect(await asked).toMatchObject({ type: 'done' });
+  await world.pass(1_200_000, () => world.active().length === 0);
+  const [rollout] = world.ledger.rollouts.values();
+  must(rollout !== undefined, 'there is no rollout');
+  return { world, rollout };
+}
+
+describe('without any fault', () => {
+  test('a candidate that is well is promoted', async () => {
+    const { world, rollout } = await rollOut(planFor('well', { type: 'none' }));
+    expect(rollout).toMatchObject({ phase: 'promoted' });
+    expect(world.timeline.nowMs).toBeLessThan(600_000);
+  });
+
+  const ailments: readonly Ailment[] = [
+    { type: 'errors', chance: 0.05 },
+    { type: 'errors', chance: 1 },
+    { type: 'nans', chance: 0.05 },
+    { type: 'nans', chance: 1 },
+    { type: 'crashes', chance: 0.2 },
+    { type: 'hangs', chance: 0.3 },
+    { type: 'hangs', chance: 1 },
+    { type: 'slow', factor: 4 },
+    { type: 'unloadable' },
+  ];
+  test.for(ailments)('a candidate that ails is taken out: %j', async (ailment) => {
+    const { world, rollout } = await rollOut(planFor(JSON.stringify(ailment), ailment));
+    expect(rollout.phase).toBe('reverted');
+    expect(rollout.cause?.by).not.toBe('person');
+    // Whoever was unlucky got the baseline's answer: only the usual errors of both arms are left.
+    const { answered, failed } = world.clients;
+    expect(failed / (answered + failed)).toBeLessThan(0.005);
+  });
+});
+
+test('a candidate that is well is not taken out for incidents that hit both arms', async () => {
+  const plan = planFor('incidents', { type: 'none' }, { incidentMs: 15_000 });
+  const { world, rollout } = await rollOut(plan);
+  expect(rollout).toMatchObject({ phase: 'promoted' });
+  expect(world.coverage.count('an incident hit both arms')).toBeGreaterThan(2);
+});

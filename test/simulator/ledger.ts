@@ -1,0 +1,170 @@
+import { MemoryStore } from '../../src/adapters/store/memory.ts';
+import { verifyChain } from '../../src/core/governance/chain.ts';
+import type { AuditEntry } from '../../src/core/governance/audit.ts';
+import type { Verdict } from '../../src/core/analysis/verdict.ts';
+import { isFinal, type Rollout } from '../../src/core/rollout/rollout.ts';
+import { candidateShare } from '../../src/core/rollout/share.ts';
+import { WHOLE_BPS } from '../../src/core/lib/units.ts';
+import type { RoutingTable } from '../../src/core/routing/table.ts';
+import type { Window } from '../../src/core/telemetry/window.ts';
+import type { Change, CommitResult } from '../../src/ports/store.ts';
+import type { Coverage } from './coverage.ts';
+import { must } from './trace.ts';
+
+type TransitionDetail = {
+  readonly to?: { readonly revision: number };
+  readonly verdicts?: readonly Verdict[];
+};
+
+/** What a rollout's last move was, for those who count what happened. */
+export type Moved = { readonly before: Rollout | null; readonly after: Rollout };
+
+/** What the notary needs. */
+export type LedgerParts = {
+  readonly coverage: Coverage;
+  /** Whether an effect has arrived. */
+  readonly delivered: (id: string) => boolean;
+  readonly onMove: (moved: Moved) => void;
+};
+
+/**
+ * The store of a world, and the notary who looks at every change that becomes durable: whatever
+ * control says of itself, this is what it did.
+ */
+export class Ledger extends MemoryStore {
+  readonly rollouts = new Map<string, Rollout>();
+  /** Every effect that ever became durable, by id. */
+  readonly effects = new Map<string, string>();
+  readonly #delivered: (id: string) => boolean;
+  readonly #onMove: (moved: Moved) => void;
+  readonly #coverage: Coverage;
+  readonly #reasons = new Map<string, number>();
+  /** Every split that was ever published: endpoint, rollout and the candidate's share. */
+  readonly #splits = new Set<string>();
+  #table: RoutingTable | null = null;
+
+  constructor({ coverage, delivered, onMove }: LedgerParts) {
+    super();
+    this.#coverage = coverage;
+    this.#delivered = delivered;
+    this.#onMove = onMove;
+  }
+
+  /** The newest durable table. */
+  get table(): RoutingTable | null {
+    return this.#table;
+  }
+
+  /** How many audit entries give this reason. */
+  entriesWith(reason: string): number {
+    return this.#reasons.get(reason) ?? 0;
+  }
+
+  /** Whether control ever published this split. */
+  published(endpoint: string, rollout: string | null, candidateBps: number): boolean {
+    return this.#splits.has(`${endpoint} ${rollout} ${candidateBps}`);
+  }
+
+  override async commit(change: Change): Promise<CommitResult> {
+    const result = await super.commit(change);
+    if (result.type === 'committed') this.#witness(change);
+    return result;
+  }
+
+  /** The audit log is one unbroken chain. */
+  async mustVerify(): Promise<void> {
+    const entries = await this.scan({ log: 'audit', limit: 1_000_000 });
+    const verified = verifyChain(entries);
+    must(verified.ok, `the audit chain is broken: ${JSON.stringify(verified)}`);
+  }
+
+  #witness(change: Change): void {
+    for (const { id, event } of change.effects) {
+      const text = JSON.stringify(event);
+      const known = this.effects.get(id);
+      must(known === undefined || known === text, `effect ${id} means two things`);
+      this.effects.set(id, text);
+    }
+    for (const id of change.performed) {
+      must(this.#delivered(id), `effect ${id} is marked, but was not performed`);
+    }
+    for (const { reason, action } of change.audit) {
+      this.#reasons.set(reason, this.entriesWith(reason) + 1);
+      const isBack = action === 'endpoint.rollback';
+      this.#coverage.sometimes('an endpoint went back without a rollout', isBack);
+    }
+    for (const { window } of change.windows) this.#witnessWindow(window);
+    for (const put of change.puts) {
+      if (put.kind === 'table') this.#witnessTable(put.value);
+      if (put.kind === 'rollout') this.#witnessRollout(put.value, change);
+    }
+  }
+
+  /** Later rows of one key replace earlier ones, so that what is sent twice is counted once. */
+  async requestsCounted(endpoint: string): Promise<number> {
+    const rows = await this.scan({ log: 'window', endpoint, limit: 1_000_000 });
+    return rows.reduce((sum, { window }) => sum + window.requests, 0);
+  }
+
+  #witnessWindow({ outcomes, requests, endpoint }: Window): void {
+    const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);
+    must(
+      sum === requests,
+      `a window of ${endpoint} counts ${requests} requests as ${sum} outcomes`,
+    );
+  }
+
+  #witnessTable(table: RoutingTable): void {
+    const before = this.#table?.generation ?? 0;
+    must(table.generation === before + 1, `generation ${table.generation} follows ${before}`);
+    for (const { endpoint, rollout, split, arms } of table.routes) {
+      const whole = split.reduce((sum, { bps }) => sum + bps, 0);
+      must(whole === WHOLE_BPS, `the shares of ${endpoint} sum to ${whole}`);
+      must(
+        split.every(({ bps }) => bps >= 0),
+        `${endpoint} has a negative share`,
+      );
+      must(arms.length === split.length, `${endpoint} has arms without shares`);
+      this.#splits.add(`${endpoint} ${rollout} ${split[1]?.bps ?? 0}`);
+    }
+    this.#table = table;
+  }
+
+  #witnessRollout(after: Rollout, change: Change): void {
+    const { id, revision, endpoint } = after;
+    const before = this.rollouts.get(id) ?? null;
+    const entries = change.audit.filter(({ subject }) => subject === `rollout/${id}`);
+    must(entries.length === 1, `${id}@${revision} has ${entries.length} audit entries`);
+    if (before !== null && before.revision === revision) {
+      must(JSON.stringify(before) === JSON.stringify(after), `${id} moved without a revision`);
+      this.#onMove({ before, after });
+      return;
+    }
+    must(revision === (before?.revision ?? 0) + 1, `${id} skips to revision ${revision}`);
+    must(before === null || !isFinal(before), `${id} moved after it was ${before?.phase}`);
+    const told = change.effects.filter((effect) => effect.id === `${id}/${revision}/0`);
+    must(told.length === 1, `${id}@${revision} is told ${told.length} times`);
+    this.rollouts.set(id, after);
+    const active = [...this.rollouts.values()].filter((one) => !isFinal(one));
+    const here = active.filter((one) => one.endpoint === endpoint);
+    must(here.length <= 1, `${endpoint} has ${here.length} active rollouts`);
+    mustBeEarned({ before, after }, entries);
+    this.#onMove({ before, after });
+  }
+}
+
+/** More traffic comes only from an advance or a promotion, and never after a hard check failed. */
+function mustBeEarned({ before, after }: Moved, entries: readonly AuditEntry[]): void {
+  const [entry] = entries;
+  if (before === null || candidateShare(after) <= candidateShare(before)) return;
+  const { id, revision, spec, accepted } = after;
+  const isUpward = entry?.action === 'rollout.advance' || entry?.action === 'rollout.promote';
+  must(isUpward, `${id}@${revision} gets more traffic by ${entry?.action}`);
+  const { to, verdicts = [] } = (entry?.detail ?? {}) as TransitionDetail;
+  must(to?.revision === revision, `${id}@${revision} is another transition in the audit log`);
+  for (const { check, outcome } of verdicts) {
+    const isHard = spec.checks.some(({ name, onFail }) => name === check && onFail === 'hard');
+    const isLost = outcome === 'fail' && isHard && !accepted.includes(check);
+    must(!isLost, `${id}@${revision} gets more traffic although ${check} failed`);
+  }
+}

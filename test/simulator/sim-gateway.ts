@@ -1,0 +1,164 @@
+import { createFunctionBackend } from '../../src/adapters/backend/function.ts';
+import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
+import type { Log } from '../../src/gateway/deps.ts';
+import type { GatewayStatus } from '../../src/gateway/status.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { ModelBackend } from '../../src/ports/model-backend.ts';
+import { WHOLE_BPS } from '../../src/core/lib/units.ts';
+import type { Models } from './behaviour.ts';
+import type { Chance } from './chance.ts';
+import type { Coverage } from './coverage.ts';
+import type { Ledger } from './ledger.ts';
+import { SimClock } from './sim-clock.ts';
+import { SimFeed, type LinkParts } from './sim-feed.ts';
+import { SimFiles, type SimDisk } from './sim-files.ts';
+import type { Timeline } from './timeline.ts';
+import { must, Violation } from './trace.ts';
+
+/** What a gateway process is made of; all of it outlives the process. */
+export type GatewayParts = LinkParts & {
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  readonly coverage: Coverage;
+  readonly disk: SimDisk;
+  readonly models: Models;
+  readonly ledger: Ledger;
+  readonly onWrite: () => void;
+  readonly fail: (violation: Violation) => void;
+};
+
+const SECRET = '5'.repeat(64);
+
+/** A gateway process: it starts from its files, may be killed at any moment, and leaves its files. */
+export class GatewayProcess {
+  readonly name: string;
+  readonly gateway: Gateway;
+  readonly feed: SimFeed;
+  readonly clock: SimClock;
+  readonly #parts: GatewayParts;
+  readonly #files: SimFiles;
+  readonly #downUntilMs = new Map<string, number>();
+  readonly #fused = new Set<string>();
+  /** Requests of clients that wait for it. */
+  readonly waiting = new Set<number>();
+  #generation = -1;
+  #isDead = false;
+
+  constructor(parts: GatewayParts, aheadMs: number) {
+    const { timeline, chance, disk, name, onWrite } = parts;
+    this.name = name;
+    this.#parts = parts;
+    this.clock = new SimClock(timeline, aheadMs);
+    this.feed = new SimFeed(parts);
+    this.#files = new SimFiles(disk, { timeline, chance }, onWrite);
+    this.gateway = createGateway({
+      name,
+      version: '0',
+      backend: this.#backend(),
+      feed: this.feed,
+      clock: this.clock,
+      entropy: chance,
+      secret: SECRET,
+      files: this.#files,
+      log: this.#log(),
+    });
+  }
+
+  /** Whether a crash now would meet a write of the table. */
+  get isWriting(): boolean {
+    return this.#files.isWriting;
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  /** Candidates this process has cut off. */
+  get fused(): ReadonlySet<string> {
+    return this.#fused;
+  }
+
+  kill(): void {
+    this.#isDead = true;
+    this.clock.kill();
+    this.feed.kill();
+    this.#files.kill();
+  }
+
+  /** The runner of a version dies and is back after a while. */
+  crashRunner(digest: string, downMs: number): void {
+    this.#downUntilMs.set(digest, this.#parts.timeline.nowMs + downMs);
+  }
+
+  /** Everything that must be so whenever one looks. */
+  inspect(): GatewayStatus {
+    const status = this.gateway.status();
+    const { generation, endpoints } = status;
+    const { ledger, coverage } = this.#parts;
+    const newest = ledger.table?.generation ?? -1;
+    must(generation >= this.#generation, `${this.name} went back to generation ${generation}`);
+    must(generation <= newest, `${this.name} serves generation ${generation} of ${newest}`);
+    this.#generation = generation;
+    for (const one of endpoints) this.#inspectEndpoint(one);
+    for (const { fuse, rollout } of endpoints) {
+      if (fuse === null || rollout === null || this.#fused.has(rollout)) continue;
+      this.#fused.add(rollout);
+      coverage.sometimes('a fuse tripped by itself', fuse.by === 'gateway');
+      coverage.sometimes('a fuse was tripped by a person', fuse.by === 'person');
+    }
+    return status;
+  }
+
+  #inspectEndpoint({ endpoint, rollout, arms, fuse }: GatewayStatus['endpoints'][number]): void {
+    const who = `${this.name}/${endpoint}`;
+    const sum = (of: (arm: (typeof arms)[number]) => number): number =>
+      arms.reduce((total, arm) => total + of(arm), 0);
+    must(sum(({ bps }) => bps) === WHOLE_BPS, `the shares of ${who} do not sum to the whole`);
+    must(sum((arm) => arm.effectiveBps) === WHOLE_BPS, `${who} answers with more or less than all`);
+    const [, candidate] = arms;
+    const bps = candidate?.bps ?? 0;
+    const isPublished = this.#parts.ledger.published(endpoint, rollout, bps);
+    must(isPublished, `${who} gives ${rollout} ${bps}, which control never published`);
+    if (candidate === undefined) return;
+    must(candidate.effectiveBps <= bps, `${who} gives the candidate more than control said`);
+    const isServed = candidate.effectiveBps > 0;
+    must(!isServed || candidate.state === 'ready', `${who} serves a ${candidate.state} candidate`);
+    must(!isServed || fuse === null, `${who} serves a candidate that was cut off`);
+    const wasCut = rollout !== null && this.#fused.has(rollout);
+    must(!wasCut || fuse !== null, `${who} put the fuse of ${rollout} back in by itself`);
+  }
+
+  #backend(): ModelBackend {
+    const { models, timeline, fail } = this.#parts;
+    const clock: Clock = this.clock;
+    const isDown = (digest: string): boolean =>
+      timeline.nowMs < (this.#downUntilMs.get(digest) ?? 0);
+    const backend = createFunctionBackend({
+      clock,
+      modelOf: (version) => models.functionOf(version, { clock, isDown }),
+    });
+    return {
+      ...backend,
+      infer: (call, signal) => {
+        const held = backend.health().find(({ digest }) => digest === call.digest);
+        if (held?.state !== 'ready') {
+          const state = held?.state ?? 'not there';
+          fail(new Violation(`${this.name} asks ${call.digest}, which is ${state}`));
+        }
+        return backend.infer(call, signal);
+      },
+    };
+  }
+
+  /** What only a bug can make it say ends the run. */
+  #log(): Log {
+    const write = (fields: object, message: string): void => {
+      if (!/met a bug|was refused|not whole/.test(message)) return;
+      const { err } = fields as { readonly err?: unknown };
+      const detail = err === undefined ? JSON.stringify(fields) : (err as Error).message;
+      this.#parts.fail(new Violation(`${this.name} says: ${message} (${detail})`));
+    };
+    return { info: write, warn: write, error: write };
+  }
+}
