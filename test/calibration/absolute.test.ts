@@ -150,7 +150,7 @@ describe('promised times', () => {
       }
       return Infinity;
     });
-    // The mean path is the cautious side: chance carries half of the rollouts over the line earlier.
+    // The mean path is the cautious side: chance carries most rollouts over earlier.
     expect(promised / median).toBeGreaterThanOrEqual(1);
     expect(promised / median).toBeLessThan(1.4);
   });

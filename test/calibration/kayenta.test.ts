@@ -31,7 +31,7 @@ describe('Kayenta-like classification of equal arms', () => {
     expect(falseAlarms(0.9)).toBeGreaterThan(0.25);
   });
 
-  test('a shift of 1 % of the level, harmless, fails: the tolerance is relative to the shift', () => {
+  test('a harmless shift of 1 % fails: the tolerance is relative to the shift', () => {
     const failed = shareOf('tiny', 200, (rng) => {
       const label = kayentaClassify(series(rng, 0, 101), series(rng, 0)).label;
       return label === 'high';
