@@ -7,7 +7,12 @@ const passed = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
 /** Runs the program with our streams; signals go in, the exit code comes out. */
 export function passThrough(file, args, env = process.env) {
   const child = spawn(file, args, { stdio: 'inherit', env });
-  for (const signal of passed) process.on(signal, () => child.kill(signal));
+  for (const signal of passed) {
+    process.on(signal, () => {
+      // ^C reaches every process of the terminal; handing it on would make one press count twice.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
   child.on('error', (error) => {
     process.stderr.write(`understudy: cannot run ${file}: ${error.message}\n`);
     process.exit(127);

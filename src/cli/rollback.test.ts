@@ -17,6 +17,7 @@ afterEach(async () => {
 
 const answer = {
   endpoint: 'scores',
+  changed: true,
   rollout: 'r-1',
   version: { model: 'churn', version: 1, digest: digestOf('1') },
   generation: 8,
@@ -34,7 +35,7 @@ describe('through the control plane', () => {
   test('says what answers now, and which gateways confirmed', async () => {
     const environment = await admin({
       'endpoint.rollback': ({ body }) => {
-        expect(body).toEqual({ reason: 'odd answers' });
+        expect(body).toEqual({ reason: 'odd answers', further: false });
         return answer;
       },
       'status.read': () => status(8),

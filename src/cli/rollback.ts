@@ -15,6 +15,7 @@ import { renderTable } from './table.ts';
 /** Options of a rollback. */
 export type RollbackOptions = {
   readonly reason: string;
+  readonly further?: boolean;
   readonly timeout: string;
   readonly wait: boolean;
 };
@@ -25,6 +26,7 @@ export const addRollbackCommand: AddCommands = (program, runner) => {
     .command('rollback ENDPOINT')
     .description('take an endpoint back to the version before, whatever goes on')
     .requiredOption('--reason <text>', 'why; kept in the audit log')
+    .option('--further', 'go to the version before even if the last rollout was taken back already')
     .option('--timeout <duration>', 'how long to wait for the gateways', '10s')
     .option('--no-wait', 'do not wait for the gateways')
     .addHelpText('after', afterHelp)
@@ -51,14 +53,14 @@ export async function rollBack(
   options: RollbackOptions,
 ): Promise<Exit> {
   const timeoutMs = milliseconds(options.timeout, '--timeout');
-  const { reason } = options;
+  const { reason, further = false } = options;
   let answer: CallAnswer<'endpoint.rollback'>;
   let client: Client;
   try {
     client = await session.client({ retries: 0 });
     answer = await client.endpoint.rollback({
       params: { endpoint },
-      body: { reason },
+      body: { reason, further },
       timeoutMs: CONTROL_MS,
     });
   } catch (error) {
@@ -69,7 +71,8 @@ export async function rollBack(
   const late = gateways.filter(({ ok }) => !ok);
   const { model, version } = answer.version;
   session.out.result({ ...answer, via: 'control', gateways }, () => {
-    const sentence = `${endpoint} answers with ${model}@${version}`;
+    const back = answer.changed ? '' : '; it was taken back before (--further goes on)';
+    const sentence = `${endpoint} answers with ${model}@${version}${back}`;
     return gateways.length === 0 ? sentence : `${sentence}\n${table(session, gateways)}`;
   });
   if (late.length === 0) return EXIT.ok;

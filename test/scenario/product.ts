@@ -13,6 +13,9 @@ const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** The name of the model and of the endpoint in all scenarios. */
 export const ENDPOINT = 'tumor-risk';
 
+/** On a busy machine a killed runner may take a while to be back. */
+const DEADLINE_MS = 10_000;
+
 /** `understudy serve` as a real process on a data directory of its own. */
 export class Product {
   readonly data = mkdtempSync(join(tmpdir(), 'understudy-scenario-'));
@@ -78,7 +81,9 @@ export class Product {
         body: { digest, label: name, golden } as never,
       });
     }
-    await this.client.endpoint.create({ body: { name: ENDPOINT, version: `${ENDPOINT}@1` } });
+    await this.client.endpoint.create({
+      body: { name: ENDPOINT, version: `${ENDPOINT}@1`, deadlineMs: DEADLINE_MS },
+    });
     await until(async () => (await fetch(`${this.predict}/v2/models/${ENDPOINT}/ready`)).ok, {
       what: 'the endpoint is ready',
     });

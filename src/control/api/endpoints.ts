@@ -9,7 +9,7 @@ import type { EndpointBody, RollbackAnswer } from '../../protocol/admin/endpoint
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
 import type { Plan } from '../journal.ts';
-import { activeRolloutsOf, endpointsOf, tableOf, type State } from '../state.ts';
+import { activeRolloutsOf, endpointsOf, rolloutsOf, tableOf, type State } from '../state.ts';
 import { planEndpoint, planTransition } from '../transition-plan.ts';
 import type { Handlers } from './handler.ts';
 import { modelCatalog } from './models.ts';
@@ -107,7 +107,12 @@ export const endpointHandlers: Pick<
         // Asked again while it goes back, it changes nothing: no further table will come.
         const isMoved = obeyed.value.after !== rollout;
         const generation = tableOf(state).generation + (isMoved ? 1 : 0);
-        return { ...plan, answer: { ...answered(after), rollout: rollout.id, generation } };
+        const shown = { ...answered(after), changed: isMoved, rollout: rollout.id, generation };
+        return { ...plan, answer: shown };
+      }
+      const last = lastAt(state, endpoint.name);
+      if (last !== null && last.phase !== 'promoted' && !body.further) {
+        return { answer: alreadyBack(state, endpoint, last) };
       }
       return planGoingBack(state, endpoint, { now, ...command });
     });
@@ -141,7 +146,12 @@ function planGoingBack(
       },
     ],
     // The table that carries it is made by the commit that is being planned: the next one.
-    answer: { ...answered(back.value), rollout: null, generation: tableOf(state).generation + 1 },
+    answer: {
+      ...answered(back.value),
+      changed: true,
+      rollout: null,
+      generation: tableOf(state).generation + 1,
+    },
   };
 }
 
@@ -149,3 +159,16 @@ const answered = ({ name, version }: Endpoint): Pick<RollbackAnswer, 'endpoint' 
   endpoint: name,
   version,
 });
+
+/** The newest rollout of an endpoint, or null. */
+const lastAt = (state: State, endpoint: string): Rollout | null =>
+  rolloutsOf(state).findLast((rollout) => rollout.endpoint === endpoint) ?? null;
+
+/**
+ * Somebody who rolls back twice, or a repeat that was on its way when the rollout ended, wants the
+ * candidate out and not the version before the baseline in.
+ */
+function alreadyBack(state: State, endpoint: Endpoint, last: Rollout): RollbackAnswer {
+  const { generation } = tableOf(state);
+  return { ...answered(endpoint), changed: false, rollout: last.id, generation };
+}

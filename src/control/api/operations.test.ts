@@ -197,6 +197,18 @@ describe('every call that changes something', () => {
   });
 });
 
+test('rolling back twice takes out the candidate, and not the version before the baseline too', async () => {
+  const roll = (further: boolean) =>
+    desk.ask('admin', 'endpoint.rollback', {
+      params: { endpoint: 'alarm' },
+      body: { reason: 'odd', further },
+    });
+  await desk.ask('admin', 'rollout.start', example('rollout.start'));
+  const first = (await roll(false)).json();
+  expect(first).toMatchObject({ changed: true, version: { version: 1 } });
+  expect((await roll(false)).json()).toMatchObject({ changed: false, version: { version: 1 } });
+});
+
 test('a fault has a code of the catalogue and says how to mend it', async () => {
   const { status, json } = await desk.ask('admin', 'endpoint.read', {
     params: { endpoint: 'none' },

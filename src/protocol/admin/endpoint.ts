@@ -47,11 +47,18 @@ export const endpointBodySchema = z.strictObject({
 });
 
 /** Takes the endpoint back, whatever goes on. */
-export const endpointRollbackSchema = z.strictObject({ reason: reasonSchema });
+export const endpointRollbackSchema = z.strictObject({
+  reason: reasonSchema,
+  further: z
+    .boolean()
+    .default(false)
+    .describe('Go to the version before even if the last rollout was taken back already.'),
+});
 
 /** What a rollback did. */
 export const rollbackAnswerSchema = z.strictObject({
   endpoint: nameSchema,
+  changed: z.boolean().describe('False: the last rollout was taken back before; nothing is to do.'),
   rollout: z.string().nullable().describe('The rollout that was reverted; null: there was none.'),
   version: versionRefSchema.describe('What answers from now on.'),
   generation: z.number().int().describe('The routing table that says so.'),
