@@ -11,9 +11,7 @@ const BACKLOG_MAX = 1_000;
 export const eventHandlers: Pick<Handlers, 'events.stream'> = {
   'events.stream': async ({ events }, { lastEventId, signal }) => {
     const seen = Number(lastEventId ?? '0');
-    // Numbers begin anew with the process: one from before a restart means that all here is new.
-    const isOurs = Number.isSafeInteger(seen) && seen <= events.last;
-    return stream(events, isOurs ? seen : 0, signal);
+    return stream(events, Number.isSafeInteger(seen) ? seen : 0, signal);
   },
 };
 
