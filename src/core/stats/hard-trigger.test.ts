@@ -7,7 +7,7 @@ import {
   spikeWindowStep,
 } from './hard-trigger.ts';
 import type { HardTriggerVerdict } from './hard-trigger.ts';
-import { rateRatio } from './rate-ratio.ts';
+import { poissonLogFactor, rateRatio } from './rate-ratio.ts';
 import type { Bucket } from './rate-ratio.ts';
 
 function bucket(candidateLoss: number, baselineLoss: number): Bucket {
@@ -23,6 +23,19 @@ describe(`gold: ${vectors.source}`, () => {
   test.each(vectors.hardTrigger.rows)('losses to prove at α = $alpha', ({ alpha, losses }) => {
     const computed = vectors.hardTrigger.expected.map((mu) => lossesToProveSpike(mu, alpha));
     expect(computed).toEqual(losses);
+  });
+
+  test.each(vectors.hardTrigger.twoArms.rows)('two arms, share $share', ({ share, losses }) => {
+    const { alpha, ratio, baselineLosses } = vectors.hardTrigger.twoArms;
+    const fewest = baselineLosses.map((baselineLoss) => {
+      const units = { candidateUnits: 1e5 * share, baselineUnits: 1e5 * (1 - share), baselineLoss };
+      let candidateLoss = 0;
+      while (poissonLogFactor({ ...units, candidateLoss }, 1, ratio) < Math.log(1 / alpha)) {
+        candidateLoss += 1;
+      }
+      return candidateLoss;
+    });
+    expect(fewest).toEqual(losses);
   });
 });
 

@@ -3,6 +3,7 @@ import { prng } from '../lib/prng.ts';
 import { covariateMomentsOf, cuped } from './cuped.ts';
 import {
   addMoments,
+  cohenD,
   effectOf,
   momentsOf,
   nonInferiority,
@@ -39,6 +40,14 @@ describe('gold: evidently tests/stattests/test_stattests.py', () => {
     expect(result.statistic).toBeCloseTo(1.8594523, 6);
     const pooled = testEffect({ ...result.effect, df: 14 }, { alpha: 0.05 });
     expect(pooled.pValue).toBeCloseTo(0.084, 3);
+  });
+});
+
+describe('gold: Kayenta a69573b StatisticSuite.scala', () => {
+  test("Cohen's d", () => {
+    const sample = (values: readonly number[]) => sampleOf(momentsOf(values));
+    const d = cohenD(sample([5, 5, 5, 10, 10, 10]), sample([1, 1, 1, 2, 2, 2]));
+    expect(d).toBeCloseTo(3.03821, 5);
   });
 });
 

@@ -140,3 +140,10 @@ export function nonInferiority(
     ? testEffect(effect, { alpha, alternative: 'greater', null: -margin })
     : testEffect(effect, { alpha, alternative: 'less', null: margin });
 }
+
+/** Cohen's d: the difference of means in pooled standard deviations, without its sign. */
+export function cohenD(first: Sample, second: Sample): number {
+  const squares = (first.n - 1) * first.variance + (second.n - 1) * second.variance;
+  const pooled = Math.sqrt(squares / (first.n + second.n - 2));
+  return Math.abs(first.mean - second.mean) / pooled;
+}
