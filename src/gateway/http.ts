@@ -42,7 +42,13 @@ const IDLE_GRACE_MS = 1_000;
 const OWNER_ONLY = 0o600;
 
 /** The state of one connection. */
-type Line = { readonly gone: AbortController; answering: number };
+type Line = {
+  readonly gone: AbortController;
+  /** Requests that were read and wait for their answers. */
+  answering: number;
+  /** What follows a refused request is not looked at. */
+  isRefused: boolean;
+};
 
 /** An HTTP/1.1 server before a router. Nothing else in the gateway knows of sockets. */
 export function createListener(parts: ListenerParts): Listener {
@@ -64,10 +70,10 @@ export function createListener(parts: ListenerParts): Listener {
   const state = { isDraining: false };
   const serve = (message: IncomingMessage, response: ServerResponse): void => {
     const line = lines.get(message.socket);
-    if (line !== undefined) take({ parts, line, state, message, response });
+    if (line !== undefined && !line.isRefused) take({ parts, line, state, message, response });
   };
   server.on('connection', (socket: Socket) => {
-    const line: Line = { gone: new AbortController(), answering: 0 };
+    const line: Line = { gone: new AbortController(), answering: 0, isRefused: false };
     lines.set(socket, line);
     socket.once('close', () => {
       lines.delete(socket);
@@ -90,8 +96,10 @@ export function createListener(parts: ListenerParts): Listener {
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) => {
     const fault = parseFault(error.code ?? '');
     parts.refused(fault.code);
-    const isAnswering = (lines.get(socket)?.answering ?? 0) > 0;
-    if (isAnswering || !socket.writable) socket.destroy();
+    const line = lines.get(socket);
+    // A refusal is on its way already, and closes the connection.
+    if (line?.isRefused === true && socket.writable) return;
+    if ((line?.answering ?? 0) > 0 || !socket.writable) socket.destroy();
     else hangUp(socket, fault);
   });
   return {
@@ -113,7 +121,7 @@ type Exchange = {
 
 /** Takes a request: head, body, answer. */
 function take(exchange: Exchange): void {
-  const { parts, line, message, response } = exchange;
+  const { parts, message, response } = exchange;
   let admitted: AdmittedHead;
   try {
     admitted = admitHead(
@@ -129,10 +137,6 @@ function take(exchange: Exchange): void {
     refuse(exchange, error instanceof Fault ? error : new Fault('HTTP_REFUSED', 'unreadable'));
     return;
   }
-  line.answering += 1;
-  response.once('close', () => {
-    line.answering -= 1;
-  });
   if (message.headers.expect !== undefined) response.writeContinue();
   collect(exchange, (body) => {
     void respond(exchange, admitted, body);
@@ -140,7 +144,8 @@ function take(exchange: Exchange): void {
 }
 
 /** Refuses a request whose framing or size was wrong; the connection is not used again. */
-function refuse({ parts, message, response }: Exchange, fault: Fault): void {
+function refuse({ parts, line, message, response }: Exchange, fault: Fault): void {
+  line.isRefused = true;
   parts.refused(fault.code);
   send(response, faultAnswer(fault, null), true);
   message.unpipe();
@@ -170,6 +175,10 @@ function collect(exchange: Exchange, done: (body: Uint8Array) => void): void {
 
 async function respond(exchange: Exchange, head: AdmittedHead, body: Uint8Array): Promise<void> {
   const { parts, line, state, message, response } = exchange;
+  line.answering += 1;
+  response.once('close', () => {
+    line.answering -= 1;
+  });
   const answer = await parts.router({
     method: message.method ?? '',
     target: head.target,
