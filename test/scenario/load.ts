@@ -21,7 +21,7 @@ type Options = {
 /** Connections of the clients together, so the most requests that can be in flight. */
 export const CONNECTIONS_MAX = 64;
 const SLICE_MS = 10;
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 60_000;
 const USERS = 500;
 
 /** Clients with keep-alive connections that send on time, whatever the answers do. */
