@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCore } from './core.ts';
 import { benchGateway } from './gateway.ts';
@@ -32,8 +33,17 @@ const { values, positionals } = parseArgs({
 const print = (text: string): void => {
   process.stdout.write(`${text}\n\n`);
 };
-const effort = { rounds: Number(values.rounds), measureMs: Number(values.seconds) * 1_000 };
-const rollbacks = Number(values.rollbacks);
+
+/** A number within bounds; ends the program when it is none. */
+function bounded(name: 'rounds' | 'seconds' | 'rollbacks', max: number): number {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  process.stderr.write(`--${name} is a whole number from 1 to ${max}\n`);
+  process.exit(1);
+}
+
+const effort = { rounds: bounded('rounds', 100), measureMs: bounded('seconds', 60) * 1_000 };
+const rollbacks = bounded('rollbacks', 10_000);
 const benches = {
   core: () => benchCore(print),
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
@@ -41,11 +51,20 @@ const benches = {
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
 } as const;
 
+function machineText(): string {
+  const all = cpus();
+  const model = all[0]?.model.trim() ?? 'processors';
+  const load = loadavg().map((value) => value.toFixed(1));
+  return `${all.length} × ${model}, Node ${process.version}, load ${load.join(' ')}`;
+}
+
 const [asked = 'help'] = positionals;
 const wanted = asked === 'all' ? NAMES : NAMES.filter((name) => name === asked);
 if (wanted.length === 0 || values.help) {
   process.stdout.write(USAGE);
   if (!values.help) process.exitCode = 1;
 } else {
+  print(machineText());
   for (const name of wanted) await benches[name]();
+  print(machineText());
 }

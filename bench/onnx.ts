@@ -6,59 +6,53 @@ import { startUnderstudy, type Understudy } from './peers/understudy.ts';
 import { race, ratios, requestsPerCpuSecond, spreadOf, type Race, type Target } from './rounds.ts';
 import { figure, ratioText, tableText } from './table.ts';
 
-const CONNECTIONS = 32;
-const RATE = 100;
+const PACES = [
+  { name: '32 connections, as fast as it goes', connections: 32, rate: null },
+  { name: '1 connection, as fast as it goes', connections: 1, rate: null },
+  { name: '100 requests a second, open loop', connections: 32, rate: 100 },
+] as const;
 
 /**
  * The product with everything on, gateway and model runners counted together, against servers in
- * Python with the same file: requests per second of processor time, and p99. Each server is asked in
- * the dialect it is usually asked in, and the product in both.
+ * Python with the same file: requests per second of processor time, and p99. Each server is asked
+ * in the dialect it is usually asked in, and the product in both.
  */
 export async function benchOnnx(
   print: (text: string) => void,
   { rounds, measureMs }: Effort,
 ): Promise<void> {
-  const others = await Promise.all([startFastApi(), startMlServer()]);
-  const [fastApi, mlServer] = others;
+  await using started = new AsyncDisposableStack();
+  const [fastApi, mlServer] = await Promise.all([startFastApi(), startMlServer()]);
+  for (const peer of [fastApi, mlServer].filter(isPresent)) started.defer(peer.stop);
   const understudy = await startUnderstudy();
-  const races: readonly {
-    readonly dialect: Dialect;
-    readonly name: string;
-    readonly peer: Peer | Absent;
-  }[] = [
+  started.defer(understudy.stop);
+  const rivals: readonly Rival[] = [
     { dialect: 'simple', name: 'FastAPI + ONNX Runtime', peer: fastApi },
     { dialect: 'oip', name: 'MLServer + ONNX Runtime', peer: mlServer },
   ];
-  try {
-    for (const { dialect, name, peer } of races) {
-      if (!isPresent(peer)) print(`SKIPPED: ${peer.absent}`);
-      const targets: readonly Target[] = [
-        ...(isPresent(peer) ? [{ name, dialect, peer }] : []),
-        { name: 'Understudy', dialect, peer: asPeer(understudy, dialect) },
-      ];
-      for (const [connections, rate] of [
-        [CONNECTIONS, null],
-        [1, null],
-        [CONNECTIONS, RATE],
-      ] as const) {
-        const seen = await race(targets, { connections, rate, measureMs }, rounds);
-        print(servingTable(paceText(connections, rate), seen));
-      }
+  for (const { dialect, name, peer } of rivals) {
+    if (!isPresent(peer)) print(`SKIPPED: ${peer.absent}`);
+    const targets: readonly Target[] = [
+      ...(isPresent(peer) ? [{ name, dialect, peer }] : []),
+      { name: 'Understudy', dialect, peer: asPeer(understudy, dialect) },
+    ];
+    for (const pace of PACES) {
+      const seen = await race(targets, { ...pace, measureMs }, rounds);
+      print(servingTable(`onnx: ${pace.name}`, seen));
     }
-  } finally {
-    await understudy.stop();
-    await Promise.all(others.filter(isPresent).map(({ stop }) => stop()));
   }
 }
 
-const paceText = (connections: number, rate: number | null): string =>
-  rate === null
-    ? `${connections} connections, as fast as it goes`
-    : `${rate} requests a second, open loop`;
+/** A server to be compared with, and how it is asked. */
+type Rival = {
+  readonly dialect: Dialect;
+  readonly name: string;
+  readonly peer: Peer | Absent;
+};
 
 const asPeer = ({ urlOf, watch, stop }: Understudy, dialect: Dialect): Peer => ({
   url: urlOf[dialect],
-  watch: { ...watch, cpu: watch['serving'] ?? (() => []) },
+  watch: { cpu: watch.serving, all: watch.all },
   stop,
 });
 

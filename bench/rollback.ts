@@ -50,8 +50,8 @@ type Taken = {
 export type RollbackEffort = { readonly byApi: number; readonly byCommand: number };
 
 /**
- * Canaries at half of the traffic, rolled back again and again while clients send: from the order to
- * the last answer of the candidate, and until every gateway has applied it.
+ * Canaries at half of the traffic, rolled back again and again while clients send: from the order
+ * to the last answer of the candidate, and until every gateway has applied it.
  */
 export async function benchRollback(
   print: (text: string) => void,

@@ -20,6 +20,8 @@ const whole = (chunks: readonly Buffer[]): Buffer => {
 function answerTo(response: ServerResponse): Dispatcher.DispatchHandler {
   const chunks: Buffer[] = [];
   return {
+    // It is demanded, and there is nothing to do.
+    onRequestStart: () => undefined,
     onResponseStart: (_controller, status, headers) => {
       response.writeHead(status, headers);
     },

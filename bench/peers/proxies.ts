@@ -4,24 +4,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { treeOf } from '../cpu.ts';
+import type { Watch } from '../load/send-load.ts';
 import { sentenceOf, type Absent, type Peer } from './peer.ts';
 import { freePort, startProgram, startScript } from './server-process.ts';
 
 const run = promisify(execFile);
 
-/** The server behind the proxies; its time is not counted. */
-export type Upstream = { readonly url: string; readonly stop: () => Promise<void> };
+/** The server behind the proxies. */
+export type Upstream = {
+  readonly pid: number;
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+};
+
+/** The time of a proxy alone, and with what stands behind it. */
+const watchOf = (pid: number, upstream: Upstream): Watch => ({
+  cpu: () => treeOf(pid),
+  whole: () => [...treeOf(pid), upstream.pid],
+});
 
 /** Starts the server behind the proxies. */
 export async function startUpstream(): Promise<Upstream> {
-  const { port, stop } = await startScript('./upstream.ts', []);
-  return { url: `http://127.0.0.1:${port}`, stop };
+  const { pid, port, stop } = await startScript('./upstream.ts', []);
+  return { pid, url: `http://127.0.0.1:${port}`, stop };
 }
 
 /** The bare proxy in Node. */
 export async function startPassThrough(upstream: Upstream, path: string): Promise<Peer> {
   const { pid, port, stop } = await startScript('./pass-through.ts', [upstream.url]);
-  return { url: `http://127.0.0.1:${port}${path}`, watch: { cpu: () => treeOf(pid) }, stop };
+  return { url: `http://127.0.0.1:${port}${path}`, watch: watchOf(pid, upstream), stop };
 }
 
 /** How NGINX is had: from the machine, or, where asked for, unpacked from Debian's package. */
@@ -42,7 +53,7 @@ export async function startNginx(
     const { pid, stop } = await startProgram({ command, args, port, health: path });
     return {
       url: `http://127.0.0.1:${port}${path}`,
-      watch: { cpu: () => treeOf(pid) },
+      watch: watchOf(pid, upstream),
       stop: async () => {
         await stop();
         rmSync(folder, { recursive: true, force: true });

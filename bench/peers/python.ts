@@ -10,7 +10,7 @@ import { freePort, startProgram, type Program } from './server-process.ts';
 
 const run = promisify(execFile);
 
-/** The version of ONNX Runtime is that of the product, so that the model itself is the same work. */
+/** The product's version of ONNX Runtime, so that the model itself is the same work. */
 const ONNX_RUNTIME = 'onnxruntime==1.30.0';
 const INSTALL_MS = 600_000;
 const MODEL_FILE = fileURLToPath(new URL('../../examples/models/v1.onnx', import.meta.url));

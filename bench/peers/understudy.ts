@@ -3,16 +3,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readVersion } from '../../examples/demo/rows.ts';
 import { readInstance } from '../../src/runtime/instance-lock.ts';
 import { Product } from '../../test/scenario/product.ts';
-import { childrenOf, treeOf } from '../cpu.ts';
+import { treeOf } from '../cpu.ts';
 import type { Dialect } from '../load/requests.ts';
-import type { Watch } from '../load/send-load.ts';
 
 /** The product as a user runs it, with a canary under way. */
 export type Understudy = {
   readonly product: Product;
   readonly urlOf: Readonly<Record<Dialect, string>>;
-  /** `gateway`: that process alone; `serving`: with its model runners; `all`: every process. */
-  readonly watch: Watch;
+  /** The gateway process alone; it with its model runners; every process. */
+  readonly watch: {
+    readonly gateway: () => readonly number[];
+    readonly serving: () => readonly number[];
+    readonly all: () => readonly number[];
+  };
   readonly stop: () => Promise<void>;
 };
 
@@ -55,7 +58,6 @@ async function running(product: Product): Promise<Understudy> {
     },
     watch: {
       gateway: () => [gateway],
-      runners: () => childrenOf(gateway).flatMap(treeOf),
       serving: () => treeOf(gateway),
       all: () => treeOf(pid),
     },
@@ -81,7 +83,7 @@ export async function pushVersion(
 const METADATA = (14 << 3) | 2;
 const [KEY, VALUE] = [(1 << 3) | 2, (2 << 3) | 2];
 
-/** The same graph as another file: with an entry of metadata behind it, so that its digest differs. */
+/** The same graph as another file: an entry of metadata behind it gives it another digest. */
 function retold(bytes: Uint8Array): Uint8Array {
   const word = [...new TextEncoder().encode('again')];
   const entry = [KEY, word.length, ...word, VALUE, word.length, ...word];
