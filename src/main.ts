@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { runCli } from './cli/run-cli.ts';
 import { PROGRAM_VERSION } from './protocol/program-version.ts';
+import type { Control } from './control/control.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { reservedVariables, settings, variableOf, type Config } from './protocol/config.ts';
 import { EXPOSITION_TYPE } from './protocol/exposition.ts';
 import { runService, type Service } from './runtime/child.ts';
 import { resolveConfig } from './runtime/config.ts';
-import { openDataDirectory, readSecret } from './runtime/data-directory.ts';
+import { openDataDirectory, readSecret, type DataDirectory } from './runtime/data-directory.ts';
 import { claimSocketPath, lockInstance, readInstance } from './runtime/instance-lock.ts';
 import { bindListeningSocket } from './runtime/listening-socket.ts';
 import { createLog } from './runtime/log.ts';
@@ -98,39 +99,15 @@ function listenAt(host: string, port: number) {
 }
 
 async function startControl(config: Config, log: Log): Promise<Service> {
-  const { createOnnxProbe } = await import('./adapters/backend/onnx/probe.ts');
-  const { DirectoryBlobStore } = await import('./adapters/blob/directory.ts');
-  const { createLogNotifier } = await import('./adapters/notify/log.ts');
-  const { SqliteStore } = await import('./adapters/store/sqlite.ts');
   const { ensureAdminToken } = await import('./control/api/auth.ts');
   const { createFeedServer } = await import('./control/api/feed-server.ts');
   const { handlers } = await import('./control/api/handlers.ts');
   const { createAdminServer } = await import('./control/api/http.ts');
-  const { createControl } = await import('./control/control.ts');
   const { controlMetricsText } = await import('./control/metrics.ts');
   const { openapiDocument } = await import('./protocol/admin/openapi.ts');
-  const { createRegistry } = await import('./registry/registry.ts');
   const data = openDataDirectory(config.data);
   await claimSocketPath(data.controlSocket);
-  const store = new SqliteStore(data.database);
-  const blobs = await DirectoryBlobStore.open(data.blobs);
-  await blobs.sweep();
-  const pathOf = (digest: string): string => blobs.path(digest);
-  const probe = createOnnxProbe({ scratch: join(data.root, 'scratch', 'probe') });
-  const control = await createControl({
-    store,
-    blobs,
-    registry: createRegistry({ blobs, pathOf, probe }),
-    clock: systemClock,
-    entropy: systemEntropy,
-    log,
-    notifiers: [createLogNotifier(log)],
-    tickMs: config['control.tickMs'],
-    limits: {
-      blobBytesMax: config['registry.bytesMax'],
-      windowsKeptMs: config['control.windowsKeptHours'] * HOUR_MS,
-    },
-  });
+  const control = await openControl(config, data, log);
   const { context } = control;
   await ensureAdminToken(context.journal, data.adminToken);
   const admin = createAdminServer(context, handlers, [
@@ -154,9 +131,37 @@ async function startControl(config: Config, log: Log): Promise<Service> {
     stop: async () => {
       await Promise.all([admin.close(), feed.close()]);
       await control.stop();
-      await store.close();
+      await context.store.close();
     },
   };
+}
+
+async function openControl(config: Config, data: DataDirectory, log: Log): Promise<Control> {
+  const { createOnnxProbe } = await import('./adapters/backend/onnx/probe.ts');
+  const { DirectoryBlobStore } = await import('./adapters/blob/directory.ts');
+  const { createLogNotifier } = await import('./adapters/notify/log.ts');
+  const { SqliteStore } = await import('./adapters/store/sqlite.ts');
+  const { createControl } = await import('./control/control.ts');
+  const { createRegistry } = await import('./registry/registry.ts');
+  const store = new SqliteStore(data.database);
+  const blobs = await DirectoryBlobStore.open(data.blobs);
+  await blobs.sweep();
+  const pathOf = (digest: string): string => blobs.path(digest);
+  const probe = createOnnxProbe({ scratch: join(data.root, 'scratch', 'probe') });
+  return createControl({
+    store,
+    blobs,
+    registry: createRegistry({ blobs, pathOf, probe }),
+    clock: systemClock,
+    entropy: systemEntropy,
+    log,
+    notifiers: [createLogNotifier(log)],
+    tickMs: config['control.tickMs'],
+    limits: {
+      blobBytesMax: config['registry.bytesMax'],
+      windowsKeptMs: config['control.windowsKeptHours'] * HOUR_MS,
+    },
+  });
 }
 
 type GatewayOptions = { readonly name: string; readonly log: Log };

@@ -120,8 +120,8 @@ export const modelHandlers: Pick<
     });
   },
 
-  'version.delete': async (_context, { params, principal, commit }) =>
-    commit((state, now) => {
+  'version.delete': async ({ blobs, journal }, { params, principal, commit }) => {
+    const deleted = await commit((state, now) => {
       const { model } = params;
       const catalog = knownCatalog(state, model);
       const version = resolveVersion({ model, pick: parseVersionPick(params.version) }, catalog);
@@ -145,7 +145,11 @@ export const modelHandlers: Pick<
         ],
         answer: viewOf(version, catalog),
       };
-    }),
+    });
+    const all = [...journal.state().records.version.values()].map(({ value }) => value);
+    if (all.every(({ digest }) => digest !== deleted.digest)) await blobs.remove(deleted.digest);
+    return deleted;
+  },
 
   'alias.list': async ({ journal }, { params }) =>
     knownCatalog(journal.state(), params.model).aliases.map(aliasBody),
