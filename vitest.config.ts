@@ -13,6 +13,8 @@ export default defineConfig({
             'sdk/**/*.test.ts',
             'test/*.test.ts',
             'test/tidy/*.test.ts',
+            'test/gateway/*.test.ts',
+            'test/conformance/*.test.ts',
           ],
           pool: 'threads',
         },
@@ -35,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenario',
-          include: ['test/scenario/**/*.test.ts'],
+          include: ['test/scenario/**/*.test.ts', 'test/conformance/processes/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,

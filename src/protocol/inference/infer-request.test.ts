@@ -173,11 +173,12 @@ describe('a raw body', () => {
     });
     expect(raw(bytes, only('FP32', [-1, 2]))[0]).toMatchObject({ shape: [2, 2] });
     expect(raw(bytes, only('FP32', [1, 4]))[0]).toMatchObject({ shape: [1, 4] });
+    expect(raw(bytes, only('FP32', [-1, -1]))[0]).toMatchObject({ shape: [1, 4] });
     expect(raw(encoder.encode('häh'), only('BYTES', [1]))[0]?.data).toEqual(['häh']);
   });
 
   test.for([
-    { name: 'two open sizes', of: only('FP32', [-1, -1]) },
+    { name: 'three open sizes', of: only('FP32', [-1, -1, -1]) },
     { name: 'two inputs', of: signature },
     { name: 'another length', of: only('FP32', [1, 4]) },
     { name: 'several texts', of: only('BYTES', [2]) },

@@ -77,17 +77,22 @@ function rawTensor(bytes: Uint8Array, signature: Signature): Tensor {
   if (spec === undefined || signature.inputs.length !== 1) {
     throw new Fault('TENSOR_INVALID', 'a raw binary request needs a model with one input');
   }
-  const open = spec.shape.filter((size) => size < 0).length;
+  const declared = oneBatch(spec.shape);
+  const open = declared.filter((size) => size < 0).length;
   if (open > 1) {
     throw new Fault('TENSOR_INVALID', `${spec.name} leaves ${open} sizes open, at most one may be`);
   }
-  const fixed = elementCount(spec.shape.map((size) => Math.max(size, 1)));
+  const fixed = elementCount(declared.map((size) => Math.max(size, 1)));
   const isText = spec.datatype === 'BYTES';
   if (isText && fixed !== 1) {
     throw new Fault('TENSOR_INVALID', `${spec.name} takes more than the one text a raw body is`);
   }
   const count = isText ? 1 : bytes.byteLength / datatypeFacts[spec.datatype].bytes;
   const size = Math.max(0, Math.floor(count / fixed));
-  const shape = spec.shape.map((declared) => (declared < 0 ? size : declared));
+  const shape = declared.map((one) => (one < 0 ? size : one));
   return tensorFromRaw({ name: spec.name, datatype: spec.datatype, shape }, bytes);
 }
+
+/** With two sizes open, the first is that of the batch, and the body is one. */
+const oneBatch = (shape: readonly number[]): readonly number[] =>
+  shape[0] === -1 && shape.filter((size) => size < 0).length === 2 ? [1, ...shape.slice(1)] : shape;
