@@ -35,7 +35,8 @@ export async function createControl(deps: Dependencies): Promise<Control> {
   const journal = await openJournal(store, clock);
   const events = new EventLog(clock);
   const tables = new TableFeed(tableOf(journal.state()));
-  const fleet = new Fleet(clock);
+  const isFirst = tableOf(journal.state()).generation === 0;
+  const fleet = new Fleet(clock, { isFirst });
   const book = new EvidenceBook(store);
   const loop = new Loop({ journal, fleet, book, clock, log, tickMs });
   const notifier = allOf([events, ...notifiers]);

@@ -79,7 +79,7 @@ class ListeningFleet extends Fleet {
 
 feedContract('control', async () => {
   const own = await openControl();
-  const fleet = new ListeningFleet(own.clock);
+  const fleet = new ListeningFleet(own.clock, { isFirst: true });
   own.context.tables.publish(tableOf(1));
   return {
     feed: createFeed({ ...own.context, fleet }),

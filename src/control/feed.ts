@@ -1,4 +1,3 @@
-import { instant } from '../core/lib/units.ts';
 import type { Feed } from '../ports/feed.ts';
 import { emptyChange } from '../ports/store.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
@@ -17,16 +16,14 @@ async function receive(context: ControlContext, report: GatewayReport): Promise<
   const { store, book, fleet, loop } = context;
   const { gateway, instance } = report;
   const rows = report.windows.map((window) => ({ gateway, instance, window }));
+  // It lives and serves what it says it does, however long its windows take to be stored.
+  fleet.hear(report);
   if (rows.length > 0) {
-    // It lives and serves what it says it does, however long its windows take to be stored; only
-    // those are not in before they are.
-    const unsent = Math.min(report.through, ...report.windows.map(({ start }) => start));
-    fleet.hear({ ...report, through: instant(unsent) });
     // Outside the journal: windows are no decision, and a slow commit must not hold one up.
     await store.commit({ ...emptyChange, windows: rows });
     book.receive(rows);
   }
-  fleet.hear(report);
+  fleet.stored(report);
   if (isUrgent(context, report)) loop.wake();
 }
 

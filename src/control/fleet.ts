@@ -1,4 +1,4 @@
-import { instant } from '../core/lib/units.ts';
+import { instant, type Instant } from '../core/lib/units.ts';
 import type { GatewayState } from '../core/rollout/fleet.ts';
 import { GATEWAY_SILENT_MS } from '../core/rollout/world.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -14,23 +14,36 @@ export type FleetMember = GatewayState & {
   readonly windowsDropped: number;
 };
 
-type Heard = Omit<FleetMember, 'alive' | 'seenAt'> & { readonly heardMs: number };
+type Heard = { readonly report: GatewayReport; readonly heardMs: number; through: Instant };
+
+/** What is said of gateways that may be there without having spoken. */
+const UNHEARD = 'whoever has not spoken since control started';
 
 /** What gateways said of themselves. Lives in memory: after a restart they say it again. */
 export class Fleet {
   readonly #clock: Clock;
   readonly #heard = new Map<string, Heard>();
+  /** Until then a gateway that lives may not have spoken yet. */
+  readonly #completeMs: number;
 
-  constructor(clock: Clock) {
+  /** `isFirst`: there was no control before that a gateway could know of. */
+  constructor(clock: Clock, { isFirst }: { readonly isFirst: boolean }) {
     this.#clock = clock;
+    this.#completeMs = clock.monotonicMs() + (isFirst ? 0 : GATEWAY_SILENT_MS);
   }
 
-  /** Takes note of a report. */
+  /** Takes note of a report. Its windows count only once they are stored: see `stored`. */
   hear(report: GatewayReport): void {
-    const { gateway, generation, ready, failed, fuses, through, rejected, windowsDropped } = report;
-    const state = { gateway, generation, ready, failed, fuses, through };
+    const { gateway, windows } = report;
+    const through = Math.min(report.through, ...windows.map(({ start }) => start));
     const heardMs = this.#clock.monotonicMs();
-    this.#heard.set(gateway, { ...state, heardMs, refused: rejected, windowsDropped });
+    this.#heard.set(gateway, { report, heardMs, through: instant(through) });
+  }
+
+  /** The windows of a report are in the store. A newer report may have come meanwhile. */
+  stored(report: GatewayReport): void {
+    const heard = this.#heard.get(report.gateway);
+    if (heard?.report === report) heard.through = report.through;
   }
 
   /** Those heard of lately; nobody waits for the others. */
@@ -40,12 +53,16 @@ export class Fleet {
 
   /**
    * What decisions are made on: those alive, and of the others only where they cut a candidate off,
-   * because a fuse stays tripped in silence.
+   * because a fuse stays tripped in silence. After a restart nothing is confirmed before everybody
+   * who lives must have spoken.
    */
   reports(): readonly GatewayState[] {
-    return this.members()
+    const spoken = this.members()
       .filter(({ alive, fuses }) => alive || fuses.length > 0)
       .map((member) => (member.alive ? member : { ...member, ready: [], failed: [] }));
+    if (this.#clock.monotonicMs() >= this.#completeMs) return spoken;
+    const nothing = { generation: -1, ready: [], failed: [], fuses: [], through: instant(0) };
+    return [...spoken, { gateway: UNHEARD, seenAt: this.#clock.now(), ...nothing }];
   }
 
   /** Everybody ever heard of since this process started, by name. */
@@ -53,11 +70,14 @@ export class Fleet {
     const now = this.#clock.now();
     const nowMs = this.#clock.monotonicMs();
     return [...this.#heard.values()]
-      .map(({ heardMs, ...member }) => {
+      .map(({ report, heardMs, through }) => {
+        const { gateway, generation, ready, failed, fuses, rejected, windowsDropped } = report;
         // Silence is measured on the clock that does not jump.
         const silentMs = nowMs - heardMs;
         const seenAt = instant(Math.max(0, now - silentMs));
-        return { ...member, seenAt, alive: silentMs < GATEWAY_SILENT_MS };
+        const state = { gateway, generation, ready, failed, fuses, through, seenAt };
+        const alive = silentMs < GATEWAY_SILENT_MS;
+        return { ...state, alive, refused: rejected, windowsDropped };
       })
       .sort((a, b) => (a.gateway < b.gateway ? -1 : 1));
   }

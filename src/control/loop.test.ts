@@ -169,6 +169,28 @@ describe('a rollout', () => {
   });
 });
 
+describe('a control process that was restarted', () => {
+  test('goes on only when everybody who lives must have spoken', async () => {
+    await start();
+    await pass(2, ['g1', 'g2']);
+    const { store, timeline } = lone;
+    await lone.control.stop();
+    lone = await openControl({ store, timeline, seed: 'second' });
+    const cut = { rollout: 'r-1', at: lone.clock.now(), by: 'gateway', who: null } as const;
+    await hear('g1', { fuses: [{ ...cut, sentence: 'it failed' }] });
+    await lone.timeline.advance(0);
+    // Evidence against a candidate needs nobody's confirmation.
+    expect(rollout().phase).toBe('reverting');
+    await pass(4);
+    expect(rollout().phase).toBe('reverting');
+    expect(lone.context.loop.judgements.get('r-1')?.decision).toMatchObject({
+      reason: { code: 'unconfirmed', sentence: expect.stringContaining('has not spoken') },
+    });
+    await pass(2);
+    expect(rollout().phase).toBe('reverted');
+  });
+});
+
 describe('two endpoints of one model', () => {
   test('may go back at the same moment', async () => {
     const { journal } = lone.context;

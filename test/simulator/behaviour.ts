@@ -28,8 +28,9 @@ export function drawBehaviour(chance: Chance): Behaviour {
   const medianMs = chance.between(2, 12);
   const isLater = chance.happens(0.25);
   const fromMs = isLater ? chance.between(0, 120_000) : 0;
-  if (chance.happens(0.5)) return { medianMs, ailment: { type: 'none' }, fromMs };
-  return { medianMs, ailment: drawAilment(chance), fromMs: isLater ? fromMs : 0 };
+  const ailment: Ailment = chance.happens(0.5) ? { type: 'none' } : drawAilment(chance);
+  // What could be loaded once stays loadable: it is the same bytes.
+  return { medianMs, ailment, fromMs: ailment.type === 'unloadable' ? 0 : fromMs };
 }
 
 function drawAilment(chance: Chance): Ailment {

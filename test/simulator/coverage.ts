@@ -9,6 +9,7 @@ export const RARE = [
   'a gateway crashed with requests in flight',
   'a gateway crashed while it stored its table',
   'a gateway started from its file while control was away',
+  'a gateway never came back',
   'a table was lost',
   'a report was lost',
   'a report came twice',

@@ -71,6 +71,20 @@ export class Ledger extends MemoryStore {
     return result;
   }
 
+  /** Where a model has one endpoint, its alias names what that endpoint serves. */
+  async mustNameWhatIsServed(): Promise<void> {
+    const endpoints = await this.list({ kind: 'endpoint', limit: 1_000 });
+    for (const { value } of endpoints) {
+      const others = endpoints.filter((one) => one.value.model === value.model);
+      if (others.length > 1) continue;
+      const key = `${value.model}/production`;
+      const [alias] = await this.list({ kind: 'alias', key, limit: 1 });
+      const named = alias?.value.version;
+      const served = value.version.version;
+      must(named === served, `${key} names ${named}, but ${value.name} serves ${served}`);
+    }
+  }
+
   /** The audit log is one unbroken chain. */
   async mustVerify(): Promise<void> {
     const entries = await this.scan({ log: 'audit', limit: 1_000_000 });
@@ -148,9 +162,19 @@ export class Ledger extends MemoryStore {
     const active = [...this.rollouts.values()].filter((one) => !isFinal(one));
     const here = active.filter((one) => one.endpoint === endpoint);
     must(here.length <= 1, `${endpoint} has ${here.length} active rollouts`);
+    mustBeAllowed({ before, after }, entries[0]?.action ?? '');
     mustBeEarned({ before, after }, entries);
     this.#onMove({ before, after });
   }
+}
+
+/** Nothing begins, and nothing that was stopped goes on, unless somebody says so. */
+function mustBeAllowed({ before, after }: Moved, action: string): void {
+  const { id, phase } = after;
+  if (before === null) must(action === 'rollout.start', `${id} began by ${action}`);
+  if (before?.phase !== 'holding' || phase !== 'advancing') return;
+  const isAsked = action === 'rollout.resume' || action === 'rollout.advance';
+  must(isAsked, `${id} went on by ${action}`);
 }
 
 /** More traffic comes only from an advance or a promotion, and never after a hard check failed. */

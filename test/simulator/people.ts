@@ -39,7 +39,7 @@ type Wish = {
   readonly key: string;
 };
 
-type Reply = { readonly type: 'done' | 'refused' | 'lost'; readonly what: string };
+type Reply = { readonly type: 'done' | 'idle' | 'refused' | 'lost'; readonly what: string };
 
 const ADMIN: Principal = { name: 'ada', role: 'admin' };
 const PATIENCE_MS = 6_000;
@@ -176,6 +176,16 @@ export class People {
   }
 }
 
+type AnyHandler = (context: ControlContext, input: Input<Operation>) => Promise<unknown>;
+
+/** A rollback that found nothing to take back is no deed, and on no record. */
+function replyOf(body: string): Reply {
+  const { changed } = JSON.parse(body) as { readonly changed?: boolean };
+  return changed === false
+    ? { type: 'idle', what: 'is so already' }
+    : { type: 'done', what: 'done' };
+}
+
 /** What the admin listener does with a call, without HTTP around it. */
 async function perform(context: ControlContext, wish: Wish): Promise<Reply> {
   const { id, params, body, key } = wish;
@@ -183,9 +193,8 @@ async function perform(context: ControlContext, wish: Wish): Promise<Reply> {
   const once = onceOf(key, ADMIN, [id, JSON.stringify([params, body])]);
   try {
     const parsed = typeof operation.body === 'string' ? null : operation.body?.parse(body);
-    if (once !== null && (await recall(context, once)) !== null) {
-      return { type: 'done', what: 'was done already' };
-    }
+    const before = once === null ? null : await recall(context, once);
+    if (before !== null) return replyOf(before.body);
     const input: Input<Operation> = {
       params: params as null,
       query: null,
@@ -198,11 +207,8 @@ async function perform(context: ControlContext, wish: Wish): Promise<Reply> {
         return context.journal.run(remembering(once, operation.status, plan)) as Promise<never>;
       },
     };
-    await (handlers[id] as unknown as (c: ControlContext, i: unknown) => Promise<unknown>)(
-      context,
-      input,
-    );
-    return { type: 'done', what: 'done' };
+    const answer = await (handlers[id] as unknown as AnyHandler)(context, input);
+    return replyOf(JSON.stringify(answer));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const type = PASSING.has(error.code) ? 'lost' : 'refused';

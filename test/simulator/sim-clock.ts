@@ -28,7 +28,7 @@ export class SimClock implements Clock {
   }
 
   now(): Instant {
-    return instant(EPOCH_MS + this.#timeline.nowMs + this.#aheadMs);
+    return instant(Math.floor(EPOCH_MS + this.#timeline.nowMs + this.#aheadMs));
   }
 
   monotonicMs(): number {

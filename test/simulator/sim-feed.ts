@@ -44,6 +44,7 @@ export class SimFeed implements Feed {
   readonly #parts: LinkParts;
   #isDead = false;
   #isCut = false;
+  #heardMs = -Infinity;
   #sent = 0;
   #arrived = 0;
 
@@ -54,6 +55,11 @@ export class SimFeed implements Feed {
   /** Whether the gateway cannot reach control. */
   get isCut(): boolean {
     return this.#isCut;
+  }
+
+  /** When control last confirmed a report. */
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   cut(): void {
@@ -103,6 +109,7 @@ export class SimFeed implements Feed {
       });
     }
     await this.#exchange(give, signal, () => coverage.sometimes('a report was lost'));
+    this.#heardMs = timeline.nowMs;
   }
 
   #exchange<T>(

@@ -91,6 +91,14 @@ export class GatewayProcess {
     this.#downUntilMs.set(digest, this.#parts.timeline.nowMs + downMs);
   }
 
+  /** The share of a rollout's candidate here, and whether it can be answered with. */
+  candidateOf(rollout: string): { readonly bps: number; readonly isReady: boolean } | null {
+    const { endpoints } = this.gateway.status();
+    const candidate = endpoints.find((one) => one.rollout === rollout)?.arms[1];
+    if (candidate === undefined) return null;
+    return { bps: candidate.effectiveBps, isReady: candidate.state === 'ready' };
+  }
+
   /** Everything that must be so whenever one looks. */
   inspect(): GatewayStatus {
     const status = this.gateway.status();

@@ -1,4 +1,5 @@
 import { isFinal } from '../../src/core/rollout/rollout.ts';
+import { GATEWAY_SILENT_MS } from '../../src/core/rollout/world.ts';
 import { drawBehaviour, Models, well, type Behaviour } from './behaviour.ts';
 import { refTo, register, type Catalog } from './catalog.ts';
 import { Chance } from './chance.ts';
@@ -12,7 +13,7 @@ import { SimDisk } from './sim-files.ts';
 import { GatewayProcess } from './sim-gateway.ts';
 import type { Fate } from './sim-store.ts';
 import { settled, Timeline } from './timeline.ts';
-import { Trace, type Violation } from './trace.ts';
+import { must, Trace, type Violation } from './trace.ts';
 
 /** What one world is like; drawn from its seed unless a test says otherwise. */
 export type Plan = {
@@ -103,7 +104,9 @@ export class World {
     const { ledger, models, trace } = this;
     const fail = (violation: Violation): void => this.fail(violation);
     const gateways = (): readonly GatewayProcess[] =>
-      this.gateways.filter((one) => one !== null).filter(({ gateway }) => gateway.isReady());
+      this.gateways
+        .filter((one) => one !== null)
+        .filter(({ isDead, gateway }) => !isDead && gateway.isReady());
     const seen = { timeline, coverage, trace, ledger, models, fail, gateways };
     this.clients = new Clients({ ...seen, chance: chance.fork('clients') });
     const { endpoints } = plan.catalog;
@@ -139,7 +142,7 @@ export class World {
     this.startControl();
     for (const index of this.gateways.keys()) this.startGateway(index);
     const inspect = (): void => {
-      for (const one of this.gateways) one?.inspect();
+      for (const one of this.gateways) if (one?.isDead === false) one.inspect();
       this.timeline.in(INSPECT_MS, inspect);
     };
     this.timeline.in(INSPECT_MS, inspect);
@@ -225,8 +228,11 @@ export class World {
     this.timeline.in(downMs, () => this.gateways[index] === null && this.startGateway(index));
   }
 
-  /** Everything that was broken is mended, and stays so. */
+  /** Everything that was broken is mended, and stays so; but a machine may be gone for good. */
   mend(): void {
+    const isLoss = this.gateways.length > 1 && this.#chance.happens(0.2);
+    this.coverage.sometimes('a gateway never came back', isLoss);
+    if (isLoss) this.gateways[0]?.kill();
     this.trace.say('the faults stop; everything is mended');
     this.faults.stop();
     this.people.rest();
@@ -325,6 +331,21 @@ export class World {
     this.trace.say(`${index === null ? 'all clocks' : `clock ${index}`} jump by ${byMs} ms`);
   }
 
+  /** Control goes on only when every gateway that is in touch has done what was decided. */
+  #mustBeConfirmed({ before, after: { id, phase } }: Moved): void {
+    const isFirst = before?.phase === 'preparing' && phase === 'advancing';
+    if (!isFirst && phase !== 'reverted' && phase !== 'promoted') return;
+    for (const one of this.gateways) {
+      if (one === null || one.isDead || one.feed.isCut) continue;
+      if (this.timeline.nowMs - one.feed.heardMs >= GATEWAY_SILENT_MS) continue;
+      const seen = one.candidateOf(id);
+      const isOut = seen === null || seen.bps === 0;
+      if (phase === 'reverted') must(isOut, `${id} is reverted, but ${one.name} sends it traffic`);
+      const isIn = seen?.isReady === true;
+      if (phase !== 'reverted') must(isIn, `${id} is ${phase}, but ${one.name} has not loaded it`);
+    }
+  }
+
   #witness({ before, after }: Moved): void {
     const { coverage, trace } = this;
     if (before?.revision === after.revision) {
@@ -333,6 +354,7 @@ export class World {
     }
     const { id, phase, stage, cause, revision } = after;
     const because = cause === null ? '' : ` (${cause.by} ${cause.who}: ${cause.sentence})`;
+    this.#mustBeConfirmed({ before, after });
     trace.say(`${id}@${revision} ${before?.phase ?? 'none'} → ${phase} ${stage}${because}`);
     coverage.sometimes('a rollout was promoted', phase === 'promoted');
     coverage.sometimes('a rollout was cancelled before any traffic', phase === 'cancelled');
