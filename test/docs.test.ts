@@ -1,0 +1,97 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { buildProgram, everyCommand } from '../src/cli/program.ts';
+import { settings } from '../src/protocol/config.ts';
+import { faults } from '../src/protocol/errors.ts';
+import { rolloutSpecSchema } from '../src/protocol/admin/rollout-spec.ts';
+import { PROGRAM_VERSION } from '../src/protocol/program-version.ts';
+import { specProblems } from '../src/core/rollout/spec-problems.ts';
+import { pictureOf } from '../tools/picture/draw.ts';
+import { pageBlocks } from './docs/page.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** Pages written by hand: what is said in them of commands, codes and settings must exist. */
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...['docs', 'docs/guides', 'docs/concepts', 'docs/adr'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
+];
+
+test('the program knows its own version', () => {
+  const { version } = JSON.parse(read('package.json')) as { readonly version: string };
+  expect(PROGRAM_VERSION).toBe(version);
+});
+
+test('the picture shows the run that is kept beside it', () => {
+  expect(read('docs/demo.svg')).toBe(pictureOf(read('docs/demo.txt')));
+});
+
+describe('every rollout.yaml in a page is sound', () => {
+  const declared = pages.flatMap((page) =>
+    pageBlocks(read(page))
+      .filter(({ language, text }) => language === 'yaml' && text.startsWith('endpoint:'))
+      .map(({ line, text }) => ({ where: `${page}:${line}`, text })),
+  );
+  const file = { where: 'docs/start/rollout.yaml', text: read('docs/start/rollout.yaml') };
+  test.for([file, ...declared])('$where', ({ text }) => {
+    const { spec } = rolloutSpecSchema.parse(parseYaml(text));
+    expect(specProblems(spec)).toEqual([]);
+  });
+
+  test('what the guide calls the defaults are the defaults', () => {
+    const [least, all] = declared.filter(({ where }) => where.includes('rollout-yaml.md'));
+    const spec = (text = ''): unknown => rolloutSpecSchema.parse(parseYaml(text));
+    expect(spec(all?.text)).toEqual(spec(least?.text));
+  });
+});
+
+describe('what pages name exists', () => {
+  const program = buildProgram({ does: () => async () => undefined });
+  const commands = everyCommand(program).map((command) => {
+    const words: string[] = [];
+    for (let at = command; at.parent !== null; at = at.parent) words.unshift(at.name());
+    return { words: words.join(' '), isGroup: command.commands.length > 0 };
+  });
+
+  function isCommand(words: string): boolean {
+    const found = commands.filter((one) => `${words} `.startsWith(`${one.words} `));
+    const longest = found.toSorted((a, b) => b.words.length - a.words.length)[0];
+    return longest !== undefined && longest.words !== '' && !longest.isGroup;
+  }
+
+  test.for(pages)('commands in %s', (page) => {
+    const named = [...read(page).matchAll(/(?:npx understudy|`understudy) ([a-z][a-z -]*)/g)];
+    const wrong = named.map(([, words = '']) => words.trim()).filter((words) => !isCommand(words));
+    expect(wrong.filter((words) => words !== 'help')).toEqual([]);
+  });
+
+  const codes = new Set(Object.keys(faults));
+  test.for(pages)('fault codes in %s', (page) => {
+    const named = [...read(page).matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, code = '']) => code);
+    expect(named.filter((code) => !codes.has(code) && !code.startsWith('UNDERSTUDY'))).toEqual([]);
+  });
+
+  test.for(pages)('settings in %s', (page) => {
+    const groups = new Set(Object.keys(settings).map((path) => path.split('.')[0]));
+    const named = [...read(page).matchAll(/`(?:--)?([a-z]+\.[a-zA-Z]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    const ours = named.filter((path) => groups.has(path.split('.')[0]));
+    const files = /\.(?:ts|db|sock|json|token|yaml|md)$/;
+    expect(ours.filter((path) => !(path in settings) && !files.test(path))).toEqual([]);
+  });
+
+  test.for(pages)('metrics in %s', (page) => {
+    const known = read('docs/reference/metrics.md');
+    const named = [...read(page).matchAll(/`(understudy_[a-z_]+)`/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !known.includes(`\`${name}\``))).toEqual([]);
+  });
+});
