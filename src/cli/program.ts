@@ -12,6 +12,7 @@ import { addPredictCommand } from './predict.ts';
 import { addRollbackCommand } from './rollback.ts';
 import { addRolloutCommands } from './rollout.ts';
 import { addServeCommands } from './serve.ts';
+import { addStatsCommand } from './stats.ts';
 import { addStatusCommands } from './status.ts';
 import { addTokenCommands } from './token.ts';
 import { addVersionCommand } from './version.ts';
@@ -23,6 +24,7 @@ const groups: readonly AddCommands[] = [
   addPredictCommand,
   addRolloutCommands,
   addRollbackCommand,
+  addStatsCommand,
   addStatusCommands,
   addEventsCommand,
   addAuditCommands,
