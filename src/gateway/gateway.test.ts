@@ -126,6 +126,16 @@ describe('assignment', () => {
     }
   });
 
+  test('a sequence is one unit', async () => {
+    const rig = await started(tableWith(1, [half]));
+    for (const id of [1, 2, 'three', 4, 5]) {
+      const body = { ...inferBody([1, 2]), parameters: { sequence_id: id } };
+      const asked = users.map(() => rig.ask('/v2/models/risk/infer', body));
+      const arms = (await Promise.all(asked)).map(({ headers }) => headers.get('x-understudy-arm'));
+      expect(new Set(arms).size).toBe(1);
+    }
+  });
+
   test('a candidate gets nothing until its version is ready here', async () => {
     const slow: FunctionModel = { ...giving(9), loadMs: 5_000 };
     const rig = await started(tableWith(1, [all]), { 2: slow });

@@ -5,7 +5,8 @@ import type { Outcome } from '../core/telemetry/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { InferResult, ModelBackend } from '../ports/model-backend.ts';
 import { Fault } from '../protocol/errors.ts';
-import { atPointer } from '../protocol/inference/json-body.ts';
+import { atPointer, isObject, own } from '../protocol/inference/json-body.ts';
+import type { JsonObject } from '../protocol/inference/json-body.ts';
 import { makePredictionId, predictionMoment } from '../protocol/inference/prediction-id.ts';
 import type { Mac } from '../protocol/inference/prediction-id.ts';
 import type { Tensor } from '../protocol/inference/tensor.ts';
@@ -270,11 +271,21 @@ function unitOf(
 ): string {
   const named = key.header === '' ? undefined : from.headers.get(key.header);
   if (named !== undefined && named !== '') return named.slice(0, UNIT_CHARS_MAX);
-  if (key.pointer === null || from.dialect.json === null) return from.moment;
-  const value = atPointer(from.dialect.json, key.pointer);
+  const { json } = from.dialect;
+  if (json === null) return from.moment;
+  const inBody = key.pointer === null ? undefined : atPointer(json, key.pointer);
+  return wordOf(inBody) ?? sequenceOf(json) ?? from.moment;
+}
+
+/** The requests of a sequence (an extension of the protocol) must not go to different versions. */
+function sequenceOf(json: JsonObject): string | null {
+  const parameters = own(json, 'parameters');
+  return isObject(parameters) ? wordOf(own(parameters, 'sequence_id')) : null;
+}
+
+function wordOf(value: unknown): string | null {
   if (typeof value === 'string' && value !== '') return value.slice(0, UNIT_CHARS_MAX);
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  return from.moment;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
 }
 
 function boundOrNull(dialect: Dialect, arm: ServedArm): readonly Tensor[] | null {
