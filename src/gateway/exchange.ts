@@ -1,4 +1,5 @@
 import { faultBody } from '../protocol/errors.ts';
+import { EXPOSITION_TYPE } from '../protocol/exposition.ts';
 import type { Fault } from '../protocol/errors.ts';
 
 /** A request whose head was admitted and whose body has arrived, whatever it came through. */
@@ -43,3 +44,12 @@ export function faultAnswer(fault: Fault, requestId: string | null): Answer {
       : JSON_HEADERS;
   return { status: fault.status, headers, body: JSON.stringify(faultBody(fault, requestId)) };
 }
+
+const METRICS_HEADERS = ['content-type', EXPOSITION_TYPE];
+
+/** Metrics as Prometheus reads them. */
+export const metricsAnswer = (text: string): Answer => ({
+  status: 200,
+  headers: METRICS_HEADERS,
+  body: text,
+});

@@ -100,7 +100,7 @@ class RunningGateway implements Gateway {
     this.handle = this.#router();
     this.handleLocal = createLocalRouter({
       status: () => this.status(),
-      metrics: () => metrics.text(samplesOf(this.#watched())),
+      metrics: () => this.#metricsText(),
       rollback: (order) => this.#rollback(order),
     });
   }
@@ -165,6 +165,7 @@ class RunningGateway implements Gateway {
       pipeline: this.#pipeline,
       table: () => this.#tables.served,
       isReady: () => this.isReady(),
+      metrics: () => this.#metricsText(),
       stateOf: (asked) => this.#stateOf(asked),
       pin: (served, asked, signal) => this.#pin({ served, asked, signal }),
       newRequestId: () => {
@@ -173,6 +174,10 @@ class RunningGateway implements Gateway {
       },
       refused: (code) => this.#metrics.refused(code),
     });
+  }
+
+  #metricsText(): string {
+    return this.#metrics.text(samplesOf(this.#watched()));
   }
 
   #stateOf(version: CatalogVersion): Deployment['state'] {

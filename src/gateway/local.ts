@@ -1,7 +1,7 @@
 import { Fault } from '../protocol/errors.ts';
 import { isObject, own, parseJson, utf8Text } from '../protocol/inference/json-body.ts';
 import type { JsonObject } from '../protocol/inference/json-body.ts';
-import { faultAnswer, jsonAnswer } from './exchange.ts';
+import { faultAnswer, jsonAnswer, metricsAnswer } from './exchange.ts';
 import type { Answer, GatewayRequest } from './exchange.ts';
 import type { Router } from './router.ts';
 import type { GatewayStatus } from './status.ts';
@@ -22,7 +22,6 @@ export type RollbackOrder = {
 };
 
 const TEXT_CHARS_MAX = 2_000;
-const METRICS_HEADERS = ['content-type', 'text/plain; version=0.0.4; charset=utf-8'];
 
 /**
  * The way in when control and database are away: whoever may open the socket may take a candidate
@@ -38,7 +37,7 @@ function answerOf(parts: LocalParts, request: GatewayRequest): Answer {
       case 'GET /status':
         return jsonAnswer(parts.status());
       case 'GET /metrics':
-        return { status: 200, headers: METRICS_HEADERS, body: parts.metrics() };
+        return metricsAnswer(parts.metrics());
       case 'POST /rollback':
         return jsonAnswer(parts.rollback(orderOf(request.body)));
       default:

@@ -1,8 +1,14 @@
 import { OUTCOMES } from '../core/telemetry/observation.ts';
 import type { Outcome } from '../core/telemetry/observation.ts';
+import { exposition } from '../protocol/exposition.ts';
+import type { Labels, MetricDeclaration, MetricSample } from '../protocol/exposition.ts';
 
 /** Every metric of a gateway: name, type and meaning. The reference page is made from this table. */
 export const metricTable = {
+  understudy_gateway_info: {
+    type: 'gauge',
+    help: 'Always 1; its labels name the gateway that was asked and its process.',
+  },
   understudy_requests_total: {
     type: 'counter',
     help: 'Predictions asked for, by endpoint, version, arm and how the first attempt ended.',
@@ -55,7 +61,7 @@ export const metricTable = {
     type: 'gauge',
     help: 'Inputs refused because they killed the process of a version.',
   },
-} as const satisfies Record<string, { readonly type: string; readonly help: string }>;
+} as const satisfies Record<string, MetricDeclaration>;
 
 /** The name of a metric. */
 export type MetricName = keyof typeof metricTable;
@@ -67,7 +73,7 @@ const METERS_MAX = 2_000;
 
 /** The numbers of one arm, plain so that counting costs next to nothing. */
 export type ArmMeter = {
-  readonly labels: string;
+  readonly key: MeterKey;
   readonly outcomes: Record<Outcome, number>;
   readonly buckets: number[];
   sumMs: number;
@@ -83,12 +89,8 @@ export type MeterKey = {
   readonly arm: string;
 };
 
-/** One line of a metric beyond what the arms give. */
-export type Sample = {
-  readonly name: MetricName;
-  readonly labels?: Readonly<Record<string, string | number>>;
-  readonly value: number;
-};
+/** One line of a metric. */
+export type Sample = MetricSample<MetricName>;
 
 /** Counts what happens and writes it in the text format of Prometheus. */
 export class Metrics {
@@ -97,12 +99,12 @@ export class Metrics {
 
   /** The meter of an arm; the same one for the same labels. */
   meter(key: MeterKey): ArmMeter {
-    const labels = labelText(key);
-    const known = this.#meters.get(labels);
+    const name = JSON.stringify([key.endpoint, key.model, key.version, key.arm]);
+    const known = this.#meters.get(name);
     if (known !== undefined) {
       // Moves to the end: the first is the one no table named for the longest.
-      this.#meters.delete(labels);
-      this.#meters.set(labels, known);
+      this.#meters.delete(name);
+      this.#meters.set(name, known);
       return known;
     }
     if (this.#meters.size >= METERS_MAX) {
@@ -111,14 +113,14 @@ export class Metrics {
     }
     const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
     const meter: ArmMeter = {
-      labels,
+      key,
       outcomes: outcomes as Record<Outcome, number>,
       buckets: BOUNDS_MS.map(() => 0),
       sumMs: 0,
       count: 0,
       fallbacks: 0,
     };
-    this.#meters.set(labels, meter);
+    this.#meters.set(name, meter);
     return meter;
   }
 
@@ -129,25 +131,13 @@ export class Metrics {
 
   /** Everything as text, together with what the caller knows at this moment. */
   text(samples: readonly Sample[]): string {
-    const lines = new Map<MetricName, string[]>();
-    const put = (name: MetricName, line: string): void => {
-      const known = lines.get(name);
-      if (known === undefined) lines.set(name, [line]);
-      else known.push(line);
-    };
-    for (const meter of this.#meters.values()) meterLines(meter, put);
-    for (const [code, count] of this.#refused) {
-      put('understudy_refused_total', `understudy_refused_total{code="${code}"} ${count}`);
-    }
-    for (const { name, labels, value } of samples) {
-      put(name, `${name}${labels === undefined ? '' : `{${labelText(labels)}}`} ${value}`);
-    }
-    return [...lines]
-      .map(([name, rows]) => {
-        const { help, type } = metricTable[name];
-        return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${rows.join('\n')}\n`;
-      })
-      .join('');
+    const refused = [...this.#refused].map(([code, value]): Sample => ({
+      name: 'understudy_refused_total',
+      labels: { code },
+      value,
+    }));
+    const counted = [...this.#meters.values()].flatMap(meterSamples);
+    return exposition(metricTable, [...counted, ...refused, ...samples]);
   }
 }
 
@@ -165,31 +155,34 @@ export function countAttempt(meter: ArmMeter, outcome: Outcome, latencyMs: numbe
 
 const MS_PER_S = 1_000;
 
-function meterLines(meter: ArmMeter, put: (name: MetricName, line: string) => void): void {
-  const { labels } = meter;
-  for (const outcome of OUTCOMES) {
-    const count = meter.outcomes[outcome];
-    if (count === 0 && outcome !== 'ok') continue;
-    const line = `understudy_requests_total{${labels},outcome="${outcome}"} ${count}`;
-    put('understudy_requests_total', line);
-  }
-  put('understudy_fallbacks_total', `understudy_fallbacks_total{${labels}} ${meter.fallbacks}`);
+function meterSamples(meter: ArmMeter): readonly Sample[] {
+  const { endpoint, model, version, arm } = meter.key;
+  const labels = { endpoint, model, version, arm };
+  const outcomes = OUTCOMES.filter((one) => meter.outcomes[one] > 0 || one === 'ok').map(
+    (outcome): Sample => ({
+      name: 'understudy_requests_total',
+      labels: { ...labels, outcome },
+      value: meter.outcomes[outcome],
+    }),
+  );
+  return [
+    ...outcomes,
+    { name: 'understudy_fallbacks_total', labels, value: meter.fallbacks },
+    ...durationSamples(meter, labels),
+  ];
+}
+
+function durationSamples(meter: ArmMeter, labels: Labels): readonly Sample[] {
   const name = 'understudy_request_duration_seconds';
   let below = 0;
-  BOUNDS_MS.forEach((bound, at) => {
+  const buckets = BOUNDS_MS.map((bound, at): Sample => {
     below += meter.buckets[at] ?? 0;
-    put(name, `${name}_bucket{${labels},le="${bound / MS_PER_S}"} ${below}`);
+    return { name, suffix: '_bucket', labels: { ...labels, le: bound / MS_PER_S }, value: below };
   });
-  put(name, `${name}_bucket{${labels},le="+Inf"} ${meter.count}`);
-  put(name, `${name}_sum{${labels}} ${meter.sumMs / MS_PER_S}`);
-  put(name, `${name}_count{${labels}} ${meter.count}`);
+  return [
+    ...buckets,
+    { name, suffix: '_bucket', labels: { ...labels, le: '+Inf' }, value: meter.count },
+    { name, suffix: '_sum', labels, value: meter.sumMs / MS_PER_S },
+    { name, suffix: '_count', labels, value: meter.count },
+  ];
 }
-
-function labelText(labels: Readonly<Record<string, string | number>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
-    .join(',');
-}
-
-const escaped = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');

@@ -13,7 +13,8 @@ export type Operation =
   | 'repositoryLoad'
   | 'predict'
   | 'predictEndpoint'
-  | 'versionList';
+  | 'versionList'
+  | 'metrics';
 
 /** A path that was recognised. */
 export type PathMatch = {
@@ -53,6 +54,7 @@ const patterns: readonly Pattern[] = [
   pattern('POST /v2/repository/models/{name}/load', 'repositoryLoad'),
   pattern('POST /v2/repository/models/{name}/unload', 'repositoryLoad'),
   pattern('GET /models/{name}/versions', 'versionList'),
+  pattern('GET /metrics', 'metrics'),
 ];
 
 const SEGMENTS_MAX = 8;

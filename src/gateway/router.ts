@@ -5,7 +5,7 @@ import { admitMediaType } from './admit.ts';
 import type { Deployment } from './deployments.ts';
 import { featureDialect, inferDialect } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
-import { faultAnswer, jsonAnswer } from './exchange.ts';
+import { faultAnswer, jsonAnswer, metricsAnswer } from './exchange.ts';
 import type { Answer, GatewayRequest } from './exchange.ts';
 import type { Log } from './deps.ts';
 import { matchPath } from './paths.ts';
@@ -27,6 +27,8 @@ export type RouterParts = {
     version: CatalogVersion,
     signal: AbortSignal,
   ) => Promise<ServedArm>;
+  /** All metrics of this gateway, as text. */
+  readonly metrics: () => string;
   readonly newRequestId: () => string;
   readonly refused: (code: string) => void;
   readonly log: Log;
@@ -108,6 +110,8 @@ function operate(parts: RouterParts, asked: Asked): Promise<Answer> | Answer {
       throw new Fault('OPERATION_UNSUPPORTED', 'versions are not loaded from here');
     case 'versionList':
       return versionList(parts, match.name);
+    case 'metrics':
+      return metricsAnswer(parts.metrics());
   }
 }
 

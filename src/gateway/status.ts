@@ -104,7 +104,9 @@ export function samplesOf(watched: Watched): readonly Sample[] {
     tableAgeMs === null
       ? []
       : [{ name: 'understudy_table_age_seconds', value: tableAgeMs / MS_PER_S }];
+  const { gateway, instance } = watched;
   return [
+    { name: 'understudy_gateway_info', labels: { gateway, instance }, value: 1 },
     { name: 'understudy_ready', value: watched.isReady ? 1 : 0 },
     { name: 'understudy_requests_in_flight', value: watched.inFlight },
     { name: 'understudy_table_generation', value: tables.generation },

@@ -10,6 +10,8 @@ export type Labels = Readonly<Record<string, string | number>>;
 /** One value of a metric. */
 export type MetricSample<Name extends string> = {
   readonly name: Name;
+  /** Of one line of a histogram. */
+  readonly suffix?: '_bucket' | '_sum' | '_count';
   readonly labels?: Labels;
   readonly value: number;
 };
@@ -28,7 +30,9 @@ export function exposition<Name extends string>(
   return [...families]
     .map(([name, rows]) => {
       const { help, type } = table[name];
-      const lines = rows.map(({ labels, value }) => `${name}${labelText(labels)} ${value}\n`);
+      const lines = rows.map(
+        ({ suffix = '', labels, value }) => `${name}${suffix}${labelText(labels)} ${value}\n`,
+      );
       return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
     })
     .join('');
