@@ -35,7 +35,7 @@ export const table: Readonly<Record<string, Row>> = {
   },
   runtime: {
     parts: ['core', 'protocol', 'ports', 'runtime'],
-    packages: ['node:', 'pino', 'prom-client', 'yaml'],
+    packages: ['node:', 'pino', 'yaml'],
   },
   cli: {
     parts: ['core', 'protocol', 'sdk', 'cli'],
