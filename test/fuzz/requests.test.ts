@@ -207,7 +207,7 @@ test(`${REQUESTS} malformed requests are the caller's fault, and harm nobody els
   );
   expect([...seen.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS);
   expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual(
-    expect.arrayContaining([0, 200, 400, 404, 405, 413, 415, 417, 431]),
+    expect.arrayContaining([200, 400, 404, 405, 413, 415, 417, 431]),
   );
 });
 

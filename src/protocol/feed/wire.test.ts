@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { plainRoute, rolloutRoute, tableWith } from '../../../test/gateway/tables.ts';
+import { instant } from '../../core/lib/units.ts';
+import { closeBucket, fold, openBucket } from '../../core/telemetry/fold.ts';
+import type { GatewayReport } from './report.ts';
+import { parseReport, parseTable } from './wire.ts';
+
+const table = tableWith(3, [plainRoute(), rolloutRoute(500, { endpoint: 'fraud' })]);
+const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+test('a table survives the wire', () => {
+  expect(parseTable(sent(table))).toEqual(table);
+});
+
+const route = plainRoute();
+const candidate = rolloutRoute(500);
+const [arm] = route.arms;
+const stranger = { model: 'm', version: 9, digest: `sha256:${'f'.repeat(64)}` };
+
+describe('a table that contradicts itself is refused, by place', () => {
+  test.for([
+    { name: 'another schema', over: { schema: 2 }, path: 'schema' },
+    { name: 'no generation', over: { generation: null }, path: 'generation' },
+    { name: 'no routes', over: { routes: null }, path: 'routes' },
+    { name: 'no arms', over: { routes: [{ ...route, arms: [] }] }, path: 'routes[0].arms' },
+    {
+      name: 'shares beyond the whole',
+      over: { routes: [{ ...route, split: [{ arm: 'baseline', bps: 10_001 }] }] },
+      path: 'routes[0].split[0].bps',
+    },
+    {
+      name: 'shares below the whole',
+      over: { routes: [{ ...route, split: [{ arm: 'baseline', bps: 9_999 }] }] },
+      path: 'routes[0].split',
+    },
+    {
+      name: 'the split of other arms',
+      over: { routes: [{ ...candidate, split: candidate.split.toReversed() }] },
+      path: 'routes[0].split',
+    },
+    {
+      name: 'no baseline in front',
+      over: { routes: [{ ...candidate, arms: candidate.arms.toReversed() }] },
+      path: 'routes[0].arms',
+    },
+    {
+      name: 'an arm twice',
+      over: {
+        routes: [
+          {
+            ...route,
+            arms: [arm, { ...arm, role: 'candidate' }],
+            split: [...route.split, { arm: 'baseline', bps: 0 }],
+          },
+        ],
+      },
+      path: 'routes[0].arms',
+    },
+    { name: 'an endpoint twice', over: { routes: [route, route] }, path: 'routes[1].endpoint' },
+    {
+      name: 'a version nobody knows',
+      over: { routes: [{ ...route, arms: [{ ...arm, version: stranger }] }] },
+      path: 'routes[0].arms',
+    },
+    { name: 'a short salt', over: { routes: [{ ...route, salt: 'ab' }] }, path: 'routes[0].salt' },
+    {
+      name: 'no time',
+      over: { routes: [{ ...route, deadlineMs: 0 }] },
+      path: 'routes[0].deadlineMs',
+    },
+    { name: 'nothing', over: null, path: '' },
+  ])('$name', ({ over, path }) => {
+    const refused = expect.objectContaining({ code: 'TABLE_REFUSED', path });
+    expect(() => parseTable(sent(over === null ? null : { ...table, ...over }))).toThrow(refused);
+  });
+});
+
+test('a thousand damaged tables are refused or are tables, and never anything else', () => {
+  const text = JSON.stringify(table);
+  const damage = fc.record({
+    at: fc.nat({ max: text.length - 1 }),
+    length: fc.nat({ max: 30 }),
+    by: fc.oneof(
+      fc.string({ maxLength: 5 }),
+      fc.constantFrom('null', '-1', '[]', '{}', '""', '1e9'),
+    ),
+  });
+  fc.assert(
+    fc.property(damage, ({ at, length, by }) => {
+      const damaged = text.slice(0, at) + by + text.slice(at + length);
+      let value: unknown;
+      try {
+        value = JSON.parse(damaged);
+      } catch {
+        return;
+      }
+      try {
+        const parsed = parseTable(value);
+        for (const { arms, split } of parsed.routes) {
+          expect(arms[0]?.role).toBe('baseline');
+          expect(split.reduce((sum, { bps }) => sum + bps, 0)).toBe(10_000);
+        }
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'TABLE_REFUSED' });
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a report survives the wire, with its windows', () => {
+  const key = {
+    endpoint: 'risk',
+    rollout: 'r-1',
+    revision: 4,
+    arm: 'candidate',
+    version: 2,
+    start: instant(1e12),
+    bucketMs: 10_000,
+  };
+  const bucket = openBucket(key, { slow: 1, tail: 2, late: null }, 10);
+  fold(bucket, { unit: 1, outcome: 'ok', latencyMs: 3.25, fallback: false });
+  fold(bucket, { unit: 2, outcome: 'timeout', latencyMs: 2_000, fallback: true });
+  const report: GatewayReport = {
+    schema: 1,
+    gateway: 'g1',
+    instance: 'i1',
+    generation: -1,
+    ready: [`sha256:${'a'.repeat(64)}`],
+    failed: [{ digest: `sha256:${'b'.repeat(64)}`, detail: 'torn' }],
+    fuses: [{ rollout: 'r-1', at: instant(5), by: 'person', who: 'ada', sentence: 'why' }],
+    through: instant(1e12),
+    rejected: { generation: 7, message: 'routes: no' },
+    windows: [closeBucket(bucket)],
+    windowsDropped: 3,
+  };
+  expect(parseReport(sent(report))).toEqual(report);
+  for (const wrong of [null, {}, { ...report, windows: [{}] }, { ...report, generation: 1.5 }]) {
+    const refused = expect.objectContaining({ code: 'REQUEST_MALFORMED' });
+    expect(() => parseReport(sent(wrong))).toThrow(refused);
+  }
+});
