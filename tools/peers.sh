@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the Python peers of the conformance suite into the folder given, from PyPI.
+# Makes a Python with the peers of the conformance suite in the folder given, from PyPI.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 folder=$1
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet --disable-pip-version-check \
-  'tritonclient[http]==2.61.0' 'numpy<3'
+"$folder/bin/pip" install --quiet --disable-pip-version-check -r test/conformance/requirements.txt
