@@ -95,3 +95,41 @@ describe('what pages name exists', () => {
     expect(named.filter((name) => !known.includes(`\`${name}\``))).toEqual([]);
   });
 });
+
+describe('docs/adr/0007 says why there is each package', () => {
+  const [, runtime = '', development = ''] =
+    /^\| package.*?\n((?:\|.*\n)+)\nDevelopment: (.*)\.$/m.exec(
+      read('docs/adr/0007-choose-dependencies.md'),
+    ) ?? [];
+  const rows = [...runtime.matchAll(/^\| ([a-z0-9-]+(?:, [a-z0-9-]+)*)/gm)].flatMap(
+    ([, names = '']) => names.split(', '),
+  );
+  type Packages = Readonly<Record<string, string>>;
+  const manifest = JSON.parse(read('package.json')) as {
+    readonly dependencies: Packages;
+    readonly optionalDependencies: Packages;
+    readonly devDependencies: Packages;
+  };
+
+  test('what the product imports', () => {
+    const sources = ['src', 'sdk'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !/\.(?:test|contract)\.ts$/.test(name))
+        .map((name) => read(join(folder, name))),
+    );
+    const imported = sources.flatMap((text) =>
+      [...text.matchAll(/(?:from |import\()'([a-z][a-z-]*)'/g)].map(([, name = '']) => name),
+    );
+    expect([...new Set(imported)].filter((name) => !rows.includes(name))).toEqual([]);
+  });
+
+  test('what is installed with it', () => {
+    const installed = { ...manifest.dependencies, ...manifest.optionalDependencies };
+    expect(rows.filter((name) => !(name in installed))).toEqual([]);
+  });
+
+  test('what it is developed with', () => {
+    const named = development.replaceAll(' with ', ', ').split(', ');
+    expect(named.toSorted()).toEqual(Object.keys(manifest.devDependencies).toSorted());
+  });
+});
