@@ -111,7 +111,7 @@ describe('a candidate that is worse', () => {
       what: 'half as much time again',
       candidate: always({ medianMs: 30 }),
       check: 'latency',
-      withinMinutes: 10,
+      withinMinutes: 6,
       lossesMax: 200,
     },
     {

@@ -200,15 +200,15 @@ describe('what a check says', () => {
       what: 'four times as many slow answers',
       check: latency,
       loss: slow,
-      rows: [{ candidate: [100, 20], baseline: [1_900, 95], times: 4 }],
+      rows: [{ candidate: [100, 20], baseline: [1_900, 95], times: 14 }],
       outcome: 'fail',
-      says: 'were slower than 10 ms',
+      says: '20 % (of 1,400, averaged over time) were slower than 10 ms; of the baseline 5 % (of',
     },
     {
       what: 'latency as before',
       check: latency,
       loss: slow,
-      rows: [{ candidate: [100, 0], baseline: [1_900, 0], times: 12 }],
+      rows: [{ candidate: [100, 0], baseline: [1_900, 0], times: 20 }],
       outcome: 'pass',
       says: 'below 10 % (p90) and below 1 % (p99)',
     },
@@ -224,7 +224,7 @@ describe('what a check says', () => {
       what: 'a kept objective',
       check: { ...latency_objective, objectiveMs: 50 },
       loss: ['late'],
-      rows: [{ candidate: [100, 0], baseline: [1_900, 100], times: 10 }],
+      rows: [{ candidate: [100, 0], baseline: [1_900, 100], times: 20 }],
       outcome: 'pass',
       says: 'Shown to be below 1 %.',
     },
@@ -232,6 +232,53 @@ describe('what a check says', () => {
     const verdict = judge(scene);
     expect(verdict.sentence).toContain(says);
     expect(verdict.outcome).toBe(outcome);
+  });
+});
+
+describe('a failure names the figures it rests on', () => {
+  const healthy: Row = { candidate: [500, 5], baseline: [9_500, 95], times: 360 };
+
+  test('a minute of harm after an hour of health: those of the minute', () => {
+    const bad: Row = { candidate: [500, 20], baseline: [9_500, 95], times: 6 };
+    const verdict = judge({ check: error_rate, loss: error, rows: [healthy, bad] });
+    expect(verdict.outcome).toBe('fail');
+    expect(verdict.ratio).toBeLessThan(1.1);
+    expect(verdict.sentence).toContain(
+      'Of the candidate 120 of 3,000 (4 %) failed; of the baseline 570 of 57,000 (1 %), ' +
+        "within 1 min. That is 4 times the baseline's rate; no more than that is allowed.",
+    );
+  });
+
+  test('the same when it has calmed down again', () => {
+    const bad: Row = { candidate: [500, 20], baseline: [9_500, 95], times: 6 };
+    const rows = [healthy, bad, healthy];
+    const { sentence, outcome } = judge({ check: error_rate, loss: error, rows });
+    expect(outcome).toBe('fail');
+    expect(sentence).toContain('That is 4 times');
+  });
+
+  test('slow answers: the mean over time, in which a busy second weighs like another', () => {
+    const rows: readonly Row[] = [
+      { candidate: [1_000, 30], baseline: [9_000, 270], times: 6 },
+      { candidate: [100, 12], baseline: [900, 27], times: 70 },
+      { candidate: [1_000, 120], baseline: [9_000, 270], times: 5 },
+    ];
+    const { sentence, ratio } = judge({ check: latency, loss: slow, rows });
+    expect(ratio).toBeLessThan(4);
+    expect(sentence).toContain(
+      'Of the candidate 12 % (of 12,000, averaged over time) were slower than 10 ms; ' +
+        'of the baseline 3 % (of 108,000, averaged over time), within 13 min. ' +
+        "That is 4 times the baseline's rate; up to 1.5 times it is allowed.",
+    );
+  });
+
+  test('a spike: those of the spike', () => {
+    const rows: readonly Row[] = [healthy, { candidate: [500, 50], baseline: [9_500, 95] }];
+    const { sentence } = judge({ check: error_rate, loss: error, rows });
+    expect(sentence).toContain(
+      'Of the candidate 50 of 500 (10 %) failed; of the baseline 95 of 9,500 (1 %), within 10 s. ' +
+        'At least 5 and 5 times what the baseline had over the same seconds: the hard trigger',
+    );
   });
 });
 

@@ -7,8 +7,9 @@ import type { Rollout } from '../rollout/rollout.ts';
 import { marginOf } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { harmPieces } from './part-evidence.ts';
-import type { HarmPiece, PartEvidence } from './part-evidence.ts';
+import { harmPieces } from './harm-evidence.ts';
+import { stratifiedRatio } from './harm-run.ts';
+import type { PartEvidence } from './part-evidence.ts';
 import { bandInterval } from './ratio-band.ts';
 import { sentenceOf } from './sentence.ts';
 import type { Finding, Safety } from './sentence.ts';
@@ -47,16 +48,20 @@ function verdictOf(ground: Ground, checked: CheckEvidence): Verdict {
   const safeties = checked.parts.map((part) => safetyOf(rollout, checked, part));
   const passed = safeties.every(({ logE }) => logE >= needed);
   const worst = worstOf(checked);
-  const { candidate, baseline, weighted, band } = worst.part;
+  const { candidate, baseline, stratified, band } = worst;
   const frozen = check.metric !== 'latency' || rollout.thresholdsMs.slow !== null;
   const finding = findingOf({ checked, traffic, passed, frozen });
   const outcome = finding === 'spike' || finding === 'harm' ? 'fail' : outcomes[finding];
   const buckets = Math.max(
     ...checked.parts.map((part) =>
-      bucketsToPass(part, { promotion: promotionOf(rollout, checked, part), needed, traffic }),
+      bucketsToPass(part, {
+        promotion: promotionOf(rollout, checked, part),
+        needed,
+        traffic,
+        bucketMs: rollout.spec.bucketMs,
+      }),
     ),
   );
-  const ratio = weighted.candidate / weighted.baseline;
   const etaMs =
     outcome === 'unsure' && frozen && Number.isFinite(buckets)
       ? buckets * rollout.spec.bucketMs
@@ -66,8 +71,8 @@ function verdictOf(ground: Ground, checked: CheckEvidence): Verdict {
     outcome,
     candidate,
     baseline,
-    ratio: Number.isFinite(ratio) ? ratio : null,
-    interval: worst.part.part.compared ? bandInterval(band, INTERVAL_ALPHA) : null,
+    ratio: stratifiedRatio(stratified),
+    interval: worst.part.compared ? bandInterval(band, INTERVAL_ALPHA) : null,
     evidence: {
       harm: harmPeak,
       harmNeeded,
@@ -80,8 +85,7 @@ function verdictOf(ground: Ground, checked: CheckEvidence): Verdict {
     finding,
     verdict: numbers,
     checked,
-    worst: worst.part,
-    piece: worst.piece.kind,
+    worst,
     safeties,
     spanMs: traffic.spanMs,
     silent: traffic.silent,
@@ -151,13 +155,11 @@ function promotionOf(
   return promotions.find((one) => one.margin === margin) ?? null;
 }
 
-/** The part and process that speak loudest for harm: the numbers people should see. */
-function worstOf({ parts, spike }: CheckEvidence): {
-  readonly part: PartEvidence;
-  readonly piece: HarmPiece;
-} {
-  const all = parts.flatMap((part) => harmPieces(part).map((piece) => ({ part, piece })));
-  const spiked = all.filter(({ part }) => spike !== null && part.part.loss === spike.loss);
-  const among = spiked.length > 0 ? spiked : all;
-  return among.reduce((a, b) => (b.piece.logE > a.piece.logE ? b : a));
+/** The part that a failure rests on, else the one that speaks loudest for harm. */
+function worstOf({ parts, spike, ground }: CheckEvidence): PartEvidence {
+  const loss = spike?.loss ?? ground?.loss ?? null;
+  const named = parts.find(({ part }) => part.loss === loss);
+  const loudness = ({ harm }: PartEvidence): number =>
+    Math.max(...harmPieces(harm).map(({ logE }) => logE));
+  return named ?? parts.reduce((a, b) => (loudness(b) > loudness(a) ? b : a));
 }

@@ -1,14 +1,18 @@
 import { logMeanE } from '../stats/e-values.ts';
 import { hardTrigger } from '../stats/hard-trigger.ts';
 import type { HardTriggerVerdict } from '../stats/hard-trigger.ts';
-import type { Bucket } from '../stats/rate-ratio.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Check } from './check.ts';
-import { emptyPart, extendPart, harmPieces } from './part-evidence.ts';
+import { harmPieces } from './harm-evidence.ts';
+import type { HarmPiece } from './harm-evidence.ts';
+import { NO_RUN } from './harm-run.ts';
+import type { HarmRun } from './harm-run.ts';
+import { emptyPart, extendPart } from './part-evidence.ts';
 import type { PartEvidence } from './part-evidence.ts';
 import { partsOf } from './part.ts';
 import type { Stratum } from './stratum.ts';
+import { countedOf } from './weighing.ts';
 
 /** What is known of one check. */
 export type CheckEvidence = {
@@ -22,14 +26,19 @@ export type CheckEvidence = {
    * (Ville), and a control plane that looks late must conclude what one that looked in time did.
    */
   readonly harmPeak: number;
+  /** What spoke loudest at that peak, with its figures; null while the peak proves nothing. */
+  readonly ground: HarmGround | null;
   /** The first time the hard trigger fired (R6); it does not wait for `minUnits`. */
   readonly spike: Spike | null;
   readonly harmNeeded: number;
   readonly horizonBuckets: number;
 };
 
+/** What a failure rests on. */
+export type HarmGround = HarmPiece & { readonly loss: LossName };
+
 /** A hard trigger that fired. */
-export type Spike = HardTriggerVerdict & { readonly loss: LossName };
+export type Spike = HardTriggerVerdict & { readonly loss: LossName; readonly run: HarmRun };
 
 /** E of a thousand: what a hard trigger needs at least (statistics of rare spikes). */
 const SPIKE_LOG_E = Math.log(1_000);
@@ -52,6 +61,7 @@ export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
     ),
     harm: 0,
     harmPeak: 0,
+    ground: null,
     spike: null,
     // α is shared equally by the checks that revert: E_i ≥ m/α. Each verdict then proves itself,
     // at the price of at most a factor m in E against Σ E_i/m ≥ 1/α.
@@ -69,28 +79,28 @@ export const marginOf = ({ ratio }: Check, stageMargin: number): number => ratio
 /** Folds one bucket in. */
 export function extendCheck(evidence: CheckEvidence, stratum: Stratum): CheckEvidence {
   const { check, horizonBuckets, harmNeeded } = evidence;
+  const design = { ratio0: check.ratio, horizonBuckets };
   const parts = evidence.parts.map((part) =>
-    extendPart(part, bucketOf(stratum, part.part.loss), horizonBuckets),
+    extendPart(part, countedOf(stratum, part.part.loss), design),
   );
-  const harm = logMeanE(parts.flatMap((part) => harmPieces(part).map(({ logE }) => logE)));
+  const harm = logMeanE(parts.flatMap((part) => harmPieces(part.harm).map(({ logE }) => logE)));
   const judged = (parts[0]?.candidate.units ?? 0) >= check.minUnits;
+  const higher = judged && harm > evidence.harmPeak;
   return {
     ...evidence,
     parts,
     harm,
-    harmPeak: judged ? Math.max(evidence.harmPeak, harm) : evidence.harmPeak,
+    harmPeak: higher ? harm : evidence.harmPeak,
+    ground: higher && harm >= harmNeeded ? loudest(parts) : evidence.ground,
     spike: evidence.spike ?? spikeOf(parts, harm, Math.max(SPIKE_LOG_E, harmNeeded)),
   };
 }
 
-/** One kind of loss of both arms. */
-function bucketOf({ candidate, baseline }: Stratum, loss: LossName): Bucket {
-  return {
-    candidateLoss: candidate[loss].sum,
-    candidateUnits: candidate[loss].units,
-    baselineLoss: baseline[loss].sum,
-    baselineUnits: baseline[loss].units,
-  };
+function loudest(parts: readonly PartEvidence[]): HarmGround {
+  const all = parts.flatMap(({ part, harm }) =>
+    harmPieces(harm).map((piece) => ({ ...piece, loss: part.loss })),
+  );
+  return all.reduce((a, b) => (b.logE > a.logE ? b : a));
 }
 
 /**
@@ -98,10 +108,10 @@ function bucketOf({ candidate, baseline }: Stratum, loss: LossName): Bucket {
  * a false alarm; what it adds is that nothing is waited for.
  */
 function spikeOf(parts: readonly PartEvidence[], harm: number, needed: number): Spike | null {
-  for (const { part, spike } of parts) {
+  for (const { part, spike, harm: pieces } of parts) {
     if (!part.compared) continue;
     const verdict = hardTrigger(spike, harm, { evidenceMin: Math.exp(needed) });
-    if (verdict.fires) return { ...verdict, loss: part.loss };
+    if (verdict.fires) return { ...verdict, loss: part.loss, run: pieces.ratio?.run ?? NO_RUN };
   }
   return null;
 }

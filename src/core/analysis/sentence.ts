@@ -3,9 +3,12 @@ import { count, duration, factor, latency, list, percent } from '../lib/wording.
 import { HARD_TRIGGER_LOSS_MIN, HARD_TRIGGER_RATIO_MIN } from '../stats/hard-trigger.ts';
 import type { Thresholds } from '../routing/table.ts';
 import type { LossName } from '../telemetry/window.ts';
-import type { CheckEvidence } from './check-evidence.ts';
+import type { Check } from './check.ts';
+import type { CheckEvidence, HarmGround } from './check-evidence.ts';
 import { BASELINE_ANSWERS_MIN } from './freeze.ts';
-import type { HarmPiece, PartEvidence } from './part-evidence.ts';
+import { NO_RUN, stratifiedRatio } from './harm-run.ts';
+import type { Figures, HarmRun } from './harm-run.ts';
+import type { PartEvidence } from './part-evidence.ts';
 import type { Traffic } from './traffic.ts';
 import type { ArmCount, Verdict } from './verdict.ts';
 
@@ -25,9 +28,8 @@ export type Told = {
   readonly finding: Finding;
   readonly verdict: Omit<Verdict, 'sentence'>;
   readonly checked: CheckEvidence;
-  /** The part, and the kind of evidence in it, that speaks loudest for harm. */
+  /** The part that a failure rests on, or that speaks loudest for harm. */
   readonly worst: PartEvidence;
-  readonly piece: HarmPiece['kind'];
   readonly safeties: readonly Safety[];
   readonly spanMs: number;
   readonly silent: Traffic['silent'];
@@ -41,11 +43,12 @@ export function sentenceOf(told: Told): string {
   switch (finding) {
     case 'spike':
       return (
-        `${countsOf(told)} At least ${HARD_TRIGGER_LOSS_MIN} and ${HARD_TRIGGER_RATIO_MIN} times ` +
+        `${figuresSentence(told, checked.spike?.run)} ` +
+        `At least ${HARD_TRIGGER_LOSS_MIN} and ${HARD_TRIGGER_RATIO_MIN} times ` +
         `what the baseline had over the same seconds: the hard trigger, which waits for nothing.`
       );
     case 'harm':
-      return `${countsOf(told)} ${harmOf(told)} ${chanceOf(verdict.evidence.harm)}`;
+      return harmSentence(told);
     case 'passed':
       return `${countsOf(told)} ${safetyOf(told)}`;
     case 'starved':
@@ -86,8 +89,47 @@ function countsOf({ worst, thresholdsMs }: Told): string {
 
 function shareWords({ losses, units }: ArmCount): string {
   if (units === 0) return 'none of 0';
-  return `${count(losses)} of ${count(units)} (${percent(losses / units)})`;
+  return `${count(whole(losses))} of ${count(units)} (${percent(losses / units)})`;
 }
+
+/** Units' mean losses sum to fractions, which nobody needs of more than a few. */
+const whole = (losses: number): number => (losses < WHOLE_FROM ? losses : Math.round(losses));
+const WHOLE_FROM = 10;
+
+function harmSentence(told: Told): string {
+  const { checked, worst, verdict } = told;
+  const { ground, check } = checked;
+  const figures = ground === null || ground.run.span === null ? worst : ground.run;
+  const why = harmOf(ground?.kind ?? 'ratio', { worst, check, figures });
+  return `${figuresSentence(told, ground?.run)} ${why} ${chanceOf(verdict.evidence.harm)}`;
+}
+
+/** The figures that a failure rests on: those since the likeliest start of the harm. */
+function figuresSentence({ worst, thresholdsMs }: Told, run: HarmRun = NO_RUN): string {
+  const { span } = run;
+  const { candidate, baseline } = figuresWords(span === null ? worst : run);
+  const what = lossWords(worst.part.loss, thresholdsMs);
+  const against = worst.part.compared ? `; of the baseline ${baseline}` : '';
+  const within = span === null ? '' : `, within ${duration(span.to - span.from)}`;
+  return `Of the candidate ${candidate} ${what}${against}${within}.`;
+}
+
+/** Where not every unit counts for evidence, the rates are those of what counts. */
+function figuresWords({ candidate, baseline, weighed }: Figures): Record<Role, string> {
+  if (weighed.candidate.units >= candidate.units && weighed.baseline.units >= baseline.units) {
+    return { candidate: shareWords(candidate), baseline: shareWords(baseline) };
+  }
+  const mean = ({ losses, units }: ArmCount, served: ArmCount): string =>
+    units === 0
+      ? 'none of 0'
+      : `${percent(losses / units)} (of ${count(served.units)}, averaged over time)`;
+  return {
+    candidate: mean(weighed.candidate, candidate),
+    baseline: mean(weighed.baseline, baseline),
+  };
+}
+
+type Role = 'candidate' | 'baseline';
 
 function lossWords(loss: LossName, { slow, tail, late }: Thresholds): string {
   const than = (ms: number | null): string => (ms === null ? 'usual' : latency(ms));
@@ -107,24 +149,26 @@ function lossWords(loss: LossName, { slow, tail, late }: Thresholds): string {
   }
 }
 
-function harmOf({ piece, worst, verdict, checked }: Told): string {
-  const { limit } = worst.part;
-  const { ratio } = checked.check;
-  const allowed = ratio === 1 ? 'no more than that' : `up to ${factor(ratio)} times it`;
-  switch (piece) {
+function harmOf(
+  kind: HarmGround['kind'],
+  { worst, check, figures }: { worst: PartEvidence; check: Check; figures: Figures },
+): string {
+  const allowed = check.ratio === 1 ? 'no more than that' : `up to ${factor(check.ratio)} times it`;
+  const ratio = stratifiedRatio(figures.stratified);
+  switch (kind) {
     case 'ratio':
-      return verdict.ratio === null
+      return ratio === null
         ? `The baseline had none over the same seconds.`
-        : `That is ${factor(verdict.ratio)} times the baseline's rate; ${allowed} is allowed.`;
+        : `That is ${factor(ratio)} times the baseline's rate; ${allowed} is allowed.`;
     case 'limit':
-      return `The limit is ${percent(limit ?? 0)}, whatever the baseline does.`;
+      return `The limit is ${percent(worst.part.limit ?? 0)}, whatever the baseline does.`;
     case 'alone':
       return (
         `Since all traffic goes to it, it is above ${HARD_TRIGGER_RATIO_MIN} times what the ` +
         `baseline had before.`
       );
     default:
-      return assertNever(piece, 'harmOf');
+      return assertNever(kind, 'harmOf');
   }
 }
 

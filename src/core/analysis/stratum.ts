@@ -10,6 +10,7 @@ import type { Loss, LossName, Window } from '../telemetry/window.ts';
  */
 export type Stratum = {
   readonly start: Instant;
+  readonly bucketMs: number;
   readonly revision: number;
   /** From before the rollout: tells how fast the baseline answers, and nothing else. */
   readonly before: boolean;
@@ -37,9 +38,10 @@ export function strataOf(rollout: Rollout, windows: readonly Window[]): readonly
     if (arm === null) continue;
     const before = window.rollout === null;
     const key = `${before ? 'before' : 'during'}/${window.revision}/${window.start}`;
-    const { start, revision, losses, latencyMs } = window;
+    const { start, bucketMs, revision, losses, latencyMs } = window;
     const found = strata.get(key) ?? {
       start,
+      bucketMs,
       revision,
       before,
       candidate: NO_LOSSES,

@@ -3,6 +3,7 @@ import { oneSampleLogFactor } from '../stats/one-sample.ts';
 import { poissonLogFactor } from '../stats/rate-ratio.ts';
 import type { PartEvidence, Promotion } from './part-evidence.ts';
 import type { Traffic } from './traffic.ts';
+import { unitsMax } from './weighing.ts';
 
 /** What a stage asks of a part, for the estimate. */
 export type Goal = {
@@ -11,6 +12,7 @@ export type Goal = {
   /** log(1/α). */
   readonly needed: number;
   readonly traffic: Traffic;
+  readonly bucketMs: number;
 };
 
 /**
@@ -21,10 +23,12 @@ export type Goal = {
  */
 export function bucketsToPass(
   evidence: PartEvidence,
-  { promotion, needed, traffic }: Goal,
+  { promotion, needed, traffic, bucketMs }: Goal,
 ): number {
   const { baseline, candidate, safety, part } = evidence;
-  const { candidateUnits, baselineUnits } = traffic;
+  const most = unitsMax(part.loss, bucketMs).safety;
+  const candidateUnits = Math.min(traffic.candidateUnits, most);
+  const baselineUnits = Math.min(traffic.baselineUnits, most);
   // Where nothing is compared, the candidate is its own measure.
   const seen = part.compared ? baseline : candidate;
   const rate = seen.units > 0 ? seen.losses / seen.units : 0;

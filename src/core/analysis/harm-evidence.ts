@@ -1,0 +1,148 @@
+import { oneSampleEvidence, oneSampleLogFactor } from '../stats/one-sample.ts';
+import { oneSampleStart, oneSampleStep } from '../stats/one-sample.ts';
+import type { LossCount, OneSampleState } from '../stats/one-sample.ts';
+import { HARD_TRIGGER_RATIO_MIN } from '../stats/hard-trigger.ts';
+import { poissonLogFactor, rateRatioEvidence } from '../stats/rate-ratio.ts';
+import { rateRatioStart, rateRatioStep } from '../stats/rate-ratio.ts';
+import type { RateRatioState } from '../stats/rate-ratio.ts';
+import { NO_RUN, runStep } from './harm-run.ts';
+import type { HarmRun } from './harm-run.ts';
+import type { Part } from './part.ts';
+import type { ArmCount } from './verdict.ts';
+import type { Counted } from './weighing.ts';
+
+/** The harm processes of one part; null where the check does not ask. Each is an e-process. */
+export type HarmEvidence = {
+  /** Against "at most `ratio` times the baseline's rate over the same seconds". */
+  readonly ratio: Piece<RateRatioState> | null;
+  /** Against "at most the declared limit". */
+  readonly limit: Piece<OneSampleState> | null;
+  /**
+   * Against "at most five times what the baseline had": only buckets in which the candidate was
+   * alone count, so that the last stage, which leaves the baseline no traffic, is not blind.
+   */
+  readonly alone: Piece<OneSampleState> | null;
+};
+
+/** A process with the buckets that point to harm; see `harm-run.ts`. */
+type Piece<State> = { readonly state: State; readonly run: HarmRun };
+
+/** One harm process of a part and what it says; one not begun stands at E = 1. */
+export type HarmPiece = {
+  readonly kind: keyof HarmEvidence;
+  readonly logE: number;
+  readonly run: HarmRun;
+};
+
+/** What the harm processes of a part are made with. */
+export type HarmDesign = {
+  readonly part: Part;
+  /** Null ratio r₀ of harm. */
+  readonly ratio0: number;
+  readonly horizonBuckets: number;
+};
+
+/** What is known of the baseline when the candidate begins to serve alone. */
+export type BaselineKnown = {
+  readonly baseline: ArmCount;
+  /** The baseline lately. */
+  readonly baselineLately: ArmCount;
+};
+
+/** The baseline's rate is taken as known for `HarmEvidence.alone` from this many units on. */
+export const ALONE_BASELINE_UNITS_MIN = 1_000;
+/** Shrinkage of that rate. */
+const ALONE_LOSS = 1;
+const ALONE_UNITS = 100;
+/** A measure above this would be no measure: nearly everything could be lost. */
+const ALONE_RATE_MAX = 0.9;
+/** The alternative by which the start of a harm is told: twice what is no harm. */
+const GROSS = 2;
+
+/** Nothing is known yet. */
+export function emptyHarm({ part, ratio0, horizonBuckets }: HarmDesign): HarmEvidence {
+  // The Bernoulli form is sharper where one answer in ten is a loss, and exists for r₀ = 1 only.
+  const form = part.loss === 'slow' && ratio0 === 1 ? 'bernoulli' : 'poisson';
+  const { limit, compared } = part;
+  return {
+    ratio: compared ? begun(rateRatioStart({ ratio0, form, horizonBuckets })) : null,
+    limit:
+      limit === null
+        ? null
+        : begun(oneSampleStart({ rate0: limit, direction: 'harm', horizonBuckets })),
+    alone: null,
+  };
+}
+
+const begun = <State>(state: State): Piece<State> => ({ state, run: NO_RUN });
+
+/** Folds one bucket in. */
+export function extendHarm(
+  harm: HarmEvidence,
+  counted: Counted,
+  known: BaselineKnown & HarmDesign,
+): HarmEvidence {
+  const { candidateUnits, baselineUnits } = counted.harm;
+  if (candidateUnits <= 0) return harm;
+  const both = baselineUnits > 0;
+  const alone = harm.ratio === null || both ? harm.alone : (harm.alone ?? aloneStart(known));
+  return {
+    ratio: harm.ratio === null || !both ? harm.ratio : ratioStep(harm.ratio, counted),
+    limit: harm.limit === null ? null : rateStep(harm.limit, counted),
+    alone: alone === null || both ? alone : rateStep(alone, counted),
+  };
+}
+
+/** What each harm process the check has says. */
+export function harmPieces({ ratio, limit, alone }: HarmEvidence): readonly HarmPiece[] {
+  const pieces: HarmPiece[] = [];
+  if (ratio !== null) {
+    pieces.push({ kind: 'ratio', logE: rateRatioEvidence(ratio.state).logE, run: ratio.run });
+  }
+  if (limit !== null) pieces.push({ kind: 'limit', ...rateEvidence(limit) });
+  if (ratio !== null) {
+    const said = alone === null ? { logE: 0, run: NO_RUN } : rateEvidence(alone);
+    pieces.push({ kind: 'alone', ...said });
+  }
+  return pieces;
+}
+
+const rateEvidence = ({ state, run }: Piece<OneSampleState>) => ({
+  logE: oneSampleEvidence(state).logE,
+  run,
+});
+
+function ratioStep({ state, run }: Piece<RateRatioState>, counted: Counted): Piece<RateRatioState> {
+  const { ratio0 } = state;
+  return {
+    state: rateRatioStep(state, counted.harm),
+    run: runStep(run, counted, poissonLogFactor(counted.harm, ratio0, GROSS * ratio0)),
+  };
+}
+
+function rateStep({ state, run }: Piece<OneSampleState>, counted: Counted): Piece<OneSampleState> {
+  const { rate0 } = state;
+  const { candidateLoss, candidateUnits } = counted.harm;
+  const count: LossCount = { loss: candidateLoss, units: candidateUnits };
+  const gross = Math.min(GROSS * rate0, (1 + rate0) / 2);
+  return {
+    state: oneSampleStep(state, count),
+    run: runStep(run, counted, oneSampleLogFactor(count, rate0, gross)),
+  };
+}
+
+function aloneStart({
+  part,
+  horizonBuckets,
+  ...known
+}: BaselineKnown & HarmDesign): Piece<OneSampleState> | null {
+  const { baseline, baselineLately } = known;
+  if (baseline.units < ALONE_BASELINE_UNITS_MIN) return null;
+  const rateOf = ({ losses, units }: ArmCount): number =>
+    (losses + ALONE_LOSS) / (units + ALONE_UNITS);
+  // In the middle of an incident, the baseline's better days are no measure for the candidate.
+  const usual = Math.max(rateOf(baseline), rateOf(baselineLately));
+  const rate0 = Math.max(HARD_TRIGGER_RATIO_MIN * usual, part.tolerance ?? 0);
+  if (rate0 > ALONE_RATE_MAX) return null;
+  return begun(oneSampleStart({ rate0, direction: 'harm', horizonBuckets }));
+}
