@@ -49,10 +49,13 @@ function windowOf(start: number, requests: number): Window {
   return closeBucket(bucket);
 }
 
+let sequence = 0;
+
 const report = (windows: readonly Window[], instance = 'i-1'): GatewayReport => ({
   schema: 1,
   gateway: 'g1',
   instance,
+  sequence: (sequence += 1),
   generation: 1,
   ready: [],
   failed: [],
@@ -115,6 +118,24 @@ describe('a report', () => {
     expect(await requestsStored()).toBe(0);
     await feed.report(report([windowOf(0, 3)]), signal);
     expect(await requestsStored()).toBe(3);
+  });
+
+  test('that comes late, or once more, is not taken for news', async () => {
+    const { feed } = lone.control;
+    const before = { ...report([]), ready: ['sha256:old'] };
+    const after = report([]);
+    const restarted = report([], 'i-2');
+    const ready = (): readonly string[] => lone.context.fleet.members()[0]?.ready ?? [];
+    await feed.report(before, signal);
+    expect(ready()).toEqual(['sha256:old']);
+    await feed.report(after, signal);
+    await feed.report(before, signal);
+    expect(ready()).toEqual([]);
+    await feed.report(restarted, signal);
+    await feed.report({ ...after, ready: ['sha256:old'] }, signal);
+    expect(ready()).toEqual([]);
+    await feed.report({ ...restarted, sequence: sequence + 1, ready: ['sha256:new'] }, signal);
+    expect(ready()).toEqual(['sha256:new']);
   });
 
   test('is heard even when its windows cannot be stored: the gateway lives', async () => {

@@ -16,6 +16,9 @@ export type FleetMember = GatewayState & {
 
 type Heard = { readonly report: GatewayReport; readonly heardMs: number; through: Instant };
 
+/** Processes of one gateway of which it is remembered how far they had come. */
+const INSTANCES_MAX = 8;
+
 /** What is said of gateways that may be there without having spoken. */
 const UNHEARD = 'whoever has not spoken since control started';
 
@@ -23,6 +26,8 @@ const UNHEARD = 'whoever has not spoken since control started';
 export class Fleet {
   readonly #clock: Clock;
   readonly #heard = new Map<string, Heard>();
+  /** The newest report of each instance of each gateway, the latest heard last. */
+  readonly #newest = new Map<string, Map<string, number>>();
   /** Until then a gateway that lives may not have spoken yet. */
   readonly #completeMs: number;
 
@@ -35,9 +40,22 @@ export class Fleet {
   /** Takes note of a report. Its windows count only once they are stored: see `stored`. */
   hear(report: GatewayReport): void {
     const { gateway, windows } = report;
+    if (!this.#isNews(report)) return;
     const through = Math.min(report.through, ...windows.map(({ start }) => start));
     const heardMs = this.#clock.monotonicMs();
     this.#heard.set(gateway, { report, heardMs, through: instant(through) });
+  }
+
+  /** Messages may come late, and twice: what a process said before something newer is past. */
+  #isNews({ gateway, instance, sequence }: GatewayReport): boolean {
+    const newest = this.#newest.get(gateway) ?? new Map<string, number>();
+    this.#newest.set(gateway, newest);
+    if (sequence <= (newest.get(instance) ?? -1)) return false;
+    newest.delete(instance);
+    newest.set(instance, sequence);
+    const [oldest = instance] = newest.keys();
+    if (newest.size > INSTANCES_MAX) newest.delete(oldest);
+    return true;
   }
 
   /** The windows of a report are in the store. A newer report may have come meanwhile. */

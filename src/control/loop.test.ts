@@ -21,12 +21,14 @@ beforeEach(async () => {
 afterEach(() => lone.close());
 
 const signal = new AbortController().signal;
+let sequence = 0;
 
 /** A report of a gateway that has done all it was asked. */
 const report = (gateway: string, over: Partial<GatewayReport> = {}): GatewayReport => ({
   schema: 1,
   gateway,
   instance: `${gateway}-1`,
+  sequence: (sequence += 1),
   generation: tableOf(lone.context.journal.state()).generation,
   ready: [refTo('tumour', 1).digest, refTo('tumour', 2).digest],
   failed: [],

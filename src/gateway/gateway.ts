@@ -70,6 +70,7 @@ class RunningGateway implements Gateway {
   readonly #listeners: Listener[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #requests = 0;
+  #reports = 0;
   #isDraining = false;
 
   constructor(deps: GatewayDeps) {
@@ -240,10 +241,12 @@ class RunningGateway implements Gateway {
 
   #report(): GatewayReport {
     const { windows, through } = this.#recorder.pending();
+    this.#reports += 1;
     return {
       schema: 1,
       gateway: this.#deps.name,
       instance: this.#instance,
+      sequence: this.#reports,
       generation: this.#tables.generation,
       ready: this.#deployments.ready(),
       failed: this.#deployments.failed(),

@@ -93,7 +93,7 @@ export class TableCache {
     const routes = new Map<string, ServedRoute>();
     for (const route of table.routes) {
       const before = this.#served.routes.get(route.endpoint);
-      if (before !== undefined && this.#mustWait(route, versions)) {
+      if (before !== undefined && this.#mustWait(route, before, versions)) {
         waiting.add(route.endpoint);
         routes.set(route.endpoint, before);
       } else routes.set(route.endpoint, serveRoute(route, parts, this.#parts));
@@ -111,8 +111,14 @@ export class TableCache {
     return this.#waiting.size > 0;
   }
 
-  #mustWait(route: Route, versions: ReadonlyMap<string, CatalogVersion>): boolean {
+  /** Only another baseline is worth waiting for: with the same one the old route answers no better. */
+  #mustWait(
+    route: Route,
+    before: ServedRoute,
+    versions: ReadonlyMap<string, CatalogVersion>,
+  ): boolean {
     const version = versions.get(route.arms[0]?.version.digest ?? '');
+    if (version?.digest === before.baseline.version.digest) return false;
     return version !== undefined && this.#parts.deployments.of(version).state !== 'ready';
   }
 

@@ -26,6 +26,7 @@ const report: GatewayReport = {
   schema: 1,
   gateway: 'g1',
   instance: 'i1',
+  sequence: 1,
   generation: 1,
   ready: [],
   failed: [],

@@ -70,6 +70,8 @@ export class Models {
   readonly incidents = new Map<string, number>();
   /** Chance that loading a version fails this time, whatever version it is. */
   flakiness = 0;
+  /** Versions that cannot be loaded for the time being. */
+  readonly broken = new Set<string>();
 
   constructor(
     { timeline, chance, coverage }: ModelsParts,
@@ -120,7 +122,8 @@ export class Models {
   }
 
   #refusal(digest: string): string | null {
-    if (this.ailmentOf(digest).type === 'unloadable') return 'it cannot be loaded';
+    const isUnloadable = this.ailmentOf(digest).type === 'unloadable';
+    if (isUnloadable || this.broken.has(digest)) return 'it cannot be loaded';
     if (this.#chance.happens(this.flakiness)) {
       this.#failed.add(digest);
       return 'it could not be loaded this time';

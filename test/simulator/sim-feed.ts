@@ -33,8 +33,8 @@ export type LinkParts = {
 const SILENT_MS = 4_000;
 /** Control answers a waiting gateway at the latest after this. */
 const PATIENCE_MS = 20_000;
-/** A message that comes twice comes at most this much later. */
-const ECHO_MS = 15_000;
+/** A message that comes twice comes at most this much later: no network keeps one for longer. */
+const ECHO_MS = 4_500;
 
 /**
  * The way between one gateway and control: slow, lossy, cut for a while, and sometimes an echo. What

@@ -8,6 +8,8 @@ export type GatewayReport = Omit<GatewayState, 'seenAt'> & {
   readonly schema: 1;
   /** Random per process start: windows of a restarted gateway add up, re-sent ones do not. */
   readonly instance: string;
+  /** Counts the reports of this instance: one that comes late says nothing new. */
+  readonly sequence: number;
   /** Why the newest table was refused; null when it was applied. */
   readonly rejected: { readonly generation: number; readonly message: string } | null;
   /** Windows closed since the last report that was confirmed; sending one twice is harmless. */

@@ -126,6 +126,7 @@ test('a report survives the wire, with its windows', () => {
     schema: 1,
     gateway: 'g1',
     instance: 'i1',
+    sequence: 4,
     generation: -1,
     ready: [`sha256:${'a'.repeat(64)}`],
     failed: [{ digest: `sha256:${'b'.repeat(64)}`, detail: 'torn' }],

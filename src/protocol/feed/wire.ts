@@ -164,6 +164,7 @@ const gatewayReport = z.object({
   schema: z.literal(1),
   gateway: text,
   instance: text,
+  sequence: count,
   generation: z.int().min(-1),
   ready: z.array(digest).max(VERSIONS_MAX),
   failed: z.array(z.object({ digest, detail: z.string().max(TEXT_MAX) })).max(VERSIONS_MAX),
