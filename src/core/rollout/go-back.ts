@@ -7,8 +7,8 @@ import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 
 /**
- * Takes an endpoint without a rollout back to the version before. What was in production becomes
- * the version before, so doing it twice is where one began.
+ * Takes an endpoint without a rollout back to the version before. Afterwards no version before is
+ * known: somebody who asks twice, to be sure, must never bring back what he took out.
  */
 export function goBack(endpoint: Endpoint, now: Instant): Result<Endpoint, Refusal> {
   const { name, version, previous, revision } = endpoint;
@@ -16,6 +16,6 @@ export function goBack(endpoint: Endpoint, now: Instant): Result<Endpoint, Refus
     const sentence = `${name} serves ${versionName(version)}; no earlier version is known.`;
     return err(refusal('ROLLOUT_NOTHING_BEFORE', sentence));
   }
-  const after = { version: previous, previous: version, revision: revision + 1, changedAt: now };
+  const after = { version: previous, previous: null, revision: revision + 1, changedAt: now };
   return ok({ ...endpoint, ...after });
 }

@@ -111,16 +111,16 @@ test('promoting makes the candidate the version in production', () => {
 });
 
 describe('going back without a rollout', () => {
-  test('swaps the version with the one before', () => {
+  test('serves the version before, and forgets the one that was taken out', () => {
     const endpoint = endpointSample('risk', { version: refSample(2), previous: refSample(1) });
     const once = goBack(endpoint, now);
     expect(once).toMatchObject({
       ok: true,
-      value: { version: refSample(1), previous: refSample(2), revision: 2, changedAt: now },
+      value: { version: refSample(1), previous: null, revision: 2, changedAt: now },
     });
     expect(once.ok && goBack(once.value, now)).toMatchObject({
-      ok: true,
-      value: { version: refSample(2), previous: refSample(1) },
+      ok: false,
+      error: { code: 'ROLLOUT_NOTHING_BEFORE' },
     });
   });
 
