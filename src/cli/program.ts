@@ -11,6 +11,7 @@ import { addModelCommands } from './model.ts';
 import { addPredictCommand } from './predict.ts';
 import { addRollbackCommand } from './rollback.ts';
 import { addRolloutCommands } from './rollout.ts';
+import { addSampleSizeCommand } from './sample-size.ts';
 import { addServeCommands } from './serve.ts';
 import { addStatsCommand } from './stats.ts';
 import { addStatusCommands } from './status.ts';
@@ -24,6 +25,7 @@ const groups: readonly AddCommands[] = [
   addPredictCommand,
   addRolloutCommands,
   addRollbackCommand,
+  addSampleSizeCommand,
   addStatsCommand,
   addStatusCommands,
   addEventsCommand,

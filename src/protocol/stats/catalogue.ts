@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { agreementProcedures } from './agreement.ts';
+import { banditProcedures } from './bandits.ts';
+import { driftProcedures } from './drift.ts';
 import { evidenceProcedures } from './evidence.ts';
 import { meanProcedures } from './means.ts';
 import { planningProcedures } from './planning.ts';
 import type { Procedure } from './procedure.ts';
 import { proportionProcedures } from './proportions.ts';
 import { sequenceProcedures } from './sequences.ts';
+import { specialProcedures } from './special.ts';
 
 /** Every statistical procedure that may be called by name. */
 export const procedures: Readonly<Record<string, Procedure>> = {
@@ -13,6 +17,10 @@ export const procedures: Readonly<Record<string, Procedure>> = {
   ...proportionProcedures,
   ...meanProcedures,
   ...planningProcedures,
+  ...agreementProcedures,
+  ...driftProcedures,
+  ...banditProcedures,
+  ...specialProcedures,
 };
 
 /** What is told of a procedure to those who want to call it. */
