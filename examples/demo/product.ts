@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient, type Client } from '../../sdk/client.ts';
-import { readInstance } from '../../src/runtime/instance-lock.ts';
+import { readInstance, type InstanceState } from '../../src/runtime/instance-lock.ts';
 
 /** The product, running as a user would run it. */
 export type Product = {
@@ -51,10 +51,14 @@ async function waitForInstance(socket: string, ended: Promise<void>) {
   void ended.then(() => (alive = false));
   while (alive && performance.now() < giveUp) {
     const instance = await readInstance(socket);
-    if (instance !== null && (await answers(`${instance.predict}/v2/health/live`))) return instance;
+    if (instance !== null && (await isUp(instance))) return instance;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error('understudy serve did not start; its log is above');
+}
+
+async function isUp({ predict, admin }: InstanceState): Promise<boolean> {
+  return (await answers(`${predict}/v2/health/live`)) && answers(`${admin}/healthz`);
 }
 
 async function answers(url: string): Promise<boolean> {
