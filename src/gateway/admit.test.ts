@@ -35,6 +35,14 @@ describe('a repeated header that must be one is refused', () => {
   );
 });
 
+const outcomeOf = (act: () => unknown): unknown => {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+};
+
 describe('content types', () => {
   test.for([
     { type: undefined, isRead: true },
@@ -50,8 +58,11 @@ describe('content types', () => {
   ])('$type: $isRead', ({ type, isRead }) => {
     const headers = new Map(type === undefined ? [] : [['content-type', type]]);
     const refused = expect.objectContaining({ code: 'MEDIA_TYPE_UNSUPPORTED' });
-    if (isRead) expect(() => admitMediaType(headers)).not.toThrow();
-    else expect(() => admitMediaType(headers)).toThrow(refused);
+    const admit = (): string => {
+      admitMediaType(headers);
+      return 'read';
+    };
+    expect(outcomeOf(admit)).toEqual(isRead ? 'read' : refused);
   });
 });
 

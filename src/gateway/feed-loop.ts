@@ -55,24 +55,13 @@ export class FeedLoop {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
-    const { feed, clock, onTable, log } = this.#parts;
+    const { clock, log } = this.#parts;
     let after = -1;
     let backoffMs = BACKOFF_FIRST_MS;
     while (!signal.aborted) {
-      const askedMs = clock.monotonicMs();
       try {
-        const table = await feed.table(after, signal);
-        if (signal.aborted) return;
+        after = await this.#ask(after, signal);
         backoffMs = BACKOFF_FIRST_MS;
-        this.#heardMs = clock.monotonicMs();
-        if (table !== null) {
-          onTable(table, after === -1);
-          // Asked for what is newer even when this one was refused: it will not get better.
-          after = generationOf(table, after);
-          this.hurry();
-        } else if (this.#heardMs - askedMs < PATIENCE_MIN_MS) {
-          await clock.sleep(PATIENCE_MIN_MS, signal);
-        }
       } catch (error) {
         if (signal.aborted) return;
         if (backoffMs === BACKOFF_FIRST_MS) log.warn({ err: error }, 'control does not answer');
@@ -80,6 +69,25 @@ export class FeedLoop {
         backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
       }
     }
+  }
+
+  /** Asks once for a table above `after`; answers with what to ask for next. */
+  async #ask(after: number, signal: AbortSignal): Promise<number> {
+    const { feed, clock, onTable } = this.#parts;
+    const askedMs = clock.monotonicMs();
+    const table = await feed.table(after, signal);
+    if (signal.aborted) return after;
+    this.#heardMs = clock.monotonicMs();
+    if (table === null) {
+      if (this.#heardMs - askedMs < PATIENCE_MIN_MS) await clock.sleep(PATIENCE_MIN_MS, signal);
+      return after;
+    }
+    onTable(table, after === -1);
+    this.hurry();
+    // Asked for what is newer even when this one was refused: it will not get better.
+    const newer = generationOf(table, after);
+    if (newer === after) await clock.sleep(this.#jittered(BACKOFF_MAX_MS), signal);
+    return newer;
   }
 
   async #reports(signal: AbortSignal): Promise<void> {

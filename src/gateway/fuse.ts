@@ -21,7 +21,7 @@ const LOG_CONTRAST_MIN = Math.log(1e6);
 const CONTRAST_FAILURES_MAX = 200;
 /** An attempt without an answer is stuck after this, if its arm has been silent since it began. */
 export const STUCK_MS = 600;
-/** A slow baseline leads one to expect slow answers: nothing is stuck before this many of its means. */
+/** A slow baseline leads one to expect slow answers: none is stuck before so many of its means. */
 const STUCK_MEANS = 4;
 /** Weight of the newest answer in the mean. */
 const MEAN_WEIGHT = 0.05;
@@ -83,8 +83,8 @@ type CandidateWatch = {
 };
 
 /**
- * Cuts the candidates of one rollout off when they plainly fail while the baseline does not. It only
- * ever moves traffic to the baseline (law 6), needs nobody, and stays cut. Three rules:
+ * Cuts the candidates of one rollout off when they plainly fail while the baseline does not. It
+ * only ever moves traffic to the baseline (law 6), needs nobody, and stays cut. Three rules:
  *
  *  - evidence: the rate-ratio process and the hard trigger of the core over one-second buckets;
  *  - streak: nothing but failures in a row, while the baseline answers (its own requests, or the
@@ -280,9 +280,10 @@ function freshWatch(arm: string): CandidateWatch {
 }
 
 /**
- * How surprising it is that all `good` answers came from the baseline, and none from the candidate's
- * `failures` in a row, if the arms were equal: minus the logarithm of the hypergeometric chance
- * C(good + loss, good) / C(failures + good + loss, good) of Fisher's exact test.
+ * How surprising it is that all `good` answers came from the baseline, and none from the
+ * candidate's `failures` in a row, if the arms were equal: minus the logarithm of the
+ * hypergeometric chance C(good + loss, good) / C(failures + good + loss, good) of Fisher's
+ * exact test.
  */
 function logContrast(failures: number, good: number, loss: number): number {
   let sum = 0;

@@ -343,6 +343,19 @@ describe('the table', () => {
     expect(rig.feed.reports.at(-1)).toMatchObject({ generation: 3, rejected: null });
   });
 
+  test('one without a number is refused without haste', async () => {
+    const rig = await started(null);
+    const { table } = rig.feed;
+    let asked = 0;
+    rig.feed.table = (after, signal) => {
+      asked += 1;
+      return table(after, signal);
+    };
+    rig.feed.publish({ routes: 'none' });
+    await rig.clock.pass(20_000);
+    expect(asked).toBeLessThan(10);
+  });
+
   test('a route waits for its new baseline, and holds up no other', async () => {
     const slow: FunctionModel = { ...giving(9), loadMs: 5_000 };
     const other = { endpoint: 'fraud' };
@@ -441,6 +454,26 @@ describe('evidence', () => {
     await rig.clock.pass(11_000);
     expect(rig.windows()).toEqual([]);
   });
+});
+
+test('beyond its room a gateway sheds, and tells when to come back', async () => {
+  const clock = createVirtualClock();
+  const rig = createRig({ clock, limits: { inFlightMax: 2 } });
+  rig.models.set(1, hanging);
+  rig.feed.publish(tableWith(1, [plainRoute()]));
+  await rig.gateway.start();
+  await clock.pass(10);
+  const first = [infer(rig), infer(rig)];
+  await settled();
+  const { status, headers, json } = await infer(rig);
+  expect(status).toBe(503);
+  expect(headers.get('retry-after')).toBe('1');
+  expect(json).toMatchObject({ code: 'OVERLOADED' });
+  await clock.pass(2_000);
+  await Promise.all(first);
+  const later = infer(rig);
+  await clock.pass(2_000);
+  expect(await later).toMatchObject({ json: { code: 'DEADLINE_EXCEEDED' } });
 });
 
 test('metrics name what the table of metrics says, and count', async () => {

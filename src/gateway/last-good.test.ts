@@ -68,7 +68,7 @@ describe('a file that is not whole is passed over for the one before it', () => 
   });
 });
 
-test('of many at once the newest is saved, and a failing disk is no fault of the caller', async () => {
+test('of many at once the newest is saved, and a failing disk is nobody’s fault', async () => {
   const file = open();
   await Promise.all([1, 2, 3, 4].map((generation) => file.save(contentOf(generation))));
   expect(await open().load()).toEqual(contentOf(4));

@@ -69,7 +69,8 @@ export class LastGoodFile {
     if (content === null) return;
     this.#next = null;
     const plain = JSON.stringify(content);
-    const text = `{"format":${FORMAT},"sha256":"${hash('sha256', plain, 'hex')}","content":${plain}}`;
+    const digest = hash('sha256', plain, 'hex');
+    const text = `{"format":${FORMAT},"sha256":"${digest}","content":${plain}}`;
     if (text === this.#saved) return;
     try {
       const encoder = new TextEncoder();

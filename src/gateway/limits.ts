@@ -1,4 +1,4 @@
-/** Everything a gateway bounds. Each number is a default that `createGateway` may be told otherwise. */
+/** Everything a gateway bounds. `createGateway` may be told other numbers than the defaults. */
 export type GatewayLimits = {
   readonly bodyBytesMax: number;
   readonly headersMax: number;

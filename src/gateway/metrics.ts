@@ -3,7 +3,7 @@ import type { Outcome } from '../core/telemetry/observation.ts';
 import { exposition } from '../protocol/exposition.ts';
 import type { Labels, MetricDeclaration, MetricSample } from '../protocol/exposition.ts';
 
-/** Every metric of a gateway: name, type and meaning. The reference page is made from this table. */
+/** Every metric of a gateway: name, type and meaning, as the reference page shows them. */
 export const metricTable = {
   understudy_gateway_info: {
     type: 'gauge',

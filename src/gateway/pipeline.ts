@@ -69,11 +69,15 @@ export class Pipeline {
     return this.#inFlight;
   }
 
+  /** Refuses when too many predictions are under way: before a body is read, that is cheap. */
+  requireRoom(): void {
+    if (this.#inFlight < this.#parts.inFlightMax) return;
+    throw new Fault('OVERLOADED', `${this.#inFlight} predictions are under way`);
+  }
+
   /** Answers a prediction. Rejects with a `Fault` when no version could be asked for one. */
   async predict(call: PredictCall): Promise<Answer> {
-    if (this.#inFlight >= this.#parts.inFlightMax) {
-      throw new Fault('OVERLOADED', `${this.#inFlight} predictions are under way`);
-    }
+    this.requireRoom();
     this.#inFlight += 1;
     try {
       return await this.#predict(call);

@@ -116,6 +116,7 @@ function operate(parts: RouterParts, asked: Asked): Promise<Answer> | Answer {
 }
 
 function infer(parts: RouterParts, { request, match, requestId }: Asked): Promise<Answer> {
+  parts.pipeline.requireRoom();
   admitMediaType(request.headers);
   const dialect = inferDialect(request.body, request.headers);
   const wanted = match.version ?? request.headers.get(VERSION_HEADER) ?? null;
@@ -125,6 +126,7 @@ function infer(parts: RouterParts, { request, match, requestId }: Asked): Promis
 }
 
 function predict(parts: RouterParts, { request, match, requestId }: Asked): Promise<Answer> {
+  parts.pipeline.requireRoom();
   admitMediaType(request.headers);
   const body = readFeatureRequest(request.body);
   const wanted = body.version ?? request.headers.get(VERSION_HEADER) ?? null;

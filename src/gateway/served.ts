@@ -9,7 +9,7 @@ import type { Beside, FuseCircuit } from './fuse.ts';
 import type { ArmMeter, Metrics } from './metrics.ts';
 import type { Recorder, Slot } from './recorder.ts';
 
-/** A routing table made ready to answer from: nothing is looked up twice on the way of a request. */
+/** A routing table made ready to answer from: no request looks anything up twice. */
 export type ServedTable = {
   readonly generation: number;
   readonly routes: ReadonlyMap<string, ServedRoute>;

@@ -12,9 +12,9 @@ export type Rejection = { readonly generation: number; readonly message: string 
 export type Offered = 'applied' | 'known' | 'refused';
 
 /**
- * The table in force. A new one is checked, compiled and made ready before it is switched to, in one
- * assignment; one that is refused changes nothing. Each route waits for its own baseline only: a
- * version that takes long to load, or never does, must not hold up the rollback of another endpoint.
+ * The table in force. A new one is checked, compiled and made ready before it is switched to, in
+ * one assignment; one that is refused changes nothing. Each route waits for its own baseline only:
+ * a version that takes long to load, or never does, must not hold up another endpoint's rollback.
  */
 export class TableCache {
   readonly #parts: ServingParts;
@@ -111,7 +111,7 @@ export class TableCache {
     return this.#waiting.size > 0;
   }
 
-  /** Only another baseline is worth waiting for: with the same one the old route answers no better. */
+  /** Only another baseline is worth waiting for: with the same one the old route is no better. */
   #mustWait(
     route: Route,
     before: ServedRoute,

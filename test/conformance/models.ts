@@ -10,14 +10,14 @@ import { walkOnnx } from '../../src/registry/onnx/walk.ts';
 
 const folder = join(import.meta.dirname, '../vectors/onnx/golden');
 
-const datatypes = [
-  ...['bool', 'uint8', 'uint16', 'uint32', 'uint64', 'int8', 'int16', 'int32', 'int64'],
-  ...['fp16', 'fp32', 'fp64', 'bytes'],
-];
+const datatypes =
+  'bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 fp16 fp32 fp64 bytes'.split(' ');
 
 /** Models a server under test must have. `simple*` add and subtract, `identity_*` give back. */
 export const modelNames: readonly string[] = [
-  ...['simple', 'simple_int8', 'simple_string'],
+  'simple',
+  'simple_int8',
+  'simple_string',
   ...datatypes.map((name) => `identity_${name}`),
 ];
 
@@ -38,6 +38,7 @@ const routeOf = ({ model, version, digest }: CatalogVersion): Route => ({
   model,
   rollout: null,
   revision: 1,
+  since: 1,
   arms: [{ name: 'baseline', role: 'baseline', version: { model, version, digest } }],
   split: [{ arm: 'baseline', bps: bps(10_000) }],
   salt: '00112233445566778899aabbccddeeff',

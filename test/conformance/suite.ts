@@ -5,9 +5,9 @@ import { modelNames } from './models.ts';
 import type { Target } from './target.ts';
 
 /**
- * The Open Inference Protocol, version 2, over REST, as its common servers and clients understand it:
- * health, metadata, inference with JSON and binary tensors, parameters, errors. Knows nothing of the
- * server but its address and the models of `models.ts`.
+ * The Open Inference Protocol, version 2, over REST, as its common servers and clients understand
+ * it: health, metadata, inference with JSON and binary tensors, parameters, errors. Knows nothing
+ * of the server but its address and the models of `models.ts`.
  */
 export function conformanceSuite(name: string, start: () => Promise<Target>): void {
   describe(`${name} speaks the Open Inference Protocol`, () => {

@@ -9,8 +9,8 @@ import { hasAnswer, post, statusOf, Wire } from '../gateway/wire.ts';
 
 /**
  * Ten thousand malformed requests over real sockets: raw bytes, broken HTTP, broken JSON, broken
- * tensors. None may crash the gateway, hang it, or be blamed on it (a 5xx); after each the next valid
- * request on a fresh connection is answered.
+ * tensors. None may crash the gateway, hang it, or be blamed on it (a 5xx); valid requests on fresh
+ * connections in between are answered.
  */
 const SEED = 20_261_121;
 const REQUESTS = 10_000;
@@ -80,34 +80,29 @@ const headers = [
 ];
 
 const oddValues: readonly unknown[] = [
-  ...[
-    null,
-    true,
-    -1,
-    0.5,
-    1e308,
-    '',
-    'toString',
-    [],
-    {},
-    [[]],
-    [null],
-    { a: 1 },
-    '\ud800',
-    'x'.repeat(3_000),
-  ],
-  ...[
-    2 ** 53,
-    -(2 ** 31),
-    ['a'],
-    [[1], 2],
-    { __proto__: null },
-    'INT4',
-    'BYTES',
-    'FP16',
-    [-1],
-    [2 ** 40, 2 ** 40],
-  ],
+  null,
+  true,
+  -1,
+  0.5,
+  1e308,
+  '',
+  'toString',
+  [],
+  {},
+  [[]],
+  [null],
+  { a: 1 },
+  '\ud800',
+  'x'.repeat(3_000),
+  2 ** 53,
+  -(2 ** 31),
+  ['a'],
+  [[1], 2],
+  'INT4',
+  'BYTES',
+  'FP16',
+  [-1],
+  [2 ** 40, 2 ** 40],
 ];
 
 /** Replaces one value somewhere in a sound request by an odd one, or removes or renames it. */
@@ -186,16 +181,18 @@ test(`${REQUESTS} malformed requests are the caller's fault, and harm nobody els
   const { port } = target;
   const root = prng(SEED);
   const seen = new Map<number, number>();
+  const between = new Set<number>();
+  const blamed: string[] = [];
   const worker = async (rng: Prng, count: number): Promise<void> => {
     for (let n = 0; n < count; n += 1) {
       const request = pick(rng, generators)(rng);
       const status = await statusFor(port, request);
       seen.set(status, (seen.get(status) ?? 0) + 1);
-      if (isBlame(status)) expect.fail(`${status} for ${JSON.stringify(request.slice(0, 2_000))}`);
+      if (isBlame(status)) blamed.push(`${status} for ${request.slice(0, 2_000)}`);
       if (n % VALID_EVERY === 0) {
         const wire = new Wire(port);
         wire.send(validRequest);
-        expect(statusOf(await wire.until(hasAnswer))).toBe(200);
+        between.add(statusOf(await wire.until(hasAnswer)));
         wire.drop();
       }
     }
@@ -205,6 +202,8 @@ test(`${REQUESTS} malformed requests are the caller's fault, and harm nobody els
       worker(fork(root, `worker ${n}`), REQUESTS / PARALLEL),
     ),
   );
+  expect(blamed).toEqual([]);
+  expect([...between]).toEqual([200]);
   expect([...seen.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS);
   expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual(
     expect.arrayContaining([200, 400, 404, 405, 413, 415, 417, 431]),

@@ -38,7 +38,8 @@ export function createMemoryFeed(): MemoryFeed {
     },
     table: async (after, signal) => {
       if (feed.isAway) throw new Error('away');
-      while (newest === null || generation() <= after) {
+      const isNewer = (): boolean => newest !== null && generation() > after;
+      while (!isNewer()) {
         await new Promise<void>((resolve) => {
           waiting.add(resolve);
           signal.addEventListener('abort', () => resolve(), { once: true });

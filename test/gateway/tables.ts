@@ -32,6 +32,7 @@ export const plainRoute = (over: Partial<Route> = {}): Route => ({
   model: 'sums',
   rollout: null,
   revision: 1,
+  since: 1,
   arms: [{ name: 'baseline', role: 'baseline', version: refOf(1) }],
   split: [{ arm: 'baseline', bps: bps(10_000) }],
   salt: '00112233445566778899aabbccddeeff',

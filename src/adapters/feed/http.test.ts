@@ -81,7 +81,7 @@ feedContract('HTTP over TCP', () => setUp('address'));
 test('control that is away makes both calls reject', async () => {
   const feed = createHttpFeed({ at: { socketPath: '/nonexistent/control.sock' }, gateway: 'g1' });
   const { signal } = new AbortController();
-  await expect(feed.table(-1, signal)).rejects.toThrow();
+  await expect(feed.table(-1, signal)).rejects.toThrow(/ENOENT/);
   await feed.close();
 });
 

@@ -51,6 +51,7 @@ const route = z
     model: text,
     rollout: text.nullable(),
     revision: count,
+    since: count,
     arms: z
       .array(z.object({ name: text, role: z.enum(['baseline', 'candidate']), version: versionRef }))
       .min(1)

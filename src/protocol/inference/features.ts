@@ -107,7 +107,8 @@ function requireKnown(features: JsonObject, inputs: readonly TensorSpec[], path:
   const unknown = Object.keys(features).find((key) => !inputs.some(({ name }) => name === key));
   if (unknown === undefined) return;
   const names = inputs.map(({ name }) => name).join(', ');
-  const what = `the model has no feature ${JSON.stringify(unknown.slice(0, 60))}; it takes ${names}`;
+  const shown = JSON.stringify(unknown.slice(0, 60));
+  const what = `the model has no feature ${shown}; it takes ${names}`;
   throw new Fault('TENSOR_INVALID', what, path);
 }
 

@@ -241,7 +241,6 @@ test('an answer may mix JSON and bytes, in the order that was wanted', () => {
       '{"name":"n","datatype":"INT64","shape":[1],"data":[9007199254740993]}]}',
   );
   expect(Array.from(bytes.subarray(headerLength ?? 0))).toEqual([
-    ...[0, 0, 0, 63, 0, 0, 0, 64],
-    ...[2, 0, 0, 0, 0xc3, 0xa4, 0, 0, 0, 0],
+    0, 0, 0, 63, 0, 0, 0, 64, 2, 0, 0, 0, 0xc3, 0xa4, 0, 0, 0, 0,
   ]);
 });

@@ -5,7 +5,7 @@ import type { Tensor } from './tensor.ts';
 
 /** An answer of the Open Inference Protocol to be written. */
 export type InferAnswer = {
-  /** `{"model_name":…,"model_version":…` without the closing brace: the same for all of one arm. */
+  /** `{"model_name":…,"model_version":…` without the last brace: the same for all of an arm. */
   readonly opening: string;
   readonly id: string | null;
   /** Response parameters, as JSON. */
