@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,6 +22,7 @@ const LOOK_MS = 400;
 const PROMISE_MS = 250;
 const END_MS = 20_000;
 const POLL_MS = 25;
+const NS_PER_MS = 1e6;
 
 /** How a rollback is ordered. */
 type Order = (product: Product) => Promise<void>;
@@ -44,6 +46,8 @@ type Taken = {
   /** The last answer a candidate gave to a client; 0 when there was none any more. */
   readonly lastAnswer: number;
   readonly applied: number;
+  /** How long this program itself was held up at most: a measure of how busy the machine is. */
+  readonly heldUp: number;
 };
 
 /** How many rollbacks are ordered in which way. */
@@ -96,12 +100,15 @@ async function rollBackOnce(product: Product, clients: Clients, order: Order): P
   const id = await startCanary(product, { candidate: 2, share: '50%' });
   clients.forget();
   await waitUntil(() => clients.candidateAnswers.length >= ANSWERS_BEFORE, 'the candidate answers');
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
   const orderedMs = performance.now();
   const applied = whenAllGatewaysApplied(product.data, GATEWAYS, id);
   await order(product);
   const accepted = performance.now() - orderedMs;
   const appliedMs = await applied;
   await pause(Math.max(0, orderedMs + LOOK_MS - performance.now()));
+  delay.disable();
   const after = clients.candidateAnswers
     .filter((at) => at >= orderedMs)
     .map((at) => at - orderedMs);
@@ -113,6 +120,7 @@ async function rollBackOnce(product: Product, clients: Clients, order: Order): P
     accepted,
     lastAnswer: after.at(-1) ?? 0,
     applied: appliedMs - orderedMs,
+    heldUp: delay.max / NS_PER_MS,
   };
 }
 
@@ -141,6 +149,10 @@ function takenTable(title: string, all: readonly Taken[]): string {
     row(
       'applied on every gateway, ms',
       all.map(({ applied }) => applied),
+    ),
+    row(
+      'this program was held up, ms',
+      all.map(({ heldUp }) => heldUp),
     ),
   ];
   return tableText(title, ['from the command', 'p50', 'p90', 'p99', 'max'], rows);
