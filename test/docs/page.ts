@@ -47,6 +47,7 @@ export const saidLines = (text: string): readonly string[] => text.split('\n').m
 /** Numbers, times, ids and widths of columns differ; words do not. */
 function masked(line: string): string {
   return line
+    .replaceAll(/state in \S+;/g, 'state in #;')
     .replaceAll(/\br-[0-9a-z]+-[0-9a-f]+\b/g, 'r-#')
     .replaceAll(/"prediction_id":"p1\.[^"]*"/g, '"prediction_id":"p1.#"')
     .replaceAll(/\b[0-9a-f]{64}\b/g, '#')

@@ -23,8 +23,14 @@ afterAll(async () => {
 
 type Ran = { readonly code: number | null; readonly output: string };
 
+type Running = {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+  readonly ended: Promise<Ran>;
+};
+
 /** Runs a command of the page, on this run's ports and data. */
-function shell(command: string): { readonly child: ChildProcess; readonly ended: Promise<Ran> } {
+function shell(command: string): Running {
   const child = spawn('bash', ['-c', command.replaceAll('http://127.0.0.1:8080', predict)], {
     cwd: root,
     // A group of its own: `npx` does not pass on every signal.
@@ -45,7 +51,7 @@ function shell(command: string): { readonly child: ChildProcess; readonly ended:
   const ended = new Promise<Ran>((resolve) =>
     child.once('close', (code) => resolve({ code, output })),
   );
-  return { child, ended };
+  return { child, said: () => output, ended };
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -55,26 +61,21 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** A command that goes on: its part is done when it has said what the page shows. */
 async function background(block: Block): Promise<void> {
-  const { child, ended } = shell(block.text);
+  const { child, said, ended } = shell(block.text);
   running.push(child);
-  const early: { ran: Ran | null } = { ran: null };
-  void ended.then((ran) => (early.ran = ran));
-  if (predict !== '') return;
-  const instance = await until(
-    () => {
-      if (early.ran !== null) throw new Error(early.ran.output);
-      return readInstance(join(data, 'supervisor.sock'));
-    },
-    { what: 'understudy serve runs' },
-  );
-  predict = instance.predict;
+  let hasEnded = false;
+  void ended.then(() => (hasEnded = true));
   await until(
-    async () => (await fetch(`${predict}/v2/health/live`).catch(() => null))?.ok ?? null,
-    {
-      what: 'the gateway answers',
+    () => {
+      if (hasEnded) throw new Error(said());
+      const lines = new Set(saidLines(said()));
+      return promisedLines(block.shows).every((line) => lines.has(line));
     },
+    { what: `it says ${block.shows}` },
   );
+  predict ||= (await readInstance(join(data, 'supervisor.sock')))?.predict ?? '';
 }
 
 const blocks = pageBlocks(readFileSync(join(root, 'docs', 'start.md'), 'utf8'));
