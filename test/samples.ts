@@ -102,6 +102,7 @@ export const routeSample = (shares: readonly number[], salt = 'f'.repeat(32)): R
     model: 'tumour',
     rollout: 'r-1',
     revision: 1,
+    since: 1,
     arms,
     split: arms.map(({ name }, i) => ({ arm: name, bps: bps(shares[i] ?? 0) })),
     salt,

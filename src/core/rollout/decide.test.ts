@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Check } from '../analysis/check.ts';
 import type { Verdict } from '../analysis/verdict.ts';
 import { after, bps, instant } from '../lib/units.ts';
-import { emptyTable } from '../routing/project.ts';
+import { emptyTable, project } from '../routing/project.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { CHECK_DEFAULTS } from '../strategy/presets.ts';
 import { endpointSample, rolloutSample } from '../../../test/samples.ts';
@@ -38,7 +38,11 @@ const verdict = (check: string, outcome: Outcome): Verdict => ({
   sentence: `${check} is ${outcome}.`,
 });
 
-const table = { ...emptyTable, generation: 7 };
+// Other routes have changed twice since this one did, in generation 7.
+const endpoints = [endpointSample('risk')];
+const [route] = project({ endpoints, rollouts: [], models: [], previous: emptyTable }).routes;
+if (route === undefined) throw new Error('an endpoint has a route');
+const table = { ...emptyTable, generation: 9, routes: [{ ...route, since: 7 }] };
 const candidate = rolloutSample('risk', 'preparing').candidate.digest;
 
 const gateway = (over: Partial<GatewayState> = {}): GatewayState => ({
@@ -73,7 +77,7 @@ const fleetOf = (name: FleetName): Fleet => ({
   gateways: fleets[name],
   reports: fleets[name],
   table,
-  current: name !== 'unpublished',
+  published: name === 'unpublished' ? 6 : 9,
 });
 
 type Setting = {

@@ -26,7 +26,7 @@ export type Case = {
 export function decide(seen: Case): Decision {
   const { rollout, verdicts, thresholdsMs, fleet } = seen;
   if (isFinal(rollout)) return hold('final', `The rollout is ${rollout.phase}.`);
-  if (rollout.phase === 'reverting') return settleWhen(confirmationOf(fleet));
+  if (rollout.phase === 'reverting') return settleWhen(confirmationOf(rollout, fleet));
   const refused = refusedByFleet(rollout, fleet);
   if (refused !== null) return { type: 'revert', cause: refused };
   const demand = guard(rollout, verdicts);

@@ -21,21 +21,22 @@ export type Fleet = {
   readonly gateways: readonly GatewayState[];
   /** All that report something, heard of lately or not: a fuse stays tripped in silence. */
   readonly reports: readonly GatewayState[];
+  /** What the rollouts mean now. */
   readonly table: RoutingTable;
-  /** The table says what the rollouts say now; else it has yet to be published. */
-  readonly current: boolean;
+  /** The generation as last published: nobody can have confirmed a later one. */
+  readonly published: number;
 };
 
 /** The fleet of a world whose state means `wanted`. */
 export function fleetOf({ gateways, now, table }: World, wanted: RoutingTable): Fleet {
   const living = gateways.filter(({ seenAt }) => now - seenAt < GATEWAY_SILENT_MS);
-  // When state moved on since the table went out, nobody can have confirmed what it says now.
-  return { gateways: living, reports: gateways, table: wanted, current: wanted === table };
+  const published = table.generation;
+  return { gateways: living, reports: gateways, table: wanted, published };
 }
 
 /** Whether every living gateway serves what was decided, and can. */
 export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
-  const confirmed = confirmationOf(fleet);
+  const confirmed = confirmationOf(rollout, fleet);
   const { digest } = rollout.candidate;
   const waiting = fleet.gateways.filter(({ ready }) => !ready.includes(digest));
   if (waiting.length > 0) {
@@ -47,17 +48,24 @@ export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
   return confirmed;
 }
 
-/** Whether every living gateway serves from the newest table. */
-export function confirmationOf({ gateways, table, current }: Fleet): Readiness {
+/**
+ * Whether every living gateway serves the rollout's route as it is now. Other routes may change as
+ * fast as they like: a table holds all of them, so a later one will do.
+ */
+export function confirmationOf({ endpoint }: Rollout, fleet: Fleet): Readiness {
+  const { gateways, table, published } = fleet;
   if (gateways.length === 0) {
     return { type: 'unconfirmed', sentence: 'No gateway is connected.' };
   }
-  const behind = gateways.filter(({ generation }) => generation < table.generation);
-  if (!current || behind.length > 0) {
+  const route = table.routes.find((one) => one.endpoint === endpoint);
+  // An endpoint that is gone has no route: the table without it is what must have arrived.
+  const since = route?.since ?? table.generation;
+  const behind = gateways.filter(({ generation }) => generation < since);
+  if (since > published || behind.length > 0) {
     const who = behind.length > 0 ? named(behind) : 'every gateway';
     return {
       type: 'unconfirmed',
-      sentence: `The newest routing table has yet to be confirmed by ${who}.`,
+      sentence: `What was decided last has yet to be confirmed by ${who}.`,
     };
   }
   return { type: 'ready' };

@@ -7,7 +7,7 @@ import { PHASES, type Rollout } from '../rollout/rollout.ts';
 import { compileRoute } from './assign.ts';
 import type { Endpoint } from './endpoint.ts';
 import { emptyTable, project } from './project.ts';
-import type { CatalogModel, Route } from './table.ts';
+import type { CatalogModel, Route, RoutingTable } from './table.ts';
 
 const routeFor = (endpoint: Endpoint, rollouts: readonly Rollout[]): Route | undefined =>
   project({ endpoints: [endpoint], rollouts, models: [], previous: emptyTable }).routes[0];
@@ -108,6 +108,38 @@ describe('laws', () => {
         expect(generation).toBe(first.generation + (isSame ? 0 : 1));
       }),
     );
+  });
+
+  test('a route is dated by the generation in which it last changed', () => {
+    const wordsOf = (route: Route | undefined): string =>
+      canonicalJson(route === undefined ? null : { ...route, since: 0 });
+    const routeIn = ({ routes }: RoutingTable, name: string): Route | undefined =>
+      routes.find(({ endpoint }) => endpoint === name);
+    fc.assert(
+      fc.property(fc.array(states, { minLength: 1, maxLength: 6 }), (all) => {
+        let previous = emptyTable;
+        for (const state of all) {
+          const next = project({ ...state, previous });
+          for (const route of next.routes) {
+            const before = routeIn(previous, route.endpoint);
+            const isSame = wordsOf(before) === wordsOf(route);
+            expect(route.since).toBe(isSame ? before?.since : next.generation);
+          }
+          previous = next;
+        }
+      }),
+    );
+  });
+
+  test('a change of one rollout leaves the dates of all other routes', () => {
+    const names = ['a', 'b', 'c'];
+    const endpoints = names.map((name) => endpointSample(name));
+    const at = (revision: number) =>
+      names.map((name) => rolloutSample(name, 'advancing', name === 'b' ? { revision } : {}));
+    const first = project({ endpoints, rollouts: at(3), models: [], previous: emptyTable });
+    const second = project({ endpoints, rollouts: at(4), models: [], previous: first });
+    expect(second.generation).toBe(2);
+    expect(second.routes.map(({ since }) => since)).toEqual([1, 2, 1]);
   });
 
   test('every route can be compiled: its shares are whole, its baseline is first', () => {

@@ -91,7 +91,7 @@ function moving(rollout: Rollout): Moving {
   };
 }
 
-function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Route {
+function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 'since'> {
   const part = rollout === undefined ? quiet(endpoint) : moving(rollout);
   return {
     endpoint: endpoint.name,
@@ -123,6 +123,12 @@ function inOrder({ name, versions }: CatalogModel): CatalogModel {
   return { name, versions: [...versions].sort((a, b) => b.version - a.version) };
 }
 
+/** The route with the generation in which it became what it is. */
+function dated(route: Omit<Route, 'since'>, before: Route | undefined, generation: number): Route {
+  if (before !== undefined && sameJson({ ...route, since: before.since }, before)) return before;
+  return { ...route, since: generation };
+}
+
 /**
  * The routing table that all state together means (law 3). The same state gives the same bytes in
  * whatever order it is read. Gives `previous` itself back when nothing would change, else the next
@@ -130,13 +136,16 @@ function inOrder({ name, versions }: CatalogModel): CatalogModel {
  */
 export function project({ endpoints, rollouts, models, previous }: Projection): RoutingTable {
   const moved = byEndpoint(rollouts);
+  const before = new Map(previous.routes.map((route) => [route.endpoint, route]));
+  const generation = previous.generation + 1;
   const next: RoutingTable = {
     schema: 1,
-    generation: previous.generation,
+    generation,
     routes: [...endpoints]
       .sort((a, b) => byText(a.name, b.name))
-      .map((endpoint) => routeOf(endpoint, moved.get(endpoint.name))),
+      .map((endpoint) => routeOf(endpoint, moved.get(endpoint.name)))
+      .map((route) => dated(route, before.get(route.endpoint), generation)),
     models: [...models].sort((a, b) => byText(a.name, b.name)).map(inOrder),
   };
-  return sameJson(next, previous) ? previous : { ...next, generation: previous.generation + 1 };
+  return sameJson({ ...next, generation: previous.generation }, previous) ? previous : next;
 }

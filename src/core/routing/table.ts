@@ -22,6 +22,11 @@ export type Route = {
   readonly rollout: string | null;
   /** Changes when the meaning of the route changes; stamped on every window. */
   readonly revision: number;
+  /**
+   * The generation of the table in which the route last changed: a gateway that serves from this
+   * generation or a later one serves the route as it is, however fast others change.
+   */
+  readonly since: number;
   /** One baseline, first; then the candidates. */
   readonly arms: readonly Arm[];
   readonly split: Split;
