@@ -7,6 +7,7 @@ import type { GatewayState } from '../core/rollout/fleet.ts';
 import { closeBucket, fold, openBucket } from '../core/telemetry/fold.ts';
 import { emptyChange, type WindowRow } from '../ports/store.ts';
 import { defaultChecks } from '../core/strategy/presets.ts';
+import { frozenThresholds } from '../core/analysis/freeze.ts';
 import { noThresholds } from '../core/routing/table.ts';
 import { rolloutSample } from '../../test/samples.ts';
 import { SimStore } from '../../test/simulator/sim-store.ts';
@@ -119,6 +120,63 @@ describe('a bucket', () => {
     const { store1, read } = await openBook();
     await store1([row(-400, ['g1', 'baseline'])]);
     expect((await read(3, [gateway('g1', at(3))])).buckets).toBe(1);
+  });
+});
+
+describe('what the baseline did before the rollout', () => {
+  const SLOTS = 6;
+  const before = (bucket: number, over: Partial<WindowRow['window']> = {}): WindowRow => {
+    const { window, ...who } = row(bucket, ['g1', 'baseline'], 400);
+    return { ...who, window: { ...window, rollout: null, revision: 1, ...over } };
+  };
+  const earlier = Array.from({ length: SLOTS }, (_, i) => before(i - SLOTS));
+  const threshold = (evidence: Evidence) => frozenThresholds(rollout, evidence)?.slow;
+
+  test('tells at once what counts as slow', async () => {
+    const { store1, read } = await openBook();
+    await store1(earlier);
+    const evidence = await read(0, []);
+    expect(evidence).toMatchObject({ baselineAnswers: SLOTS * 400, buckets: 0 });
+    expect(threshold(evidence)).toBeGreaterThan(10 + 0.9 * 400);
+  });
+
+  test('counts as well when it is reported after the start', async () => {
+    const { take, read } = await openBook();
+    const now = [gateway('g1', at(2))];
+    await take(earlier.slice(0, 3));
+    await read(0, []);
+    await take(earlier.slice(3, 5));
+    expect((await read(0, now)).baselineAnswers).toBe(5 * 400);
+    const mine = [row(0, ['g1', 'baseline']), row(0, ['g1', 'candidate'])];
+    await take([...mine, ...earlier.slice(5)]);
+    expect(await read(2, now)).toMatchObject({ baselineAnswers: SLOTS * 400 + 20, buckets: 1 });
+  });
+
+  test('does not count when it is old, of another version or of another endpoint', async () => {
+    const { store1, read } = await openBook();
+    const others = [
+      before(-100),
+      before(-1, { version: 7 }),
+      before(-1, { endpoint: 'fraud' }),
+      before(3),
+    ];
+    await store1(others);
+    expect((await read(0, [])).baselineAnswers).toBe(0);
+  });
+
+  test('is not needed once it is fixed what counts as slow', async () => {
+    const { book, store1 } = await openBook();
+    await store1(earlier);
+    const frozen = { ...rollout, thresholdsMs: { slow: 10, tail: 20, late: null } };
+    const evidence = await book.read({ rollouts: [frozen], gateways: [], now: at(0) });
+    expect(evidence.get(rollout.id)?.baselineAnswers).toBe(0);
+  });
+
+  test('is only as much as is enough, and the newest', async () => {
+    const { store1, read } = await openBook();
+    const long = Array.from({ length: 55 }, (_, i) => before(i - 55));
+    await store1(long);
+    expect((await read(0, [])).baselineAnswers).toBe(10_000);
   });
 });
 

@@ -9,8 +9,15 @@ import type { Store, WindowRow } from '../ports/store.ts';
 const PATIENCE_BUCKETS = 3;
 /** Rows of one rollout that are judged: a day of 10-second buckets from 50 gateways. */
 const ROWS_MAX = 1_000_000;
+/** How long before the rollout the baseline's answers still say how fast it is. */
+const BEFORE_MS = 600_000;
+/** Rows from before that are looked at: ten minutes of 10-second buckets from 50 gateways. */
+const BEFORE_ROWS_MAX = 3_000;
+/** Answers from before that are enough: a p99 then stands on a hundred. The newest are taken. */
+const BEFORE_ANSWERS = 10_000;
 
 type Page = {
+  readonly rollout: Rollout;
   readonly evidence: Evidence;
   /** Buckets that start before this are in the evidence. */
   readonly closed: Instant;
@@ -43,15 +50,25 @@ export class EvidenceBook {
   /** Takes note of rows that have been stored. */
   receive(rows: readonly WindowRow[]): void {
     for (const row of rows) {
-      const { rollout, start } = row.window;
-      if (rollout === null) continue;
-      const page = this.#pages.get(rollout);
-      // What is being read from the store may or may not have the row: it is read once more.
-      if (this.#reading.has(rollout)) this.#stale.add(rollout);
-      else if (page === undefined) continue;
-      else if (start < page.closed) this.#stale.add(rollout);
-      else page.open.set(rowKey(row), row.window);
+      const { rollout } = row.window;
+      const ids = rollout === null ? this.#pagesThatAskFor(row.window) : [rollout];
+      for (const id of ids) this.#receive(id, row);
     }
+  }
+
+  #pagesThatAskFor(window: Window): readonly string[] {
+    return [...this.#pages]
+      .filter(([, page]) => isFromBefore(page.rollout, window))
+      .map(([id]) => id);
+  }
+
+  #receive(id: string, row: WindowRow): void {
+    const page = this.#pages.get(id);
+    // What is being read from the store may or may not have the row: it is read once more.
+    if (this.#reading.has(id)) this.#stale.add(id);
+    else if (page === undefined) return;
+    else if (row.window.start < page.closed) this.#stale.add(id);
+    else page.open.set(rowKey(row), row.window);
   }
 
   /** The evidence of every rollout, up to the newest bucket that is complete. */
@@ -71,7 +88,8 @@ export class EvidenceBook {
     const isUsable = held !== undefined && !this.#stale.has(id);
     this.#reading.add(id);
     try {
-      const page = this.#close(rollout, isUsable ? held : await this.#stored(rollout), situation);
+      const opened = isUsable ? { ...held, rollout } : await this.#stored(rollout);
+      const page = this.#close(opened, situation);
       this.#pages.set(id, page);
       return page;
     } catch (error) {
@@ -87,25 +105,58 @@ export class EvidenceBook {
     const { endpoint, id } = rollout;
     this.#stale.delete(id);
     const query = { log: 'window', endpoint, rollout: id, limit: ROWS_MAX } as const;
-    const rows = await this.#store.scan(query);
-    const open = new Map(rows.map((row) => [rowKey(row), row.window]));
-    return { evidence: emptyEvidence(rollout), closed: instant(0), open };
+    const rows = await Promise.all([this.#before(rollout), this.#store.scan(query)]);
+    const open = new Map(rows.flat().map((row) => [rowKey(row), row.window]));
+    return { rollout, evidence: emptyEvidence(rollout), closed: instant(0), open };
   }
 
-  #close(rollout: Rollout, page: Page, situation: Situation): Page {
-    const { bucketMs } = rollout.spec;
-    const complete = completeUntil(bucketMs, situation);
-    const ripe = [...page.open].filter(([, window]) => window.start + bucketMs <= complete);
+  /** What the baseline did lately, so that what counts as slow is known from the first bucket. */
+  async #before(rollout: Rollout): Promise<readonly WindowRow[]> {
+    if (rollout.thresholdsMs.slow !== null) return [];
+    const { endpoint, createdAt } = rollout;
+    const from = instant(Math.max(0, createdAt - BEFORE_MS));
+    const query = { log: 'window', endpoint, rollout: null, from, limit: BEFORE_ROWS_MAX } as const;
+    const rows = await this.#store.scan(query);
+    const newest = rows
+      .filter(({ window }) => isFromBefore(rollout, window))
+      .sort((a, b) => b.window.start - a.window.start);
+    let answers = 0;
+    const spare = newest.findIndex(({ window }) => {
+      const isEnough = answers >= BEFORE_ANSWERS;
+      answers += window.requests;
+      return isEnough;
+    });
+    return spare < 0 ? newest : newest.slice(0, spare);
+  }
+
+  #close(page: Page, situation: Situation): Page {
+    const { rollout } = page;
+    const complete = completeUntil(rollout.spec.bucketMs, situation);
+    // How fast the baseline was is known well enough from a part of its answers.
+    const ripe = [...page.open].filter(
+      ([, { rollout: of, start, bucketMs }]) => of === null || start + bucketMs <= complete,
+    );
     if (ripe.length === 0) return page;
     for (const [key] of ripe) page.open.delete(key);
     const windows = ripe.map(([, window]) => window).sort((a, b) => a.start - b.start);
     const last = windows.at(-1)?.start ?? page.closed;
     return {
+      rollout,
       evidence: extendEvidence(page.evidence, rollout, windows),
-      closed: instant(last + bucketMs),
+      // All of that bucket was there; what starts with it and comes now is late.
+      closed: instant(last + 1),
       open: page.open,
     };
   }
+}
+
+/** Whether a window tells how fast the baseline answered before a rollout that asks for it. */
+function isFromBefore(rollout: Rollout, window: Window): boolean {
+  const { baseline, createdAt, thresholdsMs } = rollout;
+  const { rollout: of, endpoint, version, start } = window;
+  if (of !== null || endpoint !== rollout.endpoint || thresholdsMs.slow !== null) return false;
+  if (version !== baseline.version) return false;
+  return start < createdAt && start >= createdAt - BEFORE_MS;
 }
 
 /** Buckets that ended by then are as complete as they will be. */
@@ -116,4 +167,4 @@ function completeUntil(bucketMs: number, { gateways, now }: Situation): Instant 
 }
 
 const rowKey = ({ gateway, instance, window }: WindowRow): string =>
-  `${gateway} ${instance} ${window.revision} ${window.arm} ${window.start}`;
+  `${window.rollout} ${gateway} ${instance} ${window.revision} ${window.arm} ${window.start}`;
