@@ -112,9 +112,15 @@ export function versionsOf(state: State, model: string): readonly Version[] {
   return all.filter((version) => version.model === model).sort((a, b) => a.version - b.version);
 }
 
-/** The models as gateways must know them: the newest versions and every one in use. */
-export function catalogOf(state: State): readonly CatalogModel[] {
-  const inUse = digestsInUse(state);
+/**
+ * The models as gateways must know them: the newest versions, every one in use, and those that are
+ * about to be (`wanted`), however old.
+ */
+export function catalogOf(
+  state: State,
+  wanted: readonly VersionRef[] = [],
+): readonly CatalogModel[] {
+  const inUse = new Set([...digestsInUse(state), ...wanted.map(({ digest }) => digest)]);
   const byModel = new Map<string, Version[]>();
   for (const name of [...state.records.model.keys()].sort()) byModel.set(name, []);
   for (const { value } of state.records.version.values()) byModel.get(value.model)?.push(value);

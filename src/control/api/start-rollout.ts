@@ -35,7 +35,7 @@ export const startHandler: Handler<'rollout.start'> = async (
       {
         endpoints: endpointsOf(state),
         rollouts: activeRolloutsOf(state),
-        models: catalogOf(state),
+        models: catalogOf(state, [candidate]),
       },
     );
     if (!started.ok) throw faultOf(started.error);
