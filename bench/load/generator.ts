@@ -111,6 +111,8 @@ class Generator {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+// Whoever asked has ended: there is nobody to tell.
+process.once('disconnect', () => process.exit(0));
 const plan = JSON.parse(process.argv[2] ?? '{}') as LoadPlan;
 await new Generator(plan).run((word) => process.send?.(word));
 process.disconnect();
