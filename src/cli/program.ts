@@ -8,6 +8,7 @@ import { addEndpointCommands } from './endpoint.ts';
 import { addErrorsCommand } from './errors.ts';
 import { addEventsCommand } from './events.ts';
 import { addModelCommands } from './model.ts';
+import { addPlanCommand } from './plan.ts';
 import { addPredictCommand } from './predict.ts';
 import { addRollbackCommand } from './rollback.ts';
 import { addRolloutCommands } from './rollout.ts';
@@ -23,6 +24,7 @@ const groups: readonly AddCommands[] = [
   addModelCommands,
   addEndpointCommands,
   addPredictCommand,
+  addPlanCommand,
   addRolloutCommands,
   addRollbackCommand,
   addSampleSizeCommand,

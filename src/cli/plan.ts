@@ -1,0 +1,146 @@
+import { plan } from '../core/plan/plan.ts';
+import type { Plan, Spread } from '../core/plan/plan.ts';
+import { specProblems } from '../core/rollout/spec-problems.ts';
+import { Fault } from '../protocol/errors.ts';
+import { planFlags } from '../protocol/stats/plan-flags.ts';
+import type { AddCommands } from './command.ts';
+import type { Output } from './output.ts';
+import { declareByFile } from './rollout-declaration.ts';
+import { readAll, readText } from './session.ts';
+import type { Session } from './session.ts';
+import { renderFacts, renderTable } from './table.ts';
+import { count, duration, percent, share } from './wording.ts';
+
+type Options = {
+  readonly file: string;
+  readonly traffic: string;
+  readonly baselineError?: string;
+  readonly baselineNull?: string;
+  readonly latency?: string;
+  readonly spread?: string;
+  readonly rollouts?: string;
+  readonly seed?: string;
+};
+
+/** `plan`. */
+export const addPlanCommand: AddCommands = (program, runner) => {
+  program
+    .command('plan')
+    .description('what a rollout would cost, how long it would take and what it would catch')
+    .requiredOption('-f, --file <file>', 'the declaration, or - for stdin')
+    .requiredOption('--traffic <rate>', 'units over time: 50rps, 120rpm, 5000/h')
+    .option('--baseline-error <rate>', 'errors of the version in production: 0.5%')
+    .option('--baseline-null <rate>', 'its null predictions: 0%')
+    .option('--latency <duration>', 'its median latency: 20ms')
+    .option('--spread <number>', 'standard deviation of the latency’s logarithm: 0.5')
+    .option('--rollouts <n>', 'simulated rollouts of each scenario: 100')
+    .option('--seed <seed>', 'same seed, same plan')
+    .action(
+      runner.does<Options>(async (session, _args, options) => {
+        const spec = await specIn(session, options.file);
+        const planned = plan({ spec, ...planFlags(wordsOf(options)) });
+        session.out.result(planned, () => told(planned, session.out));
+      }),
+    );
+};
+
+async function specIn({ parts }: Session, file: string) {
+  const [name, text] =
+    file === '-' ? ['stdin', await readAll(parts.stdin)] : [file, readText(file)];
+  const { spec } = declareByFile(name, text, {}).understood;
+  const [problem] = specProblems(spec);
+  if (problem === undefined) return spec;
+  throw new Fault('ROLLOUT_SPEC_INVALID', `${problem.path}: ${problem.sentence}`, problem.path);
+}
+
+const wordsOf = (options: Options): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries({
+      traffic: options.traffic,
+      'baseline-error': options.baselineError,
+      'baseline-null': options.baselineNull,
+      latency: options.latency,
+      spread: options.spread,
+      rollouts: options.rollouts,
+      seed: options.seed,
+    }).filter(([, word]) => word !== undefined),
+  );
+
+function told(planned: Plan, out: Output): string {
+  const { advice } = planned;
+  const warnings = advice.map(({ path, sentence, proposal }) => {
+    const mend = proposal === null ? 'Only more traffic would help.' : proposal;
+    return `${out.paint('warn', 'warning')}: ${path}: ${sentence} ${mend}`;
+  });
+  const parts = [facts(planned, out), scenarios(planned, out), stages(planned, out)];
+  return [...parts, ...warnings].join('\n\n');
+}
+
+function facts(planned: Plan, { surface }: Output): string {
+  const { falseRollback, falseRollbackInterval: interval, smallestErrorFactor } = planned;
+  const range = `${percent(interval.lower)} to ${percent(interval.upper)}`;
+  const { undetected } = planned;
+  return renderFacts(
+    [
+      ['simulated', `${count(planned.rollouts)} rollouts of each scenario, seed ${planned.seed}`],
+      ['false rollback', `${percent(falseRollback)} (${range})`],
+      ['bad one promoted', percent(planned.wrongPromotion)],
+      ['healthy rollout', spread(planned.healthyMs, duration)],
+      [
+        'errors found in that time',
+        smallestErrorFactor === null
+          ? 'none at any factor tried'
+          : `from ${smallestErrorFactor} times as many on`,
+      ],
+      ['not detected', undetected.length === 0 ? 'nothing' : undetected.join(', ')],
+    ],
+    surface,
+  );
+}
+
+function scenarios(planned: Plan, { surface }: Output): string {
+  return renderTable(
+    [
+      { title: 'SCENARIO' },
+      { title: 'BY THE SPEC' },
+      { title: 'TAKEN OUT', right: true },
+      { title: 'PROMOTED', right: true },
+      { title: 'OPEN', right: true },
+      { title: 'AFTER (MEDIAN, P95)' },
+      { title: 'REQUESTS HARMED' },
+    ],
+    planned.scenarios.map((one) => [
+      one.name,
+      one.meaning,
+      percent(one.reverted + one.held),
+      percent(one.promoted),
+      percent(one.undecided),
+      spread(one.detectionMs, duration),
+      spread(one.harmedRequests, (value) => count(Math.round(value))),
+    ]),
+    surface,
+  );
+}
+
+function stages(planned: Plan, { surface }: Output): string {
+  return renderTable(
+    [
+      { title: 'STAGE', right: true },
+      { title: 'SHARE', right: true },
+      { title: 'MARGIN', right: true },
+      { title: 'REACHED', right: true },
+      { title: 'LASTS (MEDIAN, P95)' },
+    ],
+    planned.stages.map((stage, index) => [
+      String(index + 1),
+      share(stage.share),
+      String(stage.margin),
+      percent(stage.reached),
+      spread(stage.ms, duration),
+    ]),
+    surface,
+  );
+}
+
+const spread = (given: Spread | null, word: (value: number) => string): string =>
+  given === null ? '–' : `${word(given.median)}, ${word(given.p95)}`;

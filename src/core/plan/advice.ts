@@ -1,0 +1,87 @@
+import { WHOLE_BPS, bps } from '../lib/units.ts';
+import { count, duration, factor } from '../lib/wording.ts';
+import type { CanaryStage } from '../strategy/spec.ts';
+import { stageTime } from './stage-time.ts';
+import type { Ground } from './stage-time.ts';
+
+/** Something that will not work as declared, and what would. */
+export type Advice = {
+  readonly path: string;
+  readonly sentence: string;
+  /** Null when nothing helps but more traffic. */
+  readonly proposal: string | null;
+};
+
+/** Shares and margins that people write. */
+const SHARES_PERCENT = [1, 2, 5, 10, 20, 25, 30, 50] as const;
+const MARGINS = [1.5, 2, 2.5, 3, 4, 5, 6, 8, 10] as const;
+
+/** Warns of every stage that cannot end within the horizon, and of a horizon too short in all. */
+export function adviceOn(ground: Ground): readonly Advice[] {
+  const { stages } = ground.spec.strategy;
+  const slow = stages.flatMap((stage, index) => slowStage(ground, stage, index) ?? []);
+  return slow.length > 0 ? slow : tooLong(ground);
+}
+
+function slowStage(ground: Ground, stage: CanaryStage, index: number): Advice | null {
+  const { horizonMs } = ground.spec;
+  const { ms, check } = stageTime(ground, stage);
+  if (ms <= horizonMs) return null;
+  const time = Number.isFinite(ms) ? `would take ${duration(ms)}` : 'would never end';
+  const cause = check === null ? 'it lasts at least that long' : `${check} waits for evidence`;
+  return {
+    path: `strategy.stages[${index}]`,
+    sentence: `Stage ${index + 1} ${time} at this traffic: ${cause}.`,
+    proposal: proposalFor(ground, stage, index),
+  };
+}
+
+/** The least change that lets a stage end within its part of the horizon. */
+function proposalFor(ground: Ground, stage: CanaryStage, index: number): string | null {
+  const { horizonMs, strategy } = ground.spec;
+  const budgetMs = horizonMs / strategy.stages.length;
+  const fits = (other: CanaryStage): boolean => stageTime(ground, other).ms <= budgetMs;
+  const before = strategy.stages[index - 1]?.share ?? 0;
+  const next = strategy.stages[index + 1]?.share ?? WHOLE_BPS;
+  const shares = SHARES_PERCENT.map((percent) => bps(percent * 100)).filter(
+    (one) => one > stage.share && one > before && one < next,
+  );
+  const share = shares.find((one) => fits({ ...stage, share: one }));
+  if (share !== undefined) return `A share of ${share / 100} % would do.`;
+  const wider = MARGINS.filter((margin) => margin > stage.margin);
+  const margin = wider.find((one) => fits({ ...stage, margin: one }));
+  if (margin !== undefined) return `A margin of ${factor(margin)} would do.`;
+  for (const one of shares.toReversed()) {
+    const both = wider.find((wide) => fits({ ...stage, share: one, margin: wide }));
+    if (both !== undefined) {
+      return `A share of ${one / 100} % with a margin of ${factor(both)} would do.`;
+    }
+  }
+  const { ms } = stageTime(ground, stage);
+  return Number.isFinite(ms)
+    ? `A horizon of ${duration(ms * strategy.stages.length)} would do.`
+    : null;
+}
+
+function tooLong(ground: Ground): readonly Advice[] {
+  const { horizonMs, strategy } = ground.spec;
+  const sum = strategy.stages.reduce(
+    (total, { leastMs }, index) =>
+      total + Math.max(leastMs, index === longest(ground) ? stageMs(ground, index) : 0),
+    0,
+  );
+  if (sum <= horizonMs) return [];
+  const sentence = `${count(strategy.stages.length)} stages take ${duration(sum)} at least.`;
+  return [{ path: 'horizon', sentence, proposal: `A horizon of ${duration(2 * sum)} would do.` }];
+}
+
+const stageMs = (ground: Ground, index: number): number => {
+  const stage = ground.spec.strategy.stages[index];
+  return stage === undefined ? 0 : stageTime(ground, stage).ms;
+};
+
+const longest = (ground: Ground): number =>
+  ground.spec.strategy.stages.reduce(
+    (best, _stage, index) => (stageMs(ground, index) > stageMs(ground, best) ? index : best),
+    0,
+  );

@@ -1,0 +1,175 @@
+import { prng } from '../lib/prng.ts';
+import { noThresholds } from '../routing/table.ts';
+import type { Thresholds } from '../routing/table.ts';
+import { LATENCY_SLACK_MS } from '../analysis/freeze.ts';
+import { normalQuantile } from '../stats/normal.ts';
+import { wilson } from '../stats/proportion.ts';
+import type { Interval } from '../stats/proportion.ts';
+import type { RolloutSpec } from '../rollout/spec.ts';
+import { adviceOn } from './advice.ts';
+import type { Advice } from './advice.ts';
+import { SCENARIOS, harmed, lossRates, meaningOf } from './scenario.ts';
+import type { Behaviour, Meaning, Scenario } from './scenario.ts';
+import { simulateRollout } from './simulate.ts';
+import type { Outcome, Setting } from './simulate.ts';
+import { detectableErrors, stageTime } from './stage-time.ts';
+
+/** What is to be planned. */
+export type PlanRequest = Setting & {
+  /** Simulated rollouts of each scenario. */
+  readonly rollouts: number;
+  readonly seed: number | string;
+};
+
+/** Median and 95th percentile; null when there is nothing to take them from. */
+export type Spread = { readonly median: number; readonly p95: number };
+
+/** What became of one scenario's rollouts. */
+export type ScenarioFigures = {
+  readonly name: string;
+  readonly meaning: Meaning;
+  readonly rollouts: number;
+  /** Parts of the rollouts. */
+  readonly reverted: number;
+  readonly promoted: number;
+  readonly held: number;
+  readonly undecided: number;
+  /** From the candidate's first traffic to its removal. */
+  readonly detectionMs: Spread | null;
+  /** Requests that went worse than they would have with the version in production. */
+  readonly harmedRequests: Spread | null;
+};
+
+/** How long a healthy candidate spends in a stage. */
+export type StageFigures = {
+  readonly share: number;
+  readonly margin: number;
+  readonly reached: number;
+  /** In the simulated rollouts that finished the stage or ran out of time in it. */
+  readonly ms: Spread | null;
+  /** By the mean growth of the evidence, without what earlier stages have shown. */
+  readonly expectedMs: number;
+};
+
+/** What a rollout would cost, how long it would take and what it would catch. */
+export type Plan = {
+  readonly rollouts: number;
+  readonly seed: number | string;
+  readonly unitsPerSecond: number;
+  readonly falseRollback: number;
+  /** Wilson's interval of the false-rollback rate at 95 %. */
+  readonly falseRollbackInterval: Interval;
+  /** Largest chance to promote among the scenarios that are bad by the declaration. */
+  readonly wrongPromotion: number;
+  readonly stages: readonly StageFigures[];
+  readonly healthyMs: Spread | null;
+  readonly scenarios: readonly ScenarioFigures[];
+  /** Scenarios not within what is declared as tolerable that are taken out in less than 80 %. */
+  readonly undetected: readonly string[];
+  /** Smallest factor on errors that is found on average; null: none. */
+  readonly smallestErrorFactor: number | null;
+  readonly advice: readonly Advice[];
+};
+
+/** A harm taken out less often than this counts as not detected. */
+export const DETECTED_PART = 0.8;
+
+/** Simulates every scenario and reads the figures off. Pure: the same request, the same plan. */
+export function plan(request: PlanRequest): Plan {
+  const { spec, usual, unitsPerSecond, rollouts, seed } = request;
+  const runs = SCENARIOS.map((scenario) => ({ scenario, outcomes: outcomesOf(request, scenario) }));
+  const figures = runs.map(({ scenario, outcomes }) => figuresOf(request, scenario, outcomes));
+  const healthy = runs[0]?.outcomes ?? [];
+  const rates = lossRates(usual, thresholdsOf(spec, usual));
+  const ground = { spec, unitsPerSecond, usual: rates };
+  const stages = stagesOf(request, healthy);
+  const alarms = healthy.filter(({ end }) => end === 'reverted').length;
+  const bad = figures.filter(({ meaning }) => meaning === 'bad');
+  const typical = stages.map(({ ms }) => ms?.median ?? 0);
+  return {
+    rollouts,
+    seed,
+    unitsPerSecond,
+    falseRollback: alarms / rollouts,
+    falseRollbackInterval: wilson({ hits: alarms, trials: rollouts }, 0.05),
+    wrongPromotion: Math.max(0, ...bad.map(({ promoted }) => promoted)),
+    stages,
+    healthyMs: spreadOf(healthy.filter(({ end }) => end === 'promoted').map(({ ms }) => ms)),
+    scenarios: figures,
+    undetected: figures
+      .filter(({ meaning, reverted, held }) => isHarm(meaning) && reverted + held < DETECTED_PART)
+      .map(({ name }) => name),
+    smallestErrorFactor: detectableErrors(ground, typical),
+    advice: adviceOn(ground),
+  };
+}
+
+const isHarm = (meaning: Meaning): boolean => meaning === 'bad' || meaning === 'between';
+
+function outcomesOf(request: PlanRequest, { name, harm }: Scenario): readonly Outcome[] {
+  const { rollouts, seed } = request;
+  return Array.from({ length: rollouts }, (_, at) =>
+    // Each rollout has its own stream: more of them leave those before as they were.
+    simulateRollout(prng(`${seed}/${name}/${at}`), request, harm),
+  );
+}
+
+function figuresOf(
+  { spec, usual }: PlanRequest,
+  { name, harm }: Scenario,
+  outcomes: readonly Outcome[],
+): ScenarioFigures {
+  const thresholds = thresholdsOf(spec, usual);
+  const part = (wanted: Outcome['end']): number =>
+    outcomes.filter(({ end }) => end === wanted).length / outcomes.length;
+  const caught = outcomes.filter(({ end }) => end === 'reverted' || end === 'held');
+  const before = lossRates(usual, thresholds);
+  const now = lossRates(harmed(usual, harm), thresholds);
+  return {
+    name,
+    meaning: meaningOf(spec, before, now),
+    rollouts: outcomes.length,
+    reverted: part('reverted'),
+    promoted: part('promoted'),
+    held: part('held'),
+    undecided: part('undecided'),
+    detectionMs: spreadOf(caught.map(({ ms }) => ms)),
+    harmedRequests: spreadOf(outcomes.map(({ harmedRequests }) => harmedRequests)),
+  };
+}
+
+function stagesOf(request: PlanRequest, healthy: readonly Outcome[]): readonly StageFigures[] {
+  const { spec, usual, unitsPerSecond } = request;
+  const ground = { spec, unitsPerSecond, usual: lossRates(usual, thresholdsOf(spec, usual)) };
+  return spec.strategy.stages.map((stage, index) => {
+    const times = healthy.flatMap(({ stagesMs }) => stagesMs[index] ?? []);
+    return {
+      share: stage.share,
+      margin: stage.margin,
+      reached: times.length / healthy.length,
+      ms: spreadOf(times),
+      expectedMs: stageTime(ground, stage).ms,
+    };
+  });
+}
+
+/** What would count as slow if the baseline's quantiles were known exactly. */
+function thresholdsOf(spec: RolloutSpec, { medianMs, sigma }: Behaviour): Thresholds {
+  const objective = spec.checks.find(({ metric }) => metric === 'latency_objective');
+  const late = objective?.objectiveMs ?? null;
+  const check = spec.checks.find(({ metric }) => metric === 'latency');
+  if (check === undefined) return { ...noThresholds, late };
+  const above = (q: number): number => {
+    const ms = medianMs * Math.exp(sigma * normalQuantile(q));
+    return Math.max(ms * check.stretch, ms + LATENCY_SLACK_MS);
+  };
+  return { slow: above(0.9), tail: above(0.99), late };
+}
+
+function spreadOf(values: readonly number[]): Spread | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (q: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
+  return { median: at(0.5), p95: at(0.95) };
+}
