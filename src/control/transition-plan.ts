@@ -75,9 +75,16 @@ function auditOf(transition: Transition, judgement: Judgement | null, at: Instan
       endpoint: after.endpoint,
       from: { phase: before.phase, stage: before.stage, revision: before.revision },
       to: { phase: after.phase, stage: after.stage, revision: after.revision },
+      cause: causeOf(after),
       verdicts: judgement?.verdicts ?? [],
     },
   };
+}
+
+/** Who or what made it hold or end: a rollback on a gateway's own socket has a name, too. */
+function causeOf({ hold, cause }: Transition['after']) {
+  const found = hold ?? cause;
+  return found === null ? null : { by: found.by, who: found.who, sentence: found.sentence };
 }
 
 /** Why a transition happened, in one sentence. */

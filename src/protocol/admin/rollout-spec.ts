@@ -54,7 +54,7 @@ const longTrigger = strict({
   limit: rateSchema
     .nullable()
     .optional()
-    .describe('A candidate shown to be above this fails, whatever the baseline does.'),
+    .describe('A candidate shown to be above this fails, unless the baseline is as bad.'),
   objective: durationSchema.optional().describe('latency_objective: the p99 that is promised.'),
   stretch: factorSchema
     .optional()
@@ -90,7 +90,9 @@ const wireSchema = strict({
     wrongPromote: rateSchema.optional().describe('Chance to pass a bad one; default 5%.'),
   }).optional(),
   bucket: durationSchema.optional().describe('Width of the evidence’s buckets; default 10s.'),
-  horizon: durationSchema.optional().describe('Longest the rollout may last; default 4h.'),
+  horizon: durationSchema
+    .optional()
+    .describe('How long it is expected to last; tunes how late harm is found. Default 4h.'),
   fallback: z
     .enum(['baseline', 'none'], { error: 'baseline or none' })
     .default('baseline')
