@@ -47,9 +47,9 @@ export async function startProduct(options: { readonly keep: boolean }): Promise
 
 async function waitForInstance(socket: string, ended: Promise<void>) {
   const giveUp = performance.now() + START_MS;
-  let alive = true;
-  void ended.then(() => (alive = false));
-  while (alive && performance.now() < giveUp) {
+  const server = { isAlive: true };
+  void ended.then(() => (server.isAlive = false));
+  while (server.isAlive && performance.now() < giveUp) {
     const instance = await readInstance(socket);
     if (instance !== null && (await isUp(instance))) return instance;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -1,4 +1,4 @@
-import { Agent, setGlobalDispatcher } from 'undici';
+import { Pool } from 'undici';
 import { prng, uniform, type Prng } from '../../src/core/lib/prng.ts';
 import type { Row } from './rows.ts';
 
@@ -21,6 +21,7 @@ type Options = {
 };
 
 const USERS = 5_000;
+const CONNECTIONS = 32;
 const SLICE_MS = 20;
 const CLASSES = new Set([0, 1]);
 
@@ -28,6 +29,7 @@ const CLASSES = new Set([0, 1]);
 export class Traffic {
   readonly #options: Options;
   readonly #prng: Prng;
+  readonly #pool: Pool;
   readonly #pending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
   #owed = 0;
@@ -39,7 +41,7 @@ export class Traffic {
   constructor(options: Options) {
     this.#options = options;
     this.#prng = prng(options.seed);
-    setGlobalDispatcher(new Agent({ connections: 64, pipelining: 1 }));
+    this.#pool = new Pool(options.predict, { connections: CONNECTIONS });
   }
 
   get count(): TrafficCount {
@@ -66,23 +68,25 @@ export class Traffic {
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await Promise.all(this.#pending);
+    if (!this.#pool.closed) await this.#pool.close();
   }
 
   async #sendOne(): Promise<void> {
-    const { predict, endpoint, rows } = this.#options;
+    const { endpoint, rows } = this.#options;
     const row = rows[Math.floor(uniform(this.#prng) * rows.length)];
     const user = `user-${Math.floor(uniform(this.#prng) * USERS)}`;
     this.#requests += 1;
     try {
-      const response = await fetch(`${predict}/v1/endpoints/${endpoint}/predict`, {
+      const { statusCode, headers, body } = await this.#pool.request({
+        path: `/v1/endpoints/${endpoint}/predict`,
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-unit-id': user },
         body: JSON.stringify({ features: row?.features }),
       });
-      const body = (await response.json()) as { readonly prediction?: unknown };
-      if (response.headers.get('x-understudy-arm') === 'candidate') this.#candidate += 1;
-      if (!response.ok || !CLASSES.has(body.prediction as number)) this.#failed += 1;
-      if (body.prediction === row?.label) this.#correct += 1;
+      const answer = (await body.json()) as { readonly prediction?: unknown };
+      if (headers['x-understudy-arm'] === 'candidate') this.#candidate += 1;
+      if (statusCode !== 200 || !CLASSES.has(answer.prediction as number)) this.#failed += 1;
+      if (answer.prediction === row?.label) this.#correct += 1;
     } catch {
       this.#failed += 1;
     }
