@@ -15,6 +15,8 @@ export type Advice = {
 /** Shares and margins that people write. */
 const SHARES_PERCENT = [1, 2, 5, 10, 20, 25, 30, 50] as const;
 const MARGINS = [1.5, 2, 2.5, 3, 4, 5, 6, 8, 10] as const;
+/** Later stages have more traffic and earlier evidence: together they take about as long again. */
+const HORIZON_SLACK = 2;
 
 /** Warns of every stage that cannot end within the horizon, and of a horizon too short in all. */
 export function adviceOn(ground: Ground): readonly Advice[] {
@@ -58,9 +60,7 @@ function proposalFor(ground: Ground, stage: CanaryStage, index: number): string 
     }
   }
   const { ms } = stageTime(ground, stage);
-  return Number.isFinite(ms)
-    ? `A horizon of ${duration(ms * strategy.stages.length)} would do.`
-    : null;
+  return Number.isFinite(ms) ? `A horizon of ${duration(ms * HORIZON_SLACK)} would do.` : null;
 }
 
 function tooLong(ground: Ground): readonly Advice[] {
