@@ -5,7 +5,7 @@ import { ELEMENTS_MAX, RANK_MAX } from './infer-request.ts';
 import { shapeFits } from './infer-tensors.ts';
 import { isObject, own, parseJson, utf8Text } from './json-body.ts';
 import type { JsonObject } from './json-body.ts';
-import { nestedJson, tensorFromJson } from './tensor-json.ts';
+import { holdsList, nestedJson, tensorFromFlat } from './tensor-json.ts';
 import type { Tensor } from './tensor.ts';
 
 /** A request of the simple prediction API, not yet compared with a model. */
@@ -119,11 +119,14 @@ const cell = (spec: TensorSpec, value: unknown): unknown =>
 type BoundValue = { readonly tensor: Tensor; readonly isRow: boolean };
 
 function bindValue(spec: TensorSpec, value: unknown, path: string): BoundValue {
-  const sizes = sizesOf(value, path);
+  // One flat list is what nearly everybody sends; it is neither walked level by level nor copied.
+  const isFlat = Array.isArray(value) && value.length > 0 && !holdsList(value);
+  const sizes = isFlat ? [value.length] : sizesOf(value, path);
   const { shape, isRow } = fitted(sizes, spec, path);
   const head = { name: spec.name, datatype: spec.datatype, shape };
+  if (isFlat) return { tensor: tensorFromFlat(head, value, path), isRow };
   const flat: readonly unknown[] = Array.isArray(value) ? value.flat(RANK_MAX) : [value];
-  return { tensor: tensorFromJson(head, flat, path), isRow };
+  return { tensor: tensorFromFlat(head, flat, path), isRow };
 }
 
 /** The sizes of nested lists; refuses ragged ones. */

@@ -20,7 +20,17 @@ export type TensorHead = {
 export function tensorFromJson(head: TensorHead, value: unknown, path: string): Tensor {
   if (!Array.isArray(value)) throw new Fault('TENSOR_INVALID', 'data is not a list', path);
   const items: readonly unknown[] = value;
-  const flat = items.some((item) => Array.isArray(item)) ? flatten(items, head, path) : items;
+  return tensorFromFlat(head, holdsList(items) ? flatten(items, head, path) : items, path);
+}
+
+/** Whether any item is a list itself. */
+export function holdsList(items: readonly unknown[]): boolean {
+  for (let at = 0; at < items.length; at += 1) if (Array.isArray(items[at])) return true;
+  return false;
+}
+
+/** Reads the elements of a tensor from one flat list. */
+export function tensorFromFlat(head: TensorHead, flat: readonly unknown[], path: string): Tensor {
   const count = elementCount(head.shape);
   if (flat.length !== count) {
     const shape = `[${head.shape.join(', ')}]`;
@@ -130,29 +140,45 @@ function texts(items: readonly unknown[], path: string): readonly string[] {
 
 /** The elements as a flat JSON list. Numbers must be finite; 64-bit integers keep all digits. */
 export function dataJson({ datatype, data }: Tensor): string {
-  return `[${elementTexts(datatype, data).join(',')}]`;
+  return listText({ data, textOf: textOf(datatype) }, 0, data.length);
 }
 
 /** The elements as lists nested by the shape; a bare element for a tensor without dimensions. */
 export function nestedJson({ datatype, shape, data }: Tensor): string {
-  let level: readonly string[] = elementTexts(datatype, data);
-  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+  const elements = { data, textOf: textOf(datatype) };
+  const width = shape.at(-1);
+  if (width === undefined) return data.length === 0 ? '[]' : elements.textOf(data[0]);
+  let level: string[] = [];
+  const count = elementCount(shape.slice(0, -1));
+  for (let at = 0; at < count; at += 1) level.push(listText(elements, at * width, width));
+  for (let axis = shape.length - 2; axis >= 0; axis -= 1) {
     level = grouped(level, shape[axis] ?? 0, elementCount(shape.slice(0, axis)));
   }
   return level[0] ?? '[]';
 }
 
-function grouped(items: readonly string[], size: number, count: number): readonly string[] {
+/** Elements and how one is written. */
+type Elements = { readonly data: TensorData; readonly textOf: (item: unknown) => string };
+
+function listText({ data, textOf: text }: Elements, from: number, count: number): string {
+  if (count === 0) return '[]';
+  let list = `[${text(data[from])}`;
+  for (let at = from + 1; at < from + count; at += 1) list += `,${text(data[at])}`;
+  return `${list}]`;
+}
+
+function grouped(items: readonly string[], size: number, count: number): string[] {
   return Array.from(
     { length: count },
     (_none, at) => `[${items.slice(at * size, (at + 1) * size).join(',')}]`,
   );
 }
 
-function elementTexts(datatype: Datatype, data: TensorData): readonly string[] {
-  const items = data as ArrayLike<unknown>;
-  if (datatype === 'BOOL') return Array.from(items, (item) => (item === 0 ? 'false' : 'true'));
-  if (datatype === 'FP16') return Array.from(items, (item) => String(fromHalf(Number(item))));
-  if (datatype === 'BYTES') return Array.from(items, (item) => JSON.stringify(item));
-  return Array.from(items, String);
+const boolText = (item: unknown): string => (item === 0 ? 'false' : 'true');
+const halfText = (item: unknown): string => String(fromHalf(Number(item)));
+
+function textOf(datatype: Datatype): (item: unknown) => string {
+  if (datatype === 'BOOL') return boolText;
+  if (datatype === 'FP16') return halfText;
+  return datatype === 'BYTES' ? JSON.stringify : String;
 }
