@@ -35,7 +35,7 @@ describe('numbers as people read them', () => {
   ] as const)('%s ms are %s', ([ms, text]) => expect(duration(ms)).toBe(text));
 
   test.for([
-    [3.14159, '3.14 ms'],
+    [5.4361, '5.44 ms'],
     [412.4, '412 ms'],
     [2_120, '2.12 s'],
   ] as const)('the latency %s is %s', ([ms, text]) => expect(latency(ms)).toBe(text));

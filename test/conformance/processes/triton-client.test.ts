@@ -18,13 +18,19 @@ beforeAll(async () => {
 afterAll(() => target?.close());
 
 test('the Triton client for Python finds nothing amiss', async () => {
-  if (python === '') {
-    const what = 'PEERS_PYTHON names no Python with tritonclient: the Triton client was NOT run';
-    process.stderr.write(`\n*** ${what} ***\n\n`);
-    expect(isRequired, what).toBe(false);
-    return;
-  }
-  const { stdout } = await run(python, [program, target?.url ?? '']);
-  expect(stdout.trim().split('\n').length).toBeGreaterThan(10);
-  expect(stdout).not.toMatch(/FAIL/i);
+  const report = await drive(target?.url ?? '');
+  expect(report).toMatch(isRequired ? /^ran: / : /^(ran|NOT RUN): /);
+  expect(report).not.toMatch(/FAIL/i);
 });
+
+/** What the client printed; loud when there is no client. */
+async function drive(url: string): Promise<string> {
+  if (python === '') {
+    const why =
+      'NOT RUN: PEERS_PYTHON names no Python with tritonclient (tools/peers.sh makes one)';
+    process.stderr.write(`\n*** Triton client ${why} ***\n\n`);
+    return why;
+  }
+  const { stdout } = await run(python, [program, url]);
+  return `ran: ${stdout}`;
+}
