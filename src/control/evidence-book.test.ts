@@ -164,6 +164,20 @@ describe('what the baseline did before the rollout', () => {
     expect((await read(0, [])).baselineAnswers).toBe(0);
   });
 
+  test('may end with the bucket in which the rollout began, and be reported with it', async () => {
+    const { book, take } = await openBook();
+    const begun = { ...rollout, createdAt: instant(at(0) + bucketMs / 2) };
+    const read = async (through: readonly number[]): Promise<Evidence | undefined> => {
+      const gateways = through.map((bucket, n) => gateway(`g${n + 1}`, at(bucket)));
+      const all = await book.read({ rollouts: [begun], gateways, now: at(1) });
+      return all.get(rollout.id);
+    };
+    await read([0, 0]);
+    await take([before(0), row(0, ['g1', 'baseline']), row(0, ['g1', 'candidate'])]);
+    expect(await read([1, 0])).toMatchObject({ baselineAnswers: 400, buckets: 0 });
+    expect(await read([1, 1])).toMatchObject({ baselineAnswers: 400 + 20, buckets: 1 });
+  });
+
   test('is not needed once it is fixed what counts as slow', async () => {
     const { book, store1 } = await openBook();
     await store1(earlier);

@@ -1,4 +1,5 @@
 import { emptyEvidence, extendEvidence, type Evidence } from '../core/analysis/evidence.ts';
+import { invariant } from '../core/lib/invariant.ts';
 import { instant, type Instant } from '../core/lib/units.ts';
 import type { GatewayState } from '../core/rollout/fleet.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
@@ -84,12 +85,12 @@ export class EvidenceBook {
 
   async #read(rollout: Rollout, situation: Situation): Promise<Page> {
     const { id } = rollout;
-    const held = this.#pages.get(id);
-    const isUsable = held !== undefined && !this.#stale.has(id);
+    const held = this.#stale.has(id) ? undefined : this.#pages.get(id);
     this.#reading.add(id);
     try {
-      const opened = isUsable ? { ...held, rollout } : await this.#stored(rollout);
-      const page = this.#close(opened, situation);
+      const extended = held === undefined ? null : this.#close({ ...held, rollout }, situation);
+      const page = extended ?? this.#close(await this.#stored(rollout), situation);
+      invariant(page !== null, 'nothing comes late to what begins anew');
       this.#pages.set(id, page);
       return page;
     } catch (error) {
@@ -129,7 +130,8 @@ export class EvidenceBook {
     return spare < 0 ? newest : newest.slice(0, spare);
   }
 
-  #close(page: Page, situation: Situation): Page {
+  /** Folds in what is complete; null when some of it starts before what is in already. */
+  #close(page: Page, situation: Situation): Page | null {
     const { rollout } = page;
     const complete = completeUntil(rollout.spec.bucketMs, situation);
     // How fast the baseline was is known well enough from a part of its answers.
@@ -137,6 +139,8 @@ export class EvidenceBook {
       ([, { rollout: of, start, bucketMs }]) => of === null || start + bucketMs <= complete,
     );
     if (ripe.length === 0) return page;
+    // Buckets from before the rollout wait for nobody, and may overtake those that do.
+    if (ripe.some(([, { start }]) => start < page.closed)) return null;
     for (const [key] of ripe) page.open.delete(key);
     const windows = ripe.map(([, window]) => window).sort((a, b) => a.start - b.start);
     const last = windows.at(-1)?.start ?? page.closed;
