@@ -22,9 +22,9 @@ export type Check = {
    */
   readonly tolerance: number;
   /**
-   * A candidate whose rate is shown to be above this fails, whatever the baseline does
-   * (R6: nulls above 1 %, p99 above the objective = more than 1 % of requests slower). Null: no
-   * absolute limit.
+   * A candidate whose rate is shown to be above this fails, unless the baseline is as bad over the
+   * same seconds (R6: nulls above 1 %, p99 above the objective = more than 1 % of requests slower).
+   * Null: no absolute limit.
    */
   readonly limit: number | null;
   /** `latency_objective`: the objective for p99 in milliseconds. Null for all other metrics. */

@@ -15,11 +15,16 @@ import type { Counted } from './weighing.ts';
 export type HarmEvidence = {
   /** Against "at most `ratio` times the baseline's rate over the same seconds". */
   readonly ratio: Piece<RateRatioState> | null;
-  /** Against "at most the declared limit". */
-  readonly limit: Piece<OneSampleState> | null;
   /**
-   * Against "at most five times what the baseline had": only buckets in which the candidate was
-   * alone count, so that the last stage, which leaves the baseline no traffic, is not blind.
+   * Against "at most the declared limit, or at most the baseline's rate": an incident that hits
+   * both arms is not the candidate's. The smaller of the two processes, which is an e-process
+   * whichever of the two holds. Only buckets with both arms count.
+   */
+  readonly limit: (Piece<OneSampleState> & { readonly beside: RateRatioState }) | null;
+  /**
+   * Against "at most five times what the baseline had, and at most the limit": only buckets in
+   * which the candidate was alone count, so that the last stage, which leaves the baseline no
+   * traffic, is not blind.
    */
   readonly alone: Piece<OneSampleState> | null;
 };
@@ -64,12 +69,14 @@ export function emptyHarm({ part, ratio0, horizonBuckets }: HarmDesign): HarmEvi
   // The Bernoulli form is sharper where one answer in ten is a loss, and exists for r₀ = 1 only.
   const form = part.loss === 'slow' && ratio0 === 1 ? 'bernoulli' : 'poisson';
   const { limit, compared } = part;
+  const limited = (rate0: number): OneSampleState =>
+    oneSampleStart({ rate0, direction: 'harm', horizonBuckets });
   return {
     ratio: compared ? begun(rateRatioStart({ ratio0, form, horizonBuckets })) : null,
     limit:
       limit === null
         ? null
-        : begun(oneSampleStart({ rate0: limit, direction: 'harm', horizonBuckets })),
+        : { ...begun(limited(limit)), beside: rateRatioStart({ ratio0: 1, horizonBuckets }) },
     alone: null,
   };
 }
@@ -82,14 +89,20 @@ export function extendHarm(
   counted: Counted,
   known: BaselineKnown & HarmDesign,
 ): HarmEvidence {
+  const { ratio, limit } = harm;
   const { candidateUnits, baselineUnits } = counted.harm;
   if (candidateUnits <= 0) return harm;
-  const both = baselineUnits > 0;
-  const alone = harm.ratio === null || both ? harm.alone : (harm.alone ?? aloneStart(known));
+  if (baselineUnits <= 0) {
+    const alone = harm.alone ?? aloneStart(known);
+    return { ratio, limit, alone: alone === null ? null : rateStep(alone, counted) };
+  }
   return {
-    ratio: harm.ratio === null || !both ? harm.ratio : ratioStep(harm.ratio, counted),
-    limit: harm.limit === null ? null : rateStep(harm.limit, counted),
-    alone: alone === null || both ? alone : rateStep(alone, counted),
+    ratio: ratio === null ? null : ratioStep(ratio, counted),
+    limit:
+      limit === null
+        ? null
+        : { ...rateStep(limit, counted), beside: rateRatioStep(limit.beside, counted.harm) },
+    alone: harm.alone,
   };
 }
 
@@ -99,18 +112,19 @@ export function harmPieces({ ratio, limit, alone }: HarmEvidence): readonly Harm
   if (ratio !== null) {
     pieces.push({ kind: 'ratio', logE: rateRatioEvidence(ratio.state).logE, run: ratio.run });
   }
-  if (limit !== null) pieces.push({ kind: 'limit', ...rateEvidence(limit) });
-  if (ratio !== null) {
-    const said = alone === null ? { logE: 0, run: NO_RUN } : rateEvidence(alone);
-    pieces.push({ kind: 'alone', ...said });
+  if (limit !== null) {
+    const above = oneSampleEvidence(limit.state).logE;
+    const worse = rateRatioEvidence(limit.beside).logE;
+    pieces.push({ kind: 'limit', logE: Math.min(above, worse), run: limit.run });
   }
-  return pieces;
+  if (alone === null) return [...pieces, { kind: 'alone', logE: 0, run: NO_RUN }];
+  const { state, run } = alone;
+  const byLimit = limit !== null && state.rate0 === limit.state.rate0;
+  return [
+    ...pieces,
+    { kind: byLimit ? 'limit' : 'alone', logE: oneSampleEvidence(state).logE, run },
+  ];
 }
-
-const rateEvidence = ({ state, run }: Piece<OneSampleState>) => ({
-  logE: oneSampleEvidence(state).logE,
-  run,
-});
 
 function ratioStep({ state, run }: Piece<RateRatioState>, counted: Counted): Piece<RateRatioState> {
   const { ratio0 } = state;
@@ -131,18 +145,21 @@ function rateStep({ state, run }: Piece<OneSampleState>, counted: Counted): Piec
   };
 }
 
-function aloneStart({
-  part,
-  horizonBuckets,
-  ...known
-}: BaselineKnown & HarmDesign): Piece<OneSampleState> | null {
-  const { baseline, baselineLately } = known;
+function aloneStart(known: BaselineKnown & HarmDesign): Piece<OneSampleState> | null {
+  const { part, horizonBuckets } = known;
+  const rates = [part.limit, part.compared ? usualRate(known) : null].filter((r) => r !== null);
+  if (rates.length === 0) return null;
+  const rate0 = Math.min(...rates);
+  return begun(oneSampleStart({ rate0, direction: 'harm', horizonBuckets }));
+}
+
+/** The rate that is no harm for a candidate that serves alone; null: too little is known. */
+function usualRate({ part, baseline, baselineLately }: BaselineKnown & HarmDesign): number | null {
   if (baseline.units < ALONE_BASELINE_UNITS_MIN) return null;
   const rateOf = ({ losses, units }: ArmCount): number =>
     (losses + ALONE_LOSS) / (units + ALONE_UNITS);
   // In the middle of an incident, the baseline's better days are no measure for the candidate.
   const usual = Math.max(rateOf(baseline), rateOf(baselineLately));
   const rate0 = Math.max(HARD_TRIGGER_RATIO_MIN * usual, part.tolerance ?? 0);
-  if (rate0 > ALONE_RATE_MAX) return null;
-  return begun(oneSampleStart({ rate0, direction: 'harm', horizonBuckets }));
+  return rate0 > ALONE_RATE_MAX ? null : rate0;
 }

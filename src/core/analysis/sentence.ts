@@ -107,9 +107,10 @@ function harmSentence(told: Told): string {
 /** The figures that a failure rests on: those since the likeliest start of the harm. */
 function figuresSentence({ worst, thresholdsMs }: Told, run: HarmRun = NO_RUN): string {
   const { span } = run;
-  const { candidate, baseline } = figuresWords(span === null ? worst : run);
+  const figures: Figures = span === null ? worst : run;
+  const { candidate, baseline } = figuresWords(figures);
   const what = lossWords(worst.part.loss, thresholdsMs);
-  const against = worst.part.compared ? `; of the baseline ${baseline}` : '';
+  const against = figures.baseline.units > 0 ? `; of the baseline ${baseline}` : '';
   const within = span === null ? '' : `, within ${duration(span.to - span.from)}`;
   return `Of the candidate ${candidate} ${what}${against}${within}.`;
 }
@@ -161,7 +162,9 @@ function harmOf(
         ? `The baseline had none over the same seconds.`
         : `That is ${factor(ratio)} times the baseline's rate; ${allowed} is allowed.`;
     case 'limit':
-      return `The limit is ${percent(worst.part.limit ?? 0)}, whatever the baseline does.`;
+      return `That is above the limit of ${percent(worst.part.limit ?? 0)}${
+        figures.baseline.units > 0 ? ', and above what the baseline had over the same seconds' : ''
+      }.`;
     case 'alone':
       return (
         `Since all traffic goes to it, it is above ${HARD_TRIGGER_RATIO_MIN} times what the ` +

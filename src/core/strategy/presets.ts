@@ -55,8 +55,8 @@ export const presetStages = (name: PresetName, leastMs: number): readonly Canary
 
 /**
  * What a check says when only its metric is named. Errors: not more than the baseline (the hard
- * trigger of R6 at five times is part of every comparison). Nulls: above 1 % is too many whatever
- * the baseline does (R6). Latency: a quarter slower is borne.
+ * trigger of R6 at five times is part of every comparison). Nulls: above 1 % is too many (R6),
+ * unless the baseline has as many. Latency: a quarter slower is borne.
  */
 export const CHECK_DEFAULTS = {
   error_rate: {
