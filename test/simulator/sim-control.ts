@@ -29,7 +29,9 @@ const away = (): Promise<never> => Promise.reject(new Error('there are no model 
 const noBlobs: BlobStore = { put: away, read: away, head: away, remove: away };
 const noRegistry: Registry = { admit: away };
 
-/** A control process: it starts, may be killed at any moment, and leaves only what is in the store. */
+/**
+ * A control process: it starts, may be killed at any moment, and leaves only what is in the store.
+ */
 export class ControlProcess implements FarEnd {
   readonly clock: SimClock;
   readonly #parts: ControlParts;

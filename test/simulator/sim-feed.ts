@@ -37,7 +37,8 @@ const PATIENCE_MS = 20_000;
 const ECHO_MS = 4_500;
 
 /**
- * The way between one gateway and control: slow, lossy, cut for a while, and sometimes an echo. What
+ * The way between one gateway and control: slow, lossy, cut for a while, and sometimes an echo.
+ * What
  * is sent goes over the wire as JSON, as it does in earnest.
  */
 export class SimFeed implements Feed {

@@ -7,7 +7,9 @@ export class SimDisk {
   readonly files = new Map<string, Uint8Array>();
 }
 
-/** The directory as one process sees it: writing takes time, and a crash meets the old or the new. */
+/**
+ * The directory as one process sees it: writing takes time, and a crash meets the old or the new.
+ */
 export class SimFiles implements TableFiles {
   readonly #disk: SimDisk;
   readonly #timeline: Timeline;

@@ -30,7 +30,9 @@ export type GatewayParts = LinkParts & {
 
 const SECRET = '5'.repeat(64);
 
-/** A gateway process: it starts from its files, may be killed at any moment, and leaves its files. */
+/**
+ * A gateway process: it starts from its files, may be killed at any moment, and leaves its files.
+ */
 export class GatewayProcess {
   readonly name: string;
   readonly gateway: Gateway;
