@@ -185,7 +185,7 @@ describe('what a check says', () => {
       loss: nulls,
       rows: [{ candidate: [100, 4], baseline: [1_900, 19], times: 12 }],
       outcome: 'fail',
-      says: 'That is above the limit of 1 %, and above what the baseline had over the same seconds.',
+      says: 'above the limit of 1 %, and above what the baseline had over the same seconds.',
     },
     {
       what: 'nulls above the limit in both arms',
