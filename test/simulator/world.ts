@@ -32,6 +32,8 @@ const VERSIONS = 5;
 const TICK_MS = 1_000;
 const INSPECT_MS = 100;
 const RETRY_MS = 300;
+/** Heard of by control for certain: an answer takes a moment to come back. */
+const IN_TOUCH_MS = GATEWAY_SILENT_MS - 500;
 
 /** Draws a world. */
 export function drawPlan(seed: string): Plan {
@@ -337,7 +339,7 @@ export class World {
     if (!isFirst && phase !== 'reverted' && phase !== 'promoted') return;
     for (const one of this.gateways) {
       if (one === null || one.isDead || one.feed.isCut) continue;
-      if (this.timeline.nowMs - one.feed.heardMs >= GATEWAY_SILENT_MS) continue;
+      if (this.timeline.nowMs - one.feed.heardMs >= IN_TOUCH_MS) continue;
       const seen = one.candidateOf(id);
       const isOut = seen === null || seen.bps === 0;
       if (phase === 'reverted') must(isOut, `${id} is reverted, but ${one.name} sends it traffic`);
