@@ -44,8 +44,13 @@ function unitsToPass(tolerance: number, rate: number): number {
 
 describe('units to pass by tolerance', () => {
   test.for([
-    { check: 'errors', shown: '1 %', tolerance: 0.01, rates: [0, 0.001, 0.002, 0.005] },
-    { check: 'null predictions', shown: '0.5 %', tolerance: 0.005, rates: [0, 0.001, 0.002] },
+    { check: 'errors', shown: '0.2 %', tolerance: 0.002, rates: [0, 0.0005, 0.001] },
+    {
+      check: 'null predictions',
+      shown: '0.5 %',
+      tolerance: 0.005,
+      rates: [0, 0.0005, 0.001, 0.002],
+    },
   ])('$check', ({ check, shown, tolerance, rates }) => {
     const figures = rates.map((rate) => count(unitsToPass(tolerance, rate)));
     expect(rowOf(check, shown).slice(0, rates.length)).toEqual(figures);

@@ -104,10 +104,13 @@ async function canary(scene: Scene, version: number): Promise<Told> {
       endpoint: ENDPOINT,
       candidate: `${ENDPOINT}@${version}`,
       strategy: 'default',
-      // One NaN in a hundred is tolerated here, so that a minute of traffic can show it; the
-      // default
-      // tolerates half as many and takes its time.
-      triggers: ['default', { metric: 'null_rate', limit: '2%', tolerance: '1%' }],
+      // One error or NaN in a hundred is tolerated here, so that a minute of traffic can show it;
+      // the defaults tolerate fewer and take their time.
+      triggers: [
+        'default',
+        { metric: 'error_rate', tolerance: '1%' },
+        { metric: 'null_rate', limit: '2%', tolerance: '1%' },
+      ],
       bucket: '1s',
       reason: 'demonstration',
     },

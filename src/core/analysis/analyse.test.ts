@@ -175,9 +175,9 @@ describe('what a check says', () => {
       what: 'no errors anywhere, long enough for the tolerance',
       check: error_rate,
       loss: error,
-      rows: [{ candidate: [100, 0], baseline: [1_900, 0], times: 10 }],
+      rows: [{ candidate: [200, 0], baseline: [3_800, 0], times: 10 }],
       outcome: 'pass',
-      says: 'Shown to be below 1 %.',
+      says: 'Shown to be below 0.2 %.',
     },
     {
       what: 'nulls above the limit in the candidate only',

@@ -98,7 +98,7 @@ describe('what the declaration makes of a harm', () => {
 
   test.for([
     { harm: { kind: 'none' }, meaning: 'harmless' },
-    { harm: { kind: 'errors', factor: 1.5 }, meaning: 'tolerated' },
+    { harm: { kind: 'errors', factor: 1.5 }, meaning: 'bad' },
     { harm: { kind: 'errors', factor: 5 }, meaning: 'bad' },
     { harm: { kind: 'nulls', rate: 0.004 }, meaning: 'tolerated' },
     { harm: { kind: 'nulls', rate: 0.05 }, meaning: 'bad' },

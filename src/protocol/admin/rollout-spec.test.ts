@@ -77,7 +77,7 @@ describe('rollout.yaml', () => {
       fallback: 'baseline',
     });
     expect(spec.checks).toMatchObject([
-      { name: 'error_rate', onFail: 'hard', ratio: 1, tolerance: 0.01, limit: null },
+      { name: 'error_rate', onFail: 'hard', ratio: 1, tolerance: 0.002, limit: null },
       { name: 'null_rate', onFail: 'hard', tolerance: 0.005, limit: 0.01 },
       { name: 'latency', onFail: 'hard', ratio: 1.5, stretch: 1.25 },
     ]);
@@ -129,7 +129,7 @@ describe('rollout.yaml', () => {
   });
 
   test('a trigger may say everything, and its tolerance stays below its limit', () => {
-    const full = { metric: 'error_rate', name: 'five-hundreds', ratio: 1.2, limit: '0.8%' };
+    const full = { metric: 'error_rate', name: 'five-hundreds', ratio: 1.2, limit: '0.3%' };
     const { spec } = parse({ triggers: [{ ...full, minUnits: 5, onFail: 'inform' }] });
     expect(spec.checks).toEqual([
       {
@@ -137,8 +137,8 @@ describe('rollout.yaml', () => {
         metric: 'error_rate',
         onFail: 'inform',
         ratio: 1.2,
-        tolerance: 0.004,
-        limit: 0.008,
+        tolerance: 0.0015,
+        limit: 0.003,
         objectiveMs: null,
         stretch: 1,
         minUnits: 5,
