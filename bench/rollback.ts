@@ -71,8 +71,7 @@ export async function benchRollback(
         all.push(await rollBackOnce(product, clients, orders[name]));
       }
       if (all.length > 0) print(takenTable(`${all.length} rollbacks by ${name}`, all));
-      const late = all.filter(({ lastAnswer }) => lastAnswer > PROMISE_MS).length;
-      print(`  answered by the candidate later than ${PROMISE_MS} ms: ${late} of ${all.length}`);
+      if (name === 'admin API') print(lateText(all));
     }
     const { sent, failed } = clients;
     print(`  ${sent} requests were sent, ${failed} failed`);
@@ -156,4 +155,9 @@ function takenTable(title: string, all: readonly Taken[]): string {
     ),
   ];
   return tableText(title, ['from the command', 'p50', 'p90', 'p99', 'max'], rows);
+}
+
+function lateText(all: readonly Taken[]): string {
+  const late = all.filter(({ lastAnswer }) => lastAnswer > PROMISE_MS).length;
+  return `  answered by the candidate later than ${PROMISE_MS} ms: ${late} of ${all.length}`;
 }
