@@ -4,7 +4,7 @@ import { onceOf, recall, remembering } from '../../src/control/api/idempotency.t
 import type { ControlContext } from '../../src/control/context.ts';
 import type { Plan } from '../../src/control/journal.ts';
 import { COMMANDS } from '../../src/core/rollout/command.ts';
-import { isFinal } from '../../src/core/rollout/rollout.ts';
+import { isFinal, type Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Operation } from '../../src/protocol/admin/operation.ts';
 import { operations, type OperationId } from '../../src/protocol/admin/operations.ts';
 import { Fault } from '../../src/protocol/errors.ts';
@@ -25,6 +25,8 @@ export type PeopleParts = {
   readonly ledger: Ledger;
   readonly endpoints: readonly { readonly name: string; readonly model: string }[];
   readonly versionsMax: number;
+  /** How often they interfere with a rollout rather than look on. */
+  readonly meddling: number;
   readonly control: () => ControlProcess | null;
   readonly gateways: () => readonly GatewayProcess[];
   readonly fail: (violation: Violation) => void;
@@ -39,7 +41,12 @@ type Wish = {
   readonly key: string;
 };
 
-type Reply = { readonly type: 'done' | 'idle' | 'refused' | 'lost'; readonly what: string };
+type Reply = {
+  readonly type: 'done' | 'idle' | 'refused' | 'lost';
+  readonly what: string;
+  /** Of the rollout that was made or commanded. */
+  readonly id: string | null;
+};
 
 const ADMIN: Principal = { name: 'ada', role: 'admin' };
 const PATIENCE_MS = 6_000;
@@ -94,33 +101,43 @@ export class People {
   }
 
   async #act(): Promise<void> {
-    const { chance, endpoints, ledger } = this.#parts;
+    const { chance, endpoints, ledger, meddling } = this.#parts;
     const [first, ...others] = endpoints;
     if (first === undefined) return;
     const endpoint = chance.pick([first, ...others]);
     const active = [...ledger.rollouts.values()].find(
       (rollout) => rollout.endpoint === endpoint.name && !isFinal(rollout),
     );
-    const dice = chance.between(0, 1);
-    if (active === undefined && dice < 0.75) await this.#start(endpoint);
-    else if (active === undefined || dice < 0.1) {
-      await this.insist('endpoint.rollback', { endpoint: endpoint.name }, {});
-    } else if (dice < 0.16) await this.#breakGlass(endpoint.name);
-    else if (dice < 0.75) {
-      const command = chance.pick([...COMMANDS, 'resume', 'resume', 'advance']);
-      const stated = chance.happens(0.3) ? { revision: active.revision } : {};
-      await this.insist('rollout.command', { rollout: active.id }, { command, ...stated });
-    }
+    if (active === undefined) {
+      if (chance.happens(0.65)) await this.#start(endpoint);
+      else await this.#goBack(endpoint.name);
+    } else if (chance.happens(meddling)) await this.#meddle(active);
   }
 
   async #start({ name, model }: PeopleParts['endpoints'][number]): Promise<void> {
     const { chance, versionsMax } = this.#parts;
     const candidate = `${model}@${chance.whole(1, versionsMax)}`;
-    await this.insist('rollout.start', null, {
-      ...drawDeclaration(chance),
-      endpoint: name,
-      candidate,
-    });
+    const declaration = { ...drawDeclaration(chance), endpoint: name, candidate };
+    const { type, id } = await this.insist('rollout.start', null, declaration);
+    // Some think better of it at once.
+    if (type !== 'done' || id === null || !chance.happens(0.1)) return;
+    await this.insist('rollout.command', { rollout: id }, { command: 'cancel' });
+  }
+
+  async #goBack(endpoint: string): Promise<void> {
+    const further = this.#parts.chance.happens(0.5);
+    await this.insist('endpoint.rollback', { endpoint }, { further });
+  }
+
+  async #meddle({ id, endpoint, revision }: Rollout): Promise<void> {
+    const { chance } = this.#parts;
+    if (chance.happens(0.1)) await this.#goBack(endpoint);
+    else if (chance.happens(0.1)) await this.#breakGlass(endpoint);
+    else {
+      const command = chance.pick([...COMMANDS, 'resume', 'resume', 'advance']);
+      const stated = chance.happens(0.3) ? { revision } : {};
+      await this.insist('rollout.command', { rollout: id }, { command, ...stated });
+    }
   }
 
   /** Whoever stands at the machine takes a candidate out there, without control. */
@@ -151,7 +168,7 @@ export class People {
       wasLost = true;
       await this.#wait(chance.between(200, 2_000));
     }
-    return { type: 'lost', what: 'given up' };
+    return failure('lost', 'given up');
   }
 
   /** One try; whoever asks a process that dies, or is slow, does not learn what became of it. */
@@ -159,10 +176,10 @@ export class People {
     const { control } = this.#parts;
     const process = control();
     const context = process?.context ?? null;
-    if (process === null || context === null) return { type: 'lost', what: 'nobody listens' };
+    if (process === null || context === null) return failure('lost', 'nobody listens');
     const { died } = process;
     const { promise: lost, resolve } = Promise.withResolvers<Reply>();
-    const lose = (): void => resolve({ type: 'lost', what: 'no answer' });
+    const lose = (): void => resolve(failure('lost', 'no answer'));
     died.addEventListener('abort', lose, { once: true });
     const cancel = this.#parts.timeline.in(PATIENCE_MS, lose);
     const reply = await Promise.race([perform(context, wish), lost]);
@@ -180,11 +197,12 @@ type AnyHandler = (context: ControlContext, input: Input<Operation>) => Promise<
 
 /** A rollback that found nothing to take back is no deed, and on no record. */
 function replyOf(body: string): Reply {
-  const { changed } = JSON.parse(body) as { readonly changed?: boolean };
-  return changed === false
-    ? { type: 'idle', what: 'is so already' }
-    : { type: 'done', what: 'done' };
+  const { changed, id = null } = JSON.parse(body) as { changed?: boolean; id?: string };
+  if (changed === false) return { type: 'idle', what: 'is so already', id };
+  return { type: 'done', what: 'done', id };
 }
+
+const failure = (type: 'refused' | 'lost', what: string): Reply => ({ type, what, id: null });
 
 /** What the admin listener does with a call, without HTTP around it. */
 async function perform(context: ControlContext, wish: Wish): Promise<Reply> {
@@ -212,27 +230,27 @@ async function perform(context: ControlContext, wish: Wish): Promise<Reply> {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const type = PASSING.has(error.code) ? 'lost' : 'refused';
-    return { type, what: `${error.code}: ${error.message}` };
+    return failure(type, `${error.code}: ${error.message}`);
   }
 }
 
 /** A declaration as people write it, with short stages: a world lasts minutes. */
 function drawDeclaration(chance: Chance): object {
-  const onFail = chance.pick(['hard', 'hard', 'soft'] as const);
-  const triggers = chance.happens(0.6)
-    ? 'default'
-    : [
-        { metric: 'error_rate', onFail: 'hard', tolerance: '5%' },
-        { metric: 'null_rate', onFail },
-        { metric: 'latency', onFail },
-      ];
+  const metrics = ['error_rate', 'null_rate', 'latency'] as const;
+  // One of them at least must be able to take the candidate out.
+  const hard = chance.pick(metrics);
+  const triggers = metrics.map((metric) => ({
+    metric,
+    onFail: metric === hard ? 'hard' : chance.pick(['hard', 'soft', 'soft']),
+    ...(metric === 'error_rate' ? { tolerance: '5%' } : {}),
+  }));
   return {
     strategy: {
       kind: 'canary',
       preset: chance.pick(['default', 'stepped', 'cautious']),
       least: chance.pick(['2s', '4s']),
     },
-    triggers,
+    triggers: chance.happens(0.5) ? 'default' : triggers,
     bucket: chance.pick(['1s', '1s', '2s']),
     horizon: '1h',
     fallback: chance.happens(0.8) ? 'baseline' : 'none',

@@ -41,6 +41,7 @@ export const planFor = (
   requestMs: 5,
   unitsMax: 100_000,
   wishMs: 1e9,
+  meddling: 0,
 });
 
 /** What is asked for: the usual, only faster. */

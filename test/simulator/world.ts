@@ -25,6 +25,8 @@ export type Plan = {
   readonly requestMs: number;
   readonly unitsMax: number;
   readonly wishMs: number;
+  /** See `PeopleParts.meddling`. */
+  readonly meddling: number;
 };
 
 /** Versions each model of a world has. */
@@ -59,9 +61,10 @@ export function drawPlan(seed: string): Plan {
     gateways: chance.whole(1, 3),
     behaviours,
     severity: drawSeverity(chance),
-    requestMs: chance.between(20, 60) * endpoints.length,
+    requestMs: chance.pick([9, 25, 50]) * endpoints.length,
     unitsMax: chance.pick([40, 400, 4_000]),
     wishMs: chance.between(3_000, 12_000),
+    meddling: chance.pick([0.05, 0.3, 1]),
   };
 }
 
@@ -113,7 +116,9 @@ export class World {
     this.clients = new Clients({ ...seen, chance: chance.fork('clients') });
     const { endpoints } = plan.catalog;
     const control = (): ControlProcess | null => this.#control;
-    const people = { endpoints, versionsMax: VERSIONS, control, chance: chance.fork('people') };
+    const { meddling } = plan;
+    const own = { endpoints, versionsMax: VERSIONS, meddling, control };
+    const people = { ...own, chance: chance.fork('people') };
     this.people = new People({ ...seen, ...people });
     this.#disks = Array.from({ length: plan.gateways }, () => new SimDisk());
     this.gateways = this.#disks.map(() => null);
