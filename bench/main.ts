@@ -4,17 +4,19 @@ import { benchCore } from './core.ts';
 import { benchGateway } from './gateway.ts';
 import { benchOnnx } from './onnx.ts';
 import { benchRollback } from './rollback.ts';
+import { benchRunner } from './runner.ts';
 
-const NAMES = ['core', 'gateway', 'onnx', 'rollback'] as const;
+const NAMES = ['core', 'runner', 'gateway', 'onnx', 'rollback'] as const;
 const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
 
   core      assign, fold, project and tick, in nanoseconds of processor time
+  runner    the model runner alone, with and without joining concurrent requests
   gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
   rollback  from a rollback command to the candidate's last answer
 
   --rounds N     rounds of gateway and onnx (default 5)
-  --seconds S    seconds per target and round (default 3)
+  --seconds S    seconds per measurement (default 3)
   --rollbacks N  rollbacks by API; a tenth of them again by command line (default 100)
   --download     fetch NGINX from the Debian archive into a temporary folder if it is missing
 `;
@@ -46,6 +48,7 @@ const effort = { rounds: bounded('rounds', 100), measureMs: bounded('seconds', 6
 const rollbacks = bounded('rollbacks', 10_000);
 const benches = {
   core: () => benchCore(print),
+  runner: () => benchRunner(print, effort),
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
   onnx: () => benchOnnx(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),

@@ -1,10 +1,3 @@
-/**
- * Requests per CPU-second of the model runner, gateway side and runner counted together, for one
- * row per request and a small tabular model (gradient boosting, 30 features), with and without
- * joining concurrent requests.
- *
- *     node bench/runner.ts [seconds per measurement, default 3]
- */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +6,11 @@ import { systemClock } from '../src/runtime/system-clock.ts';
 import { systemEntropy } from '../src/runtime/system-entropy.ts';
 import { demoFile, reals } from '../test/onnx/models.ts';
 import type { ModelBackend } from '../src/ports/model-backend.ts';
+import { figure, tableText } from './table.ts';
 
 const CONCURRENCIES = [1, 8, 32, 256] as const;
 const WARM_UP_MS = 500;
-const seconds = Number(process.argv[2] ?? 3);
+const ROWS_JOINED_MAX = 256;
 
 const file = demoFile('v2');
 const signal = new AbortController().signal;
@@ -45,25 +39,27 @@ async function drive(backend: ModelBackend, concurrency: number, ms: number): Pr
 
 const runnerCpuMs = (backend: ModelBackend): number => backend.health()[0]?.cpuMs ?? 0;
 
-async function measure(backend: ModelBackend, concurrency: number): Promise<string> {
+async function measure(
+  backend: ModelBackend,
+  concurrency: number,
+  measureMs: number,
+): Promise<readonly string[]> {
   await drive(backend, concurrency, WARM_UP_MS);
   const gatewayBefore = process.cpuUsage();
   const runnerBefore = runnerCpuMs(backend);
   const start = performance.now();
-  const answered = await drive(backend, concurrency, seconds * 1_000);
+  const answered = await drive(backend, concurrency, measureMs);
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(gatewayBefore);
   const gatewayUs = (user + system) / answered;
   const runnerUs = ((runnerCpuMs(backend) - runnerBefore) * 1_000) / answered;
   const perCpuSecond = 1e6 / (gatewayUs + runnerUs);
-  return [concurrency, perCpuSecond, gatewayUs, runnerUs, (answered / wallMs) * 1_000]
-    .map((value, i) => (i === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)))
-    .map((text) => text.padStart(14))
-    .join('');
+  const figures = [perCpuSecond, gatewayUs, runnerUs, (answered / wallMs) * 1_000];
+  return [`${concurrency} at a time`, ...figures.map(figure)];
 }
 
-async function table(what: string, batchRowsMax: number): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
+async function tableOf(title: string, batchRowsMax: number, measureMs: number): Promise<string> {
+  const scratch = mkdtempSync(join(tmpdir(), 'understudy-bench-runner-'));
   const backend = createOnnxBackend({
     pathOf: () => file.path,
     scratch,
@@ -71,14 +67,29 @@ async function table(what: string, batchRowsMax: number): Promise<void> {
     entropy: systemEntropy,
     limits: { batchRowsMax },
   });
-  await backend.load(file.version, signal);
-  console.log(`\n${what}`);
-  const heads = ['concurrency', 'per CPU-second', 'gateway µs', 'runner µs', 'per second'];
-  console.log(heads.map((head) => head.padStart(14)).join(''));
-  for (const concurrency of CONCURRENCIES) console.log(await measure(backend, concurrency));
-  await backend.unload(call.digest);
-  rmSync(scratch, { recursive: true });
+  try {
+    await backend.load(file.version, signal);
+    const rows: (readonly string[])[] = [];
+    for (const concurrency of CONCURRENCIES) {
+      rows.push(await measure(backend, concurrency, measureMs));
+    }
+    const heads = ['', 'requests/CPU-s', 'this side µs', 'runner µs', 'requests/s'];
+    return tableText(title, heads, rows);
+  } finally {
+    await backend.unload(call.digest);
+    rmSync(scratch, { recursive: true });
+  }
 }
 
-await table('concurrent requests joined', 256);
-await table('each request alone', 1);
+/**
+ * Requests per second of processor time of the model runner alone, without HTTP: this side of the
+ * link and the runner counted together, one row a request and a small tabular model (gradient
+ * boosting, 30 features), with and without joining concurrent requests.
+ */
+export async function benchRunner(
+  print: (text: string) => void,
+  { measureMs }: { readonly measureMs: number },
+): Promise<void> {
+  print(await tableOf('runner: concurrent requests joined', ROWS_JOINED_MAX, measureMs));
+  print(await tableOf('runner: each request alone', 1, measureMs));
+}
