@@ -132,7 +132,7 @@ export class People {
   async #meddle({ id, endpoint, revision }: Rollout): Promise<void> {
     const { chance } = this.#parts;
     if (chance.happens(0.1)) await this.#goBack(endpoint);
-    else if (chance.happens(0.1)) await this.#breakGlass(endpoint);
+    else if (chance.happens(1 / 10)) await this.#breakGlass(endpoint);
     else {
       const command = chance.pick([...COMMANDS, 'resume', 'resume', 'advance']);
       const stated = chance.happens(0.3) ? { revision } : {};
