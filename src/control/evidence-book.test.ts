@@ -241,6 +241,16 @@ describe('whatever the order and the timing', () => {
     expect(await read(9, [])).toEqual(whole);
   });
 
+  test('rows that may have been stored are looked for', async () => {
+    const { book, store1, take, read } = await openBook();
+    await take(everything.slice(4));
+    await read(9, []);
+    await store1(everything.slice(0, 4));
+    expect(await read(9, [])).not.toEqual(whole);
+    book.doubt(everything.slice(0, 4));
+    expect(await read(9, [])).toEqual(whole);
+  });
+
   test('a read that fails is done again', async () => {
     const { take, read, slow } = await openBook();
     await take(everything.slice(4));

@@ -50,11 +50,16 @@ export class EvidenceBook {
 
   /** Takes note of rows that have been stored. */
   receive(rows: readonly WindowRow[]): void {
-    for (const row of rows) {
-      const { rollout } = row.window;
-      const ids = rollout === null ? this.#pagesThatAskFor(row.window) : [rollout];
-      for (const id of ids) this.#receive(id, row);
-    }
+    for (const row of rows) for (const id of this.#idsOf(row)) this.#receive(id, row);
+  }
+
+  /** Takes note of rows of which nobody knows whether they have been stored. */
+  doubt(rows: readonly WindowRow[]): void {
+    for (const row of rows) for (const id of this.#idsOf(row)) this.#stale.add(id);
+  }
+
+  #idsOf({ window }: WindowRow): readonly string[] {
+    return window.rollout === null ? this.#pagesThatAskFor(window) : [window.rollout];
   }
 
   #pagesThatAskFor(window: Window): readonly string[] {
@@ -79,7 +84,11 @@ export class EvidenceBook {
       const page = await this.#read(rollout, situation);
       evidence.set(rollout.id, page.evidence);
     }
-    for (const id of this.#pages.keys()) if (!evidence.has(id)) this.#pages.delete(id);
+    for (const id of [...this.#pages.keys(), ...this.#stale]) {
+      if (evidence.has(id)) continue;
+      this.#pages.delete(id);
+      this.#stale.delete(id);
+    }
     return evidence;
   }
 

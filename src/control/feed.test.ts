@@ -10,6 +10,7 @@ import { register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
 import { SimStore } from '../../test/simulator/sim-store.ts';
 import { Timeline } from '../../test/simulator/timeline.ts';
+import { EvidenceBook } from './evidence-book.ts';
 import { createFeed } from './feed.ts';
 import { Fleet } from './fleet.ts';
 import { Wakeup } from './wakeup.ts';
@@ -136,6 +137,16 @@ describe('a report', () => {
     expect(ready()).toEqual([]);
     await feed.report({ ...restarted, sequence: sequence + 1, ready: ['sha256:new'] }, signal);
     expect(ready()).toEqual(['sha256:new']);
+  });
+
+  test('of which nobody knows whether it was stored is looked for in the store', async () => {
+    const doubted: number[] = [];
+    const book = new EvidenceBook(lone.store);
+    book.doubt = (rows) => void doubted.push(rows.length);
+    const feed = createFeed({ ...lone.context, book });
+    memory.isAway = true;
+    await expect(feed.report(report([windowOf(0, 3)]), signal)).rejects.toThrow('failed');
+    expect(doubted).toEqual([1]);
   });
 
   test('is heard even when its windows cannot be stored: the gateway lives', async () => {

@@ -20,7 +20,10 @@ async function receive(context: ControlContext, report: GatewayReport): Promise<
   fleet.hear(report);
   if (rows.length > 0) {
     // Outside the journal: windows are no decision, and a slow commit must not hold one up.
-    await store.commit({ ...emptyChange, windows: rows });
+    await store.commit({ ...emptyChange, windows: rows }).catch((error: unknown) => {
+      book.doubt(rows);
+      throw error;
+    });
     book.receive(rows);
   }
   fleet.stored(report);
