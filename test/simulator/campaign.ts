@@ -23,12 +23,16 @@ const nothing: Campaign = {
 /** Runs seeds for as long as there are any; breaks off at the first that finds something. */
 export async function runSeeds(
   seeds: Iterable<string>,
-  onOutcome: (so: Campaign) => void = () => undefined,
+  options: {
+    readonly onOutcome?: (soFar: Campaign) => void;
+    readonly isEnough?: (soFar: Campaign) => boolean;
+  },
 ): Promise<Campaign> {
   let all: Campaign = { ...nothing, coverage: new Coverage() };
   for (const seed of seeds) {
     all = added(all, await run(seed));
-    onOutcome(all);
+    options.onOutcome?.(all);
+    if (options.isEnough?.(all) === true) break;
   }
   return all;
 }

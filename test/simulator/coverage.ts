@@ -4,6 +4,7 @@ export const RARE = [
   'control crashed before its commit reached the store',
   'the store failed before it had committed',
   'the store failed after it had committed',
+  'a decision was made durable and control did not know',
   'the store took more than a second',
   'control came up while the store was away',
   'a gateway crashed with requests in flight',

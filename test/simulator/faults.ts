@@ -132,8 +132,11 @@ export class Faults {
       );
       return { type: 'done', ms };
     }
-    if (!chance.happens(severity.commitFails)) return { type: 'done', ms };
-    return this.#failing(call, { type: chance.pick(['refused', 'unknown']), ms });
+    // Decisions are rare beside windows: they fail oftener, or nothing would be learnt of them.
+    const isDecision = change !== null && change.puts.length > 0;
+    const fails = severity.commitFails * (isDecision ? 8 : 1);
+    if (!chance.happens(fails)) return { type: 'done', ms };
+    return this.#failing(call, { type: chance.pick(['refused', 'unknown']), ms }, isDecision);
   }
 
   /** Called when a gateway writes its table. */
@@ -143,8 +146,10 @@ export class Faults {
     timeline.in(chance.between(0, 15), () => victims.crashGateway(index, chance.between(50, 900)));
   }
 
-  #failing(call: 'read' | 'commit', fate: Fate): Fate {
+  #failing(call: 'read' | 'commit', fate: Fate, isDecision = false): Fate {
     const { coverage } = this.#parts;
+    const isHidden = isDecision && fate.type === 'unknown';
+    coverage.sometimes('a decision was made durable and control did not know', isHidden);
     const isCommit = call === 'commit';
     coverage.sometimes(
       'the store failed before it had committed',

@@ -25,6 +25,8 @@ export type LedgerParts = {
   /** Whether an effect has arrived. */
   readonly delivered: (id: string) => boolean;
   readonly onMove: (moved: Moved) => void;
+  /** Told what must not have become durable. */
+  readonly fail: (violation: unknown) => void;
 };
 
 /**
@@ -37,17 +39,19 @@ export class Ledger extends MemoryStore {
   readonly effects = new Map<string, string>();
   readonly #delivered: (id: string) => boolean;
   readonly #onMove: (moved: Moved) => void;
+  readonly #fail: (violation: unknown) => void;
   readonly #coverage: Coverage;
   readonly #reasons = new Map<string, number>();
   /** Every split that was ever published: endpoint, rollout and the candidate's share. */
   readonly #splits = new Set<string>();
   #table: RoutingTable | null = null;
 
-  constructor({ coverage, delivered, onMove }: LedgerParts) {
+  constructor({ coverage, delivered, onMove, fail }: LedgerParts) {
     super();
     this.#coverage = coverage;
     this.#delivered = delivered;
     this.#onMove = onMove;
+    this.#fail = fail;
   }
 
   /** The newest durable table. */
@@ -67,7 +71,13 @@ export class Ledger extends MemoryStore {
 
   override async commit(change: Change): Promise<CommitResult> {
     const result = await super.commit(change);
-    if (result.type === 'committed') this.#witness(change);
+    if (result.type !== 'committed') return result;
+    try {
+      this.#witness(change);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
     return result;
   }
 

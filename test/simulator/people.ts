@@ -4,6 +4,7 @@ import { onceOf, recall, remembering } from '../../src/control/api/idempotency.t
 import type { ControlContext } from '../../src/control/context.ts';
 import type { Plan } from '../../src/control/journal.ts';
 import { COMMANDS } from '../../src/core/rollout/command.ts';
+import { ALLOWED } from '../../src/core/rollout/obey.ts';
 import { isFinal, type Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Operation } from '../../src/protocol/admin/operation.ts';
 import { operations, type OperationId } from '../../src/protocol/admin/operations.ts';
@@ -129,15 +130,18 @@ export class People {
     await this.insist('endpoint.rollback', { endpoint }, { further });
   }
 
-  async #meddle({ id, endpoint, revision }: Rollout): Promise<void> {
+  async #meddle({ id, endpoint, revision, phase }: Rollout): Promise<void> {
     const { chance } = this.#parts;
-    if (chance.happens(0.1)) await this.#goBack(endpoint);
-    else if (chance.happens(1 / 10)) await this.#breakGlass(endpoint);
-    else {
-      const command = chance.pick([...COMMANDS, 'resume', 'resume', 'advance']);
-      const stated = chance.happens(0.3) ? { revision } : {};
-      await this.insist('rollout.command', { rollout: id }, { command, ...stated });
-    }
+    const dice = chance.between(0, 1);
+    if (dice < 0.1) return this.#goBack(endpoint);
+    if (dice < 0.2) return this.#breakGlass(endpoint);
+    const [first, ...others] = chance.happens(0.8) ? ALLOWED[phase] : COMMANDS;
+    if (first === undefined) return;
+    const command = chance.pick([first, ...others]);
+    const stated = chance.happens(0.3) ? { revision } : {};
+    await this.insist('rollout.command', { rollout: id }, { command, ...stated });
+    // A second click, or a second person.
+    if (chance.happens(0.2)) await this.insist('rollout.command', { rollout: id }, { command });
   }
 
   /** Whoever stands at the machine takes a candidate out there, without control. */

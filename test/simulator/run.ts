@@ -183,7 +183,10 @@ async function mustGoBack(world: World): Promise<void> {
 /** What somebody is told; time passes until he is. */
 async function said<T>(world: World, asked: Promise<T>): Promise<T> {
   let answer: { readonly value: T } | null = null;
-  void asked.then((value) => (answer = { value }));
+  asked.then(
+    (value) => (answer = { value }),
+    (error: unknown) => world.fail(error),
+  );
   await world.pass(60_000, () => answer !== null);
   const told = answer as { readonly value: T } | null;
   must(told !== null, 'nobody answers');

@@ -13,7 +13,7 @@ import { SimDisk } from './sim-files.ts';
 import { GatewayProcess } from './sim-gateway.ts';
 import type { Fate } from './sim-store.ts';
 import { settled, Timeline } from './timeline.ts';
-import { must, Trace, type Violation } from './trace.ts';
+import { must, Trace } from './trace.ts';
 
 /** What one world is like; drawn from its seed unless a test says otherwise. */
 export type Plan = {
@@ -87,7 +87,7 @@ export class World {
   readonly #disks: readonly SimDisk[];
   readonly #ahead = new Map<number, number>();
   #control: ControlProcess | null = null;
-  #violation: Violation | null = null;
+  #violation: unknown = null;
 
   constructor(plan: Plan, { isLoud = false }: { readonly isLoud?: boolean } = {}) {
     const { timeline, coverage } = this;
@@ -101,13 +101,14 @@ export class World {
       coverage,
       delivered: (id) => this.receiver.has(id),
       onMove: (moved) => this.#witness(moved),
+      fail: (violation) => this.fail(violation),
     });
     this.models = new Models(
       { timeline, coverage, chance: chance.fork('models') },
       plan.behaviours,
     );
     const { ledger, models, trace } = this;
-    const fail = (violation: Violation): void => this.fail(violation);
+    const fail = (violation: unknown): void => this.fail(violation);
     const gateways = (): readonly GatewayProcess[] =>
       this.gateways
         .filter((one) => one !== null)
@@ -135,7 +136,7 @@ export class World {
   }
 
   /** The run is over: this must never happen. */
-  fail(violation: Violation): void {
+  fail(violation: unknown): void {
     this.#violation ??= violation;
   }
 
@@ -220,7 +221,7 @@ export class World {
         coverage.sometimes('a fuse was out again after a restart', isOut);
         this.trace.say(`${name} is up`);
       },
-      (error: unknown) => this.fail(error as Violation),
+      (error: unknown) => this.fail(error),
     );
   }
 
