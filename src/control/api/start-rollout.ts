@@ -1,6 +1,7 @@
 import { startEffects, startRollout } from '../../core/rollout/start.ts';
+import type { Instant } from '../../core/lib/units.ts';
 import type { ControlContext } from '../context.ts';
-import { activeRolloutsOf, catalogOf, endpointsOf } from '../state.ts';
+import { activeRolloutsOf, catalogOf, endpointsOf, type State } from '../state.ts';
 import { versionNamed } from './endpoints.ts';
 import type { Handler } from './handler.ts';
 import { faultOf } from './refusal.ts';
@@ -22,9 +23,8 @@ export const startHandler: Handler<'rollout.start'> = async (
   const answer = await commit((state, now) => {
     const candidate = versionNamed(state, body.candidate);
     const started = startRollout(
-      // Ids begin with the time, so that their order is the order of starts.
       {
-        id: `r-${now.toString(36)}-${tail}`,
+        id: nextId(state, now, tail),
         endpoint,
         candidate,
         spec,
@@ -59,6 +59,15 @@ export const startHandler: Handler<'rollout.start'> = async (
   context.loop.wake();
   return answer;
 };
+
+/** Ids begin with the time, so that their order is that of the starts, also on a clock set back. */
+function nextId({ records }: State, now: Instant, tail: string): string {
+  const times = [...records.rollout.keys()].map((id) =>
+    Number.parseInt(id.split('-')[1] ?? '', 36),
+  );
+  const newest = times.reduce((latest, time) => (time > latest ? time : latest), 0);
+  return `r-${Math.max(Math.floor(now), newest + 1).toString(36)}-${tail}`;
+}
 
 const hexOf = ({ entropy }: ControlContext, bytes: number): string =>
   Buffer.from(entropy.bytes(bytes)).toString('hex');
