@@ -1,0 +1,77 @@
+import type { Instant } from '../lib/units.ts';
+
+/**
+ * What came back for one metric of a rollout, arm by arm. Figures are mature: of units whose
+ * feedback is expected to be complete; what is not is beside them as provisional.
+ */
+export type MetricOutcome = {
+  readonly metric: string;
+  /** The moment that says which cohorts are mature. */
+  readonly asOf: Instant;
+  /** How long after a prediction its feedback is expected to be complete. */
+  readonly maturityMs: number;
+  /** In the order of the rollout's arms: the baseline first. */
+  readonly arms: readonly ArmOutcome[];
+};
+
+/** One arm: its mature units, and beside them those still waited for. */
+export type ArmOutcome = UnitSums & {
+  readonly arm: string;
+  readonly version: number;
+  readonly provisionalUnits: number;
+  readonly provisional: UnitSums;
+  /** The same feedback by stretches of constant shares, oldest first: see `EpochSums`. */
+  readonly epochs: readonly EpochSums[];
+};
+
+/**
+ * Sums over distinct units. A unit's value is the sum of all its feedback, 0 when there was none:
+ * mean = `sum / units`, variance from `sumSquares`. Exact, not sampled.
+ */
+export type UnitSums = {
+  /** Units the arm was assigned to, fed back or not. */
+  readonly units: number;
+  /** Of these, with at least one feedback. */
+  readonly answered: number;
+  /** Pieces of feedback. */
+  readonly events: number;
+  readonly sum: number;
+  readonly sumSquares: number;
+};
+
+/**
+ * Feedback to predictions made under one revision of the route, piece by piece: where shares move
+ * (bandits), figures may be compared within an epoch only, or weighted by `1 / shareBps`.
+ */
+export type EpochSums = {
+  readonly revision: number;
+  /** The arm's share then: the propensity of every assignment to it. Null when unknown. */
+  readonly shareBps: number | null;
+  /** Whether all of it is mature. */
+  readonly isMature: boolean;
+  readonly events: number;
+  readonly sum: number;
+  readonly sumSquares: number;
+};
+
+/** No units. */
+export const noUnits: UnitSums = { units: 0, answered: 0, events: 0, sum: 0, sumSquares: 0 };
+
+/** Sums of units of which none is in both. */
+export const addUnits = (a: UnitSums, b: UnitSums): UnitSums => ({
+  units: a.units + b.units,
+  answered: a.answered + b.answered,
+  events: a.events + b.events,
+  sum: a.sum + b.sum,
+  sumSquares: a.sumSquares + b.sumSquares,
+});
+
+/** Mean per unit with the variance of a unit's value; null when there are fewer than 2 units. */
+export function unitMoments(
+  sums: UnitSums,
+): { readonly mean: number; readonly variance: number } | null {
+  const { units, sum, sumSquares } = sums;
+  if (units < 2) return null;
+  const mean = sum / units;
+  return { mean, variance: Math.max(0, (sumSquares - sum * mean) / (units - 1)) };
+}
