@@ -11,6 +11,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'sdk/**/*.test.ts',
+            'bench/**/*.test.ts',
             'test/*.test.ts',
             'test/tidy/*.test.ts',
             'test/gateway/*.test.ts',

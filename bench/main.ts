@@ -1,12 +1,13 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchBandits } from './bandits/bandits.ts';
 import { benchCore } from './core.ts';
 import { benchGateway } from './gateway.ts';
 import { benchOnnx } from './onnx.ts';
 import { benchRollback } from './rollback.ts';
 import { benchRunner } from './runner.ts';
 
-const NAMES = ['core', 'runner', 'gateway', 'onnx', 'rollback'] as const;
+const NAMES = ['core', 'runner', 'gateway', 'onnx', 'rollback', 'bandits'] as const;
 const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
 
   core      assign, fold, project and tick, in nanoseconds of processor time
@@ -14,10 +15,12 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
   rollback  from a rollback command to the candidate's last answer
+  bandits   regret of every bandit, and inference on what they leave; seeded
 
   --rounds N     rounds of gateway and onnx (default 5)
   --seconds S    seconds per measurement (default 3)
   --rollbacks N  rollbacks by API; a tenth of them again by command line (default 100)
+  --runs N       runs of each cell of the seeded tables (default 200)
   --download     fetch NGINX from the Debian archive into a temporary folder if it is missing
 `;
 
@@ -27,6 +30,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     rollbacks: { type: 'string', default: '100' },
+    runs: { type: 'string', default: '200' },
     download: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -37,7 +41,7 @@ const print = (text: string): void => {
 };
 
 /** A number within bounds; ends the program when it is none. */
-function bounded(name: 'rounds' | 'seconds' | 'rollbacks', max: number): number {
+function bounded(name: 'rounds' | 'seconds' | 'rollbacks' | 'runs', max: number): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
   process.stderr.write(`--${name} is a whole number from 1 to ${max}\n`);
@@ -46,12 +50,14 @@ function bounded(name: 'rounds' | 'seconds' | 'rollbacks', max: number): number 
 
 const effort = { rounds: bounded('rounds', 100), measureMs: bounded('seconds', 60) * 1_000 };
 const rollbacks = bounded('rollbacks', 10_000);
+const runs = bounded('runs', 100_000);
 const benches = {
   core: () => benchCore(print),
   runner: () => benchRunner(print, effort),
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
   onnx: () => benchOnnx(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
+  bandits: () => benchBandits(print, runs),
 } as const;
 
 function machineText(): string {
