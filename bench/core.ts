@@ -6,6 +6,7 @@ import { closeBucket, fold, openBucket } from '../src/core/telemetry/fold.ts';
 import { mergeWindows } from '../src/core/telemetry/merge.ts';
 import { lossOf, type Observation } from '../src/core/telemetry/observation.ts';
 import { endpointSample, rolloutSample, routeSample, windowSample } from '../test/samples.ts';
+import { including } from './core-audience.ts';
 import { extending, ticking } from './core-tick.ts';
 import { placingTable, sideBySide, type Contest } from './side-by-side.ts';
 
@@ -141,7 +142,7 @@ const projecting: Contest = {
 
 /** Measures the parts of the core that run once per request or once per tick; prints ratios. */
 export function benchCore(print: (text: string) => void): void {
-  const contests = [assigning, folding, merging, projecting, extending(), ticking()];
+  const contests = [assigning, including, folding, merging, projecting, extending(), ticking()];
   for (const contest of contests) {
     print(placingTable(contest, sideBySide(contest)));
   }
