@@ -4,8 +4,8 @@ import { promotionLogE, promotionStart, promotionStep } from '../stats/promotion
 import { EMPTY_SPIKE_WINDOW, spikeWindowStep } from '../stats/hard-trigger.ts';
 import type { SpikeWindow } from '../stats/hard-trigger.ts';
 import type { Bucket, RateRatioState } from '../stats/rate-ratio.ts';
-import { emptyHarm, extendHarm } from './harm-evidence.ts';
-import type { HarmDesign, HarmEvidence } from './harm-evidence.ts';
+import { emptyHarm, extendHarm, harmPieces } from './harm-evidence.ts';
+import type { HarmDesign, HarmEvidence, HarmPiece } from './harm-evidence.ts';
 import { NO_FIGURES, figuresStep } from './harm-run.ts';
 import type { Figures } from './harm-run.ts';
 import { emptyBand, extendBand } from './ratio-band.ts';
@@ -20,6 +20,8 @@ export type PartEvidence = Figures & {
   /** The baseline lately: every bucket weighs a tenth less than the one after it. */
   readonly baselineLately: ArmCount;
   readonly harm: HarmEvidence;
+  /** What each process of `harm` says. */
+  readonly harmPieces: readonly HarmPiece[];
   readonly spike: SpikeWindow;
   /** One process per margin of the strategy's stages; empty when nothing is compared. */
   readonly promotions: readonly Promotion[];
@@ -32,7 +34,9 @@ export type PartEvidence = Figures & {
 export type Promotion = {
   readonly margin: number;
   readonly state: RateRatioState;
-  /** Highest log E so far. */
+  /** log E as it stands. */
+  readonly logE: number;
+  /** Its highest value so far. */
   readonly peak: number;
 };
 
@@ -44,25 +48,29 @@ const FADE = 0.9;
 
 /** Nothing is known yet. */
 export function emptyPart(design: PartDesign): PartEvidence {
-  const { part, margins, horizonBuckets } = design;
+  const { part, margins } = design;
   const { tolerance, compared } = part;
   const promotions = compared ? margins : [];
+  const harm = emptyHarm(design);
   return {
     ...NO_FIGURES,
     part,
     baselineLately: { units: 0, losses: 0 },
-    harm: emptyHarm(design),
+    harm,
+    harmPieces: harmPieces(harm),
     spike: EMPTY_SPIKE_WINDOW,
     promotions: promotions.map((margin) => ({
       margin,
       state: promotionStart({ margin }),
+      logE: 0,
       peak: 0,
     })),
     safety:
       tolerance === null
         ? null
-        : oneSampleStart({ rate0: tolerance, direction: 'safety', horizonBuckets }),
-    band: emptyBand(),
+        : // Only the cumulative half counts, so no starting buckets need to be kept.
+          oneSampleStart({ rate0: tolerance, direction: 'safety', horizonBuckets: 1 }),
+    band: emptyBand,
   };
 }
 
@@ -78,11 +86,13 @@ export function extendPart(
   const { part, safety } = evidence;
   const both = candidateUnits > 0 && baselineUnits > 0;
   const alone = { loss: shown.candidateLoss, units: shown.candidateUnits };
+  const grown = extendHarm(evidence.harm, counted, { ...evidence, ...design });
   return {
     ...figuresStep(evidence, counted),
     part,
     baselineLately: lately(evidence.baselineLately, seen),
-    harm: extendHarm(evidence.harm, counted, { ...evidence, ...design }),
+    harm: grown,
+    harmPieces: grown === evidence.harm ? evidence.harmPieces : harmPieces(grown),
     spike: part.compared ? spikeWindowStep(evidence.spike, harm) : evidence.spike,
     promotions: both ? evidence.promotions.map((one) => promoted(one, shown)) : evidence.promotions,
     safety: safety === null || candidateUnits <= 0 ? safety : oneSampleStep(safety, alone),
@@ -92,7 +102,8 @@ export function extendPart(
 
 function promoted({ margin, state, peak }: Promotion, bucket: Bucket): Promotion {
   const next = promotionStep(state, bucket);
-  return { margin, state: next, peak: Math.max(peak, promotionLogE(next)) };
+  const logE = promotionLogE(next);
+  return { margin, state: next, logE, peak: Math.max(peak, logE) };
 }
 
 function lately(arm: ArmCount, { baselineUnits, baselineLoss }: Bucket): ArmCount {

@@ -55,12 +55,12 @@ export function bucketsToPass(
 }
 
 function bucketsTo(
-  { lanes }: MixtureState,
+  { alternatives, weights, logProducts }: MixtureState,
   needed: number,
   growth: (alternative: number) => number,
 ): number {
-  const each = lanes.map(({ alternative, weight, logProduct }) => {
-    const missing = needed - Math.log(weight) - logProduct;
+  const each = alternatives.map((alternative, j) => {
+    const missing = needed - Math.log(weights[j] ?? 0) - (logProducts[j] ?? 0);
     if (missing <= 0) return 0;
     const perBucket = growth(alternative);
     return perBucket > 0 ? Math.ceil(missing / perBucket) : Infinity;

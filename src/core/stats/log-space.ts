@@ -6,8 +6,10 @@
 /** log(e^a + e^b), exact when either is -Infinity. */
 export function logAddExp(a: number, b: number): number {
   const high = a > b ? a : b;
-  if (high === -Infinity || high === Infinity) return high;
-  return high + Math.log1p(Math.exp(-Math.abs(a - b)));
+  const low = a > b ? b : a;
+  // Nothing is added by nothing, nor to what is infinite.
+  if (low === -Infinity || high === Infinity) return high;
+  return high + Math.log1p(Math.exp(low - high));
 }
 
 /** log(Σ e^x). -Infinity for an empty list. */

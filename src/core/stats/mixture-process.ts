@@ -20,21 +20,20 @@
 import { requireCount, requirePositive, requireThat } from './domain.ts';
 import { logAddExp } from './log-space.ts';
 
-/** One alternative hypothesis and what the buckets so far say for it. */
-export type Lane = {
-  /** The alternative's parameter (a ratio or a rate: the owner of the process knows which). */
-  readonly alternative: number;
-  /** Prior weight, normalised to sum 1 over the lanes. */
-  readonly weight: number;
-  /** Σ log e_t since the first bucket. */
-  readonly logProduct: number;
-  /** log A_t: all starting buckets together, -Infinity before the first bucket. */
-  readonly logStarts: number;
-};
-
-/** State of a mixture process: constant size, whatever the number of buckets. */
+/**
+ * State of a mixture process: constant size, whatever the number of buckets. Lane by lane, because
+ * a step is taken for every check in every bucket: four short lists of numbers are cheaper than a
+ * list of small objects.
+ */
 export type MixtureState = {
-  readonly lanes: readonly Lane[];
+  /** What the lanes suppose: a ratio or a rate, the owner of the process knows which. */
+  readonly alternatives: readonly number[];
+  /** Prior weights of the lanes; they sum to 1. */
+  readonly weights: readonly number[];
+  /** Σ log e_t since the first bucket. */
+  readonly logProducts: readonly number[];
+  /** log A_t: all starting buckets together, -Infinity before the first bucket. */
+  readonly logStarts: readonly number[];
   /** Buckets folded so far. */
   readonly buckets: number;
   /** Planned number of buckets, H. */
@@ -67,35 +66,52 @@ export function mixtureStart(design: MixtureDesign): MixtureState {
   );
   for (const weight of weights) requirePositive(weight, 'weight');
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const lanes = alternatives.map((alternative, j) => ({
-    alternative,
-    weight: (weights[j] ?? 0) / total,
-    logProduct: 0,
-    logStarts: -Infinity,
-  }));
-  return { lanes, buckets: 0, horizonBuckets };
+  const normalised = weights.map((weight) => weight / total);
+  return {
+    alternatives,
+    weights: normalised,
+    logProducts: normalised.slice().fill(0),
+    logStarts: normalised.slice().fill(-Infinity),
+    buckets: 0,
+    horizonBuckets,
+  };
 }
 
 /**
- * Folds one bucket in. `logFactor` gives log e_t for an alternative; it must not depend on later
- * buckets.
+ * Folds one bucket in. `logFactors` is log e_t, lane by lane; it must not depend on later buckets.
+ * Null: the bucket says nothing, so that e_t = 1 in every lane.
  */
 export function mixtureStep(
   state: MixtureState,
-  logFactor: (alternative: number) => number,
+  logFactors: readonly number[] | null,
 ): MixtureState {
-  const logShare =
-    state.buckets < state.horizonBuckets ? -Math.log(state.horizonBuckets) : -Infinity;
-  const lanes = state.lanes.map((lane) => {
-    const factor = logFactor(lane.alternative);
-    return {
-      alternative: lane.alternative,
-      weight: lane.weight,
-      logProduct: lane.logProduct + factor,
-      logStarts: logAddExp(lane.logStarts, logShare) + factor,
-    };
-  });
-  return { lanes, buckets: state.buckets + 1, horizonBuckets: state.horizonBuckets };
+  const { alternatives, weights, buckets, horizonBuckets } = state;
+  const isOpening = buckets < horizonBuckets;
+  let { logProducts, logStarts } = state;
+  if (isOpening || logFactors !== null) {
+    const logShare = isOpening ? -Math.log(horizonBuckets) : -Infinity;
+    logStarts = grown(logStarts, logShare, logFactors);
+  }
+  if (logFactors !== null) logProducts = sum(logProducts, logFactors);
+  return { alternatives, weights, logProducts, logStarts, buckets: buckets + 1, horizonBuckets };
+}
+
+function sum(a: readonly number[], b: readonly number[]): readonly number[] {
+  const next = a.slice();
+  for (let j = 0; j < next.length; j += 1) next[j] = (a[j] ?? 0) + (b[j] ?? 0);
+  return next;
+}
+
+function grown(
+  logStarts: readonly number[],
+  logShare: number,
+  logFactors: readonly number[] | null,
+): readonly number[] {
+  const next = logStarts.slice();
+  for (let j = 0; j < next.length; j += 1) {
+    next[j] = logAddExp(next[j] ?? 0, logShare) + (logFactors?.[j] ?? 0);
+  }
+  return next;
 }
 
 /**
@@ -103,24 +119,30 @@ export function mixtureStep(
  * same order, so that equal values give that value exactly: no events must mean log E = 0, not
  * 1e-17.
  */
-function logWeightedMean(lanes: readonly Lane[], value: (lane: Lane) => number): number {
+function logWeightedMean(values: readonly number[], weights: readonly number[]): number {
   let high = -Infinity;
-  for (const lane of lanes) high = Math.max(high, value(lane));
+  for (let j = 0; j < values.length; j += 1) high = Math.max(high, values[j] ?? 0);
   if (high === -Infinity) return -Infinity;
-  let sum = 0;
-  let weights = 0;
-  for (const lane of lanes) {
-    sum += lane.weight * Math.exp(value(lane) - high);
-    weights += lane.weight;
+  let weighted = 0;
+  let total = 0;
+  for (let j = 0; j < values.length; j += 1) {
+    const weight = weights[j] ?? 0;
+    weighted += weight * Math.exp((values[j] ?? 0) - high);
+    total += weight;
   }
-  return high + Math.log(sum / weights);
+  return high + Math.log(weighted / total);
+}
+
+/** log of the cumulative half alone. */
+export function mixtureCumulative({ logProducts, weights }: MixtureState): number {
+  return logWeightedMean(logProducts, weights);
 }
 
 /** Evidence of the buckets folded so far. */
 export function mixtureEvidence(state: MixtureState): Evidence {
-  const logECumulative = logWeightedMean(state.lanes, (lane) => lane.logProduct);
+  const logECumulative = mixtureCumulative(state);
   const unspent = 1 - Math.min(state.buckets, state.horizonBuckets) / state.horizonBuckets;
-  const logStarted = logWeightedMean(state.lanes, (lane) => lane.logStarts);
+  const logStarted = logWeightedMean(state.logStarts, state.weights);
   const logEChangePoint = logAddExp(logStarted, Math.log(unspent));
   const logE = logAddExp(logECumulative, logEChangePoint) - Math.LN2;
   return { logE, logECumulative, logEChangePoint };
@@ -132,11 +154,7 @@ export function mixtureEvidence(state: MixtureState): Evidence {
  * largest sum of starts and 1, so a process whose lanes are all low need not be summed.
  */
 export function mixtureReaches(state: MixtureState, logThreshold: number): boolean {
-  let high = -Infinity;
-  for (const lane of state.lanes) {
-    if (lane.logProduct > high) high = lane.logProduct;
-    if (lane.logStarts > high) high = lane.logStarts;
-  }
+  const high = Math.max(...state.logProducts, ...state.logStarts);
   if (high < logThreshold - Math.LN2) return false;
   return mixtureEvidence(state).logE >= logThreshold;
 }

@@ -15,7 +15,7 @@
  * safety), nothing else.
  */
 import { requireOpenUnit, requireThat } from './domain.ts';
-import { mixtureEvidence, mixtureStart, mixtureStep } from './mixture-process.ts';
+import { mixtureCumulative, mixtureEvidence, mixtureStart, mixtureStep } from './mixture-process.ts';
 import type { Evidence, MixtureState } from './mixture-process.ts';
 import { DEFAULT_HORIZON_BUCKETS } from './rate-ratio.ts';
 
@@ -36,7 +36,13 @@ export type OneSampleOptions = {
 };
 
 /** Constant-size state. */
-export type OneSampleState = { readonly rate0: number; readonly mixture: MixtureState };
+export type OneSampleState = {
+  readonly rate0: number;
+  readonly mixture: MixtureState;
+  /** What a loss, and a unit without one, say for each lane: log(p/p0), log((1-p)/(1-p0)). */
+  readonly perLoss: readonly number[];
+  readonly perSuccess: readonly number[];
+};
 
 const HARM_MULTIPLES: readonly number[] = [1.5, 2, 3, 5, 10, 25];
 const SAFETY_MULTIPLES: readonly number[] = [0.75, 0.5, 0.25, 0.1, 0.025];
@@ -78,22 +84,33 @@ export function oneSampleStart(options: OneSampleOptions): OneSampleState {
     weights: options.weights ?? alternatives.map(() => 1),
     horizonBuckets: options.horizonBuckets ?? DEFAULT_HORIZON_BUCKETS,
   });
-  return { rate0, mixture };
+  return {
+    rate0,
+    mixture,
+    perLoss: alternatives.map((rate) => logPerLoss(rate0, rate)),
+    perSuccess: alternatives.map((rate) => logPerSuccess(rate0, rate)),
+  };
 }
+
+const logPerLoss = (rate0: number, rate1: number): number => Math.log(rate1 / rate0);
+const logPerSuccess = (rate0: number, rate1: number): number =>
+  Math.log1p(-rate1) - Math.log1p(-rate0);
 
 /** log of the factor of one bucket; 0 for an empty one. */
 export function oneSampleLogFactor(count: LossCount, rate0: number, rate1: number): number {
   const { loss, units } = count;
-  const perLoss = Math.log(rate1 / rate0);
-  const perSuccess = Math.log1p(-rate1) - Math.log1p(-rate0);
-  return loss * perLoss + (units - loss) * perSuccess;
+  return loss * logPerLoss(rate0, rate1) + (units - loss) * logPerSuccess(rate0, rate1);
 }
 
 /** Folds one bucket in. */
 export function oneSampleStep(state: OneSampleState, count: LossCount): OneSampleState {
-  const { rate0 } = state;
-  const mixture = mixtureStep(state.mixture, (rate) => oneSampleLogFactor(count, rate0, rate));
-  return { rate0, mixture };
+  const { rate0, perLoss, perSuccess } = state;
+  const { loss, units } = count;
+  const factors = perLoss.slice();
+  for (let j = 0; j < factors.length; j += 1) {
+    factors[j] = loss * (perLoss[j] ?? 0) + (units - loss) * (perSuccess[j] ?? 0);
+  }
+  return { rate0, mixture: mixtureStep(state.mixture, factors), perLoss, perSuccess };
 }
 
 /**
@@ -102,6 +119,11 @@ export function oneSampleStep(state: OneSampleState, count: LossCount): OneSampl
  */
 export function oneSampleEvidence(state: OneSampleState): Evidence {
   return mixtureEvidence(state.mixture);
+}
+
+/** `logECumulative` of the evidence alone. */
+export function oneSampleCumulative(state: OneSampleState): number {
+  return mixtureCumulative(state.mixture);
 }
 
 /** Evidence of a whole table, in time order. */

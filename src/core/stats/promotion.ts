@@ -8,7 +8,7 @@
  * moment?", and a candidate that harmed for an hour and then calmed down is not safe.
  */
 import { requireThat } from './domain.ts';
-import { rateRatioEvidence, rateRatioStart, rateRatioStep } from './rate-ratio.ts';
+import { rateRatioCumulative, rateRatioStart, rateRatioStep } from './rate-ratio.ts';
 import type { Bucket, RateRatioState } from './rate-ratio.ts';
 
 /** Alternatives as candidate / baseline ratios (not multiples of the margin). */
@@ -53,7 +53,7 @@ export const promotionStep: (state: RateRatioState, bucket: Bucket) => RateRatio
 
 /** log E against "ratio >= margin"; promote when it reaches log(1/α). */
 export function promotionLogE(state: RateRatioState): number {
-  return rateRatioEvidence(state).logECumulative;
+  return rateRatioCumulative(state);
 }
 
 /** log E of a whole bucket table. */

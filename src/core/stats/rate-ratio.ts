@@ -23,7 +23,13 @@
  * 2302.11401.
  */
 import { requirePositive, requireThat } from './domain.ts';
-import { mixtureEvidence, mixtureReaches, mixtureStart, mixtureStep } from './mixture-process.ts';
+import {
+  mixtureCumulative,
+  mixtureEvidence,
+  mixtureReaches,
+  mixtureStart,
+  mixtureStep,
+} from './mixture-process.ts';
 import type { Evidence, MixtureState } from './mixture-process.ts';
 
 /**
@@ -82,6 +88,8 @@ export type RateRatioState = {
   readonly ratio0: number;
   readonly form: RateRatioForm;
   readonly mixture: MixtureState;
+  /** log(r1/r0), lane by lane. */
+  readonly logRatios: readonly number[];
   /** Losses and units of both arms in earlier buckets: the Bernoulli form's plug-in rate. */
   readonly pooledLoss: number;
   readonly pooledUnits: number;
@@ -150,12 +158,11 @@ export function rateRatioStart(options: RateRatioOptions = {}): RateRatioState {
     form === 'poisson' || ratio0 === 1,
     'the bernoulli form is defined for ratio0 = 1 only',
   );
-  const mixture = mixtureStart({
-    alternatives: grid.map((multiple) => multiple * ratio0),
-    weights,
-    horizonBuckets: options.horizonBuckets ?? DEFAULT_HORIZON_BUCKETS,
-  });
-  return { ratio0, form, mixture, pooledLoss: 0, pooledUnits: 0 };
+  const alternatives = grid.map((multiple) => multiple * ratio0);
+  const { horizonBuckets = DEFAULT_HORIZON_BUCKETS } = options;
+  const mixture = mixtureStart({ alternatives, weights, horizonBuckets });
+  const logRatios = alternatives.map((ratio) => Math.log(ratio / ratio0));
+  return { ratio0, form, mixture, logRatios, pooledLoss: 0, pooledUnits: 0 };
 }
 
 /**
@@ -163,20 +170,36 @@ export function rateRatioStart(options: RateRatioOptions = {}): RateRatioState {
  * of the horizon).
  */
 export function rateRatioStep(state: RateRatioState, bucket: Bucket): RateRatioState {
-  const { ratio0, form, pooledLoss, pooledUnits } = state;
-  const q = (pooledLoss + PLUG_IN_LOSS) / (pooledUnits + PLUG_IN_UNITS);
-  const mixture = mixtureStep(state.mixture, (ratio) =>
-    form === 'poisson'
-      ? poissonLogFactor(bucket, ratio0, ratio)
-      : bernoulliLogFactor(bucket, q, ratio),
-  );
+  const { ratio0, form, logRatios, pooledLoss, pooledUnits } = state;
   return {
     ratio0,
     form,
-    mixture,
+    mixture: mixtureStep(state.mixture, logFactors(state, bucket)),
+    logRatios,
     pooledLoss: pooledLoss + bucket.candidateLoss + bucket.baselineLoss,
     pooledUnits: pooledUnits + bucket.candidateUnits + bucket.baselineUnits,
   };
+}
+
+/** log of the bucket's factor, lane by lane; null when it is 1 in all of them. */
+function logFactors(state: RateRatioState, bucket: Bucket): readonly number[] | null {
+  const { form, mixture, logRatios, ratio0, pooledLoss, pooledUnits } = state;
+  const { candidateLoss: s, candidateUnits: nc, baselineLoss: b, baselineUnits: nb } = bucket;
+  if (nc <= 0 || nb <= 0) return null;
+  const { alternatives } = mixture;
+  if (form === 'bernoulli') {
+    const q = (pooledLoss + PLUG_IN_LOSS) / (pooledUnits + PLUG_IN_UNITS);
+    return alternatives.map((ratio) => bernoulliLogFactor(bucket, q, ratio));
+  }
+  if (s + b === 0) return null;
+  // `poissonLogFactor` with what all lanes have in common worked out once.
+  const factors = logRatios.slice();
+  const base = nc * ratio0 + nb;
+  for (let j = 0; j < factors.length; j += 1) {
+    const shift = Math.log1p((nc * ((alternatives[j] ?? 0) - ratio0)) / base);
+    factors[j] = s * (logRatios[j] ?? 0) - (s + b) * shift;
+  }
+  return factors;
 }
 
 /**
@@ -184,6 +207,11 @@ export function rateRatioStep(state: RateRatioState, bucket: Bucket): RateRatioS
  */
 export function rateRatioEvidence(state: RateRatioState): Evidence {
   return mixtureEvidence(state.mixture);
+}
+
+/** `logECumulative` of the evidence alone. */
+export function rateRatioCumulative(state: RateRatioState): number {
+  return mixtureCumulative(state.mixture);
 }
 
 /**

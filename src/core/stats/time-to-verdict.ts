@@ -5,7 +5,7 @@
  */
 import { requireOpenUnit, requirePositive, requireThat } from './domain.ts';
 import { log1mExp, logAddExp, logSumExp } from './log-space.ts';
-import type { Lane, MixtureState } from './mixture-process.ts';
+import type { MixtureState } from './mixture-process.ts';
 import { mantelHaenszelRatio } from './ratio-interval.ts';
 import { bernoulliLogFactor, poissonLogFactor } from './rate-ratio.ts';
 import type { Bucket, RateRatioState } from './rate-ratio.ts';
@@ -100,7 +100,13 @@ function logGeometric(kappa: number, m: number): number {
   return kappa + log1mExp(kappa * m) - log1mExp(kappa);
 }
 
-type Drift = { readonly lane: Lane; readonly kappa: number };
+/** A lane of the process, and what a bucket adds to it. */
+type Drift = {
+  readonly weight: number;
+  readonly logProduct: number;
+  readonly logStarts: number;
+  readonly kappa: number;
+};
 
 /** log E after `n` more buckets that each add exactly κ to every open product. */
 function projectedLogE(
@@ -110,17 +116,17 @@ function projectedLogE(
 ): number {
   const { n, half } = at;
   const cumulative = logSumExp(
-    drifts.map(({ lane, kappa }) => Math.log(lane.weight) + lane.logProduct + n * kappa),
+    drifts.map(({ weight, logProduct, kappa }) => Math.log(weight) + logProduct + n * kappa),
   );
   if (half === 'cumulative') return cumulative;
   const fresh = Math.min(n, Math.max(0, mixture.horizonBuckets - mixture.buckets));
   const unspent = Math.max(0, 1 - (mixture.buckets + fresh) / mixture.horizonBuckets);
-  const starts = drifts.map(({ lane, kappa }) => {
+  const starts = drifts.map(({ weight, logStarts, kappa }) => {
     const opened =
       fresh === 0
         ? -Infinity
         : logGeometric(kappa, fresh) + (n - fresh) * kappa - Math.log(mixture.horizonBuckets);
-    return Math.log(lane.weight) + logAddExp(lane.logStarts + n * kappa, opened);
+    return Math.log(weight) + logAddExp(logStarts + n * kappa, opened);
   });
   const changePoint = logAddExp(logSumExp(starts), Math.log(unspent));
   return logAddExp(cumulative, changePoint) - Math.LN2;
@@ -138,12 +144,15 @@ export function bucketsToVerdict(
   requireOpenUnit(options.alpha, 'alpha');
   const threshold = Math.log(1 / options.alpha);
   const q = (state.pooledLoss + 1) / (state.pooledUnits + 100);
-  const drifts = state.mixture.lanes.map((lane) => ({
-    lane,
+  const { alternatives, weights, logProducts, logStarts } = state.mixture;
+  const drifts = alternatives.map((alternative, j) => ({
+    weight: weights[j] ?? 0,
+    logProduct: logProducts[j] ?? 0,
+    logStarts: logStarts[j] ?? 0,
     kappa:
       state.form === 'poisson'
-        ? poissonLogFactor(typical, state.ratio0, lane.alternative)
-        : bernoulliLogFactor(typical, q, lane.alternative),
+        ? poissonLogFactor(typical, state.ratio0, alternative)
+        : bernoulliLogFactor(typical, q, alternative),
   }));
   const reached = (n: number): boolean =>
     projectedLogE(state.mixture, drifts, { n, half: options.half }) >= threshold;
