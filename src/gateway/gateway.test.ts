@@ -51,6 +51,7 @@ const giving = (value: number): FunctionModel => ({
 const users = Array.from({ length: 15 }, (_none, n) => `user-${n}`);
 const all = rolloutRoute(10_000);
 const half = rolloutRoute(5_000);
+const mac = createMac(Buffer.from('42'.repeat(32), 'hex'));
 
 describe('an answer names what made it', () => {
   test('arm, version, ids and time', async () => {
@@ -68,7 +69,6 @@ describe('an answer names what made it', () => {
       'x-request-id': expect.stringMatching(/^[\w-]+$/),
       'server-timing': expect.stringMatching(/^infer;dur=/),
     });
-    const mac = createMac(Buffer.from('42'.repeat(32), 'hex'));
     expect(readPredictionId(headers.get('x-prediction-id') ?? '', mac)).toMatchObject({
       endpoint: 'risk',
       arm: 'baseline',
@@ -192,6 +192,10 @@ describe('a candidate that fails a request costs the user nothing', () => {
       expect(status).toBe(200);
       expect(json).toMatchObject({ model_version: '1', outputs: [{ data: [3] }] });
       expect(headers.get('x-understudy-fallback')).toBe('candidate');
+      const id = readPredictionId(headers.get('x-prediction-id') ?? '', mac);
+      const intended = { assigned: 'candidate', rollout: 'r-1', shareBps: 10_000 };
+      expect(id).toMatchObject({ arm: 'baseline', version: 1, ...intended });
+      expect(id?.predicted).toEqual({ label: null, score: { kind: 'value', value: 3 } });
       await rig.clock.pass(11_000);
       const [window, ...others] = rig.windows();
       expect(others).toEqual([]);

@@ -94,17 +94,18 @@ export class Pipeline {
     if (pinned !== null) return this.#pinned(call, pinned, moment);
     // What does not fit the baseline is the caller's mistake, whichever arm he would get.
     const inputs = this.#bind(served.baseline, dialect);
-    const { arm, unit } = this.#choose(call, moment);
-    const first = await this.#first(call, { arm, unit, inputs });
+    const { arm, assigned, unit } = this.#choose(call, moment);
+    const first = await this.#first(call, { arm, assigned, unit, inputs });
     const isFinal =
       !arm.isCandidate ||
       first.outcome === 'ok' ||
       first.outcome === 'cancelled' ||
       served.route.fallback === 'none';
-    if (isFinal) return this.#answer(call, { arm, moment, attempted: first });
+    if (isFinal) return this.#answer(call, { arm, assigned, unit, moment, attempted: first });
     arm.meter.fallbacks += 1;
     const second = await this.#fallback(call, { unit, inputs, spentMs: first.latencyMs });
-    const answer = this.#answer(call, { arm: served.baseline, moment, attempted: second });
+    const standIn = { arm: served.baseline, assigned, unit };
+    const answer = this.#answer(call, { ...standIn, moment, attempted: second });
     return { ...answer, headers: [...answer.headers, 'x-understudy-fallback', arm.name] };
   }
 
@@ -127,9 +128,9 @@ export class Pipeline {
     const assigned = arms[armIndex] ?? baseline;
     const isOut = fuse !== null && fuse.report !== null;
     if (assigned.isCandidate && (isOut || assigned.deployment.state !== 'ready')) {
-      return { arm: baseline, unit };
+      return { arm: baseline, assigned, unit };
     }
-    return { arm: assigned, unit };
+    return { arm: assigned, assigned, unit };
   }
 
   /** The first attempt: the one that counts. */
@@ -240,18 +241,21 @@ export class Pipeline {
     const inputs = this.#bind(arm, call.dialect);
     const attempted = await this.#attempt(call, { arm, inputs }, call.signal);
     countAttempt(arm.meter, attempted.outcome, attempted.latencyMs);
-    return this.#answer(call, { arm, moment, attempted });
+    return this.#answer(call, { arm, assigned: arm, unit: null, moment, attempted });
   }
 
   /** The prediction, or the fault under the name of the version that had it. */
   #answer({ served, dialect, requestId }: PredictCall, made: Ready): Answer {
-    const { arm, moment, attempted } = made;
+    const { arm, assigned, unit, moment, attempted } = made;
     if (attempted.outcome !== 'ok') {
       const none = new Fault('REQUEST_CANCELLED', 'the caller went away');
       const answer = faultAnswer(attempted.fault ?? none, requestId);
       return { ...answer, headers: [...answer.headers, ...arm.headers] };
     }
-    const predictionId = makePredictionId(arm.idPrefix, moment, this.#parts.mac);
+    const prefix = assigned === arm ? arm.idPrefix : assigned.standInPrefix;
+    const predicted = arm.predicted(attempted.outputs);
+    const said = { moment, unit, predicted };
+    const predictionId = makePredictionId(prefix, said, this.#parts.mac);
     const { endpoint } = served.route;
     const { headers, body } = dialect.write({
       endpoint,
@@ -265,8 +269,18 @@ export class Pipeline {
   }
 }
 
-type Ready = { readonly arm: ServedArm; readonly moment: string; readonly attempted: Attempted };
-type Chosen = { readonly arm: ServedArm; readonly unit: number };
+type Ready = Omit<Chosen, 'unit'> & {
+  readonly unit: number | null;
+  readonly moment: string;
+  readonly attempted: Attempted;
+};
+type Chosen = {
+  /** The arm that answers. */
+  readonly arm: ServedArm;
+  /** The arm the unit was assigned to: the baseline may stand in for it. */
+  readonly assigned: ServedArm;
+  readonly unit: number;
+};
 type Inputs = { readonly inputs: readonly Tensor[] };
 
 function unitOf(

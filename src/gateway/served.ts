@@ -4,9 +4,12 @@ import { compileRoute } from '../core/routing/assign.ts';
 import type { CompiledRoute } from '../core/routing/assign.ts';
 import type { CatalogModel, CatalogVersion, Route, RoutingTable } from '../core/routing/table.ts';
 import { predictionIdPrefix } from '../protocol/inference/prediction-id.ts';
+import type { PredictionOrigin } from '../protocol/inference/prediction-id.ts';
 import type { Deployment, Deployments } from './deployments.ts';
 import type { Beside, FuseCircuit } from './fuse.ts';
 import type { ArmMeter, Metrics } from './metrics.ts';
+import { predictedReader } from './predicted.ts';
+import type { PredictedReader } from './predicted.ts';
 import type { Recorder, Slot } from './recorder.ts';
 
 /** A routing table made ready to answer from: no request looks anything up twice. */
@@ -43,6 +46,9 @@ export type ServedArm = {
   /** Inputs that fit the baseline fit this one too. */
   readonly hasBaselineInputs: boolean;
   readonly idPrefix: string;
+  /** Of answers that the baseline gave to a unit of this arm. */
+  readonly standInPrefix: string;
+  readonly predicted: PredictedReader;
   /** Headers that are the same for all its answers. */
   readonly headers: readonly string[];
   /** First part of its answers in the Open Inference Protocol. */
@@ -102,15 +108,22 @@ export function serveRoute(
     invariant(listed !== undefined, 'a checked table lists every version');
     // One content may be registered twice: what counts is the name under which the arm has it.
     const version = { ...listed, ...arm.version };
+    const { generation } = table;
+    const { endpoint, rollout, revision } = route;
+    const shareBps = route.split[armIndex]?.bps ?? 0;
+    const made = { endpoint, generation, rollout, revision, assigned: arm.name, shareBps };
+    const standIn = { ...made, arm: first?.name ?? '', version: baselineVersion.version };
     return {
       ...armOf({
         route,
-        generation: table.generation,
+        generation,
         version,
         arm: arm.name,
         deployment: parts.deployments.of(version),
         metrics: parts.metrics,
+        made: { ...made, arm: arm.name, version: version.version },
       }),
+      standInPrefix: predictionIdPrefix(standIn),
       isCandidate: arm.role === 'candidate',
       slot: parts.recorder.slot(route, armIndex),
       hasBaselineInputs: sameInputs(version.signature, baselineVersion.signature),
@@ -134,14 +147,22 @@ export type ArmOrigin = {
   readonly arm: string;
   readonly deployment: Deployment;
   readonly metrics: Metrics;
+  /** What its prediction ids say. */
+  readonly made: PredictionOrigin;
 };
 
-/** The arm for a version that was asked for by number. */
-export const pinnedArm = (origin: Omit<ArmOrigin, 'arm'>): ServedArm =>
-  armOf({ ...origin, arm: PINNED_ARM });
+/** The arm for a version that was asked for by number: nobody was assigned to it. */
+export function pinnedArm(origin: Omit<ArmOrigin, 'arm' | 'made'>): ServedArm {
+  const { route, generation, version } = origin;
+  const { endpoint, revision } = route;
+  const named = { arm: PINNED_ARM, assigned: PINNED_ARM, version: version.version };
+  const made = { endpoint, generation, rollout: null, revision, shareBps: null, ...named };
+  return armOf({ ...origin, arm: PINNED_ARM, made });
+}
 
-function armOf({ route, generation, version, arm, deployment, metrics }: ArmOrigin): ServedArm {
+function armOf({ route, version, arm, deployment, metrics, made }: ArmOrigin): ServedArm {
   const { endpoint } = route;
+  const idPrefix = predictionIdPrefix(made);
   return {
     name: arm,
     isCandidate: false,
@@ -150,7 +171,9 @@ function armOf({ route, generation, version, arm, deployment, metrics }: ArmOrig
     meter: metrics.meter({ endpoint, model: version.model, version: version.version, arm }),
     slot: null,
     hasBaselineInputs: false,
-    idPrefix: predictionIdPrefix({ endpoint, arm, version: version.version, generation }),
+    idPrefix,
+    standInPrefix: idPrefix,
+    predicted: predictedReader(version.signature),
     headers: ['x-understudy-arm', arm, 'x-model-version', String(version.version)],
     opening: `{"model_name":${JSON.stringify(endpoint)},"model_version":"${version.version}"`,
   };

@@ -8,7 +8,8 @@ import {
   predictionMoment,
   readPredictionId,
 } from './prediction-id.ts';
-import type { Mac } from './prediction-id.ts';
+import type { Mac, PredictionIdentity } from './prediction-id.ts';
+import { predictedText } from './predicted-text.ts';
 
 const macWith =
   (key: string): Mac =>
@@ -16,18 +17,36 @@ const macWith =
     sha256Hex(`${key}${text}${key}`).slice(0, 22);
 const mac = macWith('secret');
 
+const name = fc.string({ minLength: 1, unit: 'grapheme' });
+const score = fc.record({
+  kind: fc.constantFrom('value' as const, 'positive' as const, 'top' as const),
+  value: fc.float({ noNaN: true }),
+});
 const identity = fc.record({
-  endpoint: fc.string({ minLength: 1, unit: 'grapheme' }),
-  arm: fc.string({ minLength: 1 }),
+  endpoint: name,
+  arm: name,
   version: fc.integer({ min: 1 }),
   generation: fc.nat(),
+  rollout: fc.option(name),
+  revision: fc.option(fc.nat()),
+  assigned: name,
+  shareBps: fc.option(fc.integer({ min: 0, max: 10_000 })),
   at: fc.nat({ max: 4e12 }).map(instant),
   nonce: fc.stringMatching(/^[0-9a-z]{1,20}$/),
+  unit: fc.option(fc.maxSafeNat()),
+  predicted: fc.record({
+    label: fc.option(fc.string({ minLength: 1, maxLength: 40 })),
+    score: fc.option(score),
+  }),
 });
+type Identity = PredictionIdentity;
 
-const idOf = ({ at, nonce, ...made }: ReturnType<typeof sample>): string =>
-  makePredictionId(predictionIdPrefix(made), predictionMoment(at, nonce), mac);
-const sample = () => fc.sample(identity, { numRuns: 1, seed: 1 })[0] ?? never();
+function idOf({ at, nonce, unit, predicted, ...made }: Identity): string {
+  const text = predictedText(predicted.label, predicted.score);
+  const answer = { moment: predictionMoment(at, nonce), unit, predicted: text };
+  return makePredictionId(predictionIdPrefix(made), answer, mac);
+}
+const sample = (): Identity => fc.sample(identity, { numRuns: 1, seed: 1 })[0] ?? never();
 const never = (): never => {
   throw new Error('no sample');
 };
@@ -57,7 +76,36 @@ test('changing any character, or the key, makes it none', () => {
   expect(readPredictionId(id, macWith('other'))).toBeNull();
 });
 
-test.for(['', 'p1', 'p1...', 'p2.e30.0-0.aaaaaaaaaaaaaaaaaaaaaa', 'x'.repeat(1e6)])(
+test('an id of the first form says what it always said', () => {
+  const made = btoa(JSON.stringify(['risk', 'candidate', 2, 7])).replaceAll('=', '');
+  const text = `p1.${made}.${(1e12).toString(36)}-abc1`;
+  expect(readPredictionId(`${text}.${mac(text)}`, mac)).toEqual({
+    endpoint: 'risk',
+    arm: 'candidate',
+    version: 2,
+    generation: 7,
+    rollout: null,
+    revision: null,
+    assigned: 'candidate',
+    shareBps: null,
+    at: 1e12,
+    nonce: 'abc1',
+    unit: null,
+    predicted: { label: null, score: null },
+  });
+});
+
+test('an id is short: what it says beyond the first form costs a few dozen characters', () => {
+  const made = { endpoint: 'risk', arm: 'candidate', version: 12, generation: 345 };
+  const route = { rollout: 'r-01k9x', revision: 17, assigned: 'candidate', shareBps: 500 };
+  const prefix = predictionIdPrefix({ ...made, ...route });
+  const moment = predictionMoment(instant(1.79e12), '0a1b2c3d4e5f12345');
+  const predicted = predictedText('1', { kind: 'positive', value: 0.93 });
+  const id = makePredictionId(prefix, { moment, unit: 2 ** 53 - 1, predicted }, mac);
+  expect(id.length).toBeLessThanOrEqual(145);
+});
+
+test.for(['', 'p1', 'p1...', 'p3.e30.0-0.aaaaaaaaaaaaaaaaaaaaaa', 'x'.repeat(1e6)])(
   'text %# is none',
   (text) => {
     expect(readPredictionId(text, mac)).toBeNull();

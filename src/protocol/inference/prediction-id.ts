@@ -1,20 +1,41 @@
+import { nothingPredicted } from '../../core/feedback/predicted.ts';
+import type { Predicted } from '../../core/feedback/predicted.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
+import { base64url, textOf } from './base64url.ts';
+import { readPredicted } from './predicted-text.ts';
+import type { PredictedText } from './predicted-text.ts';
 
 /**
  * Names one prediction so that feedback that comes weeks later is attributed without a lookup, and
- * cannot be forged: `p1.<what made it>.<time>-<nonce>.<code>`. The code authenticates all before
- * it.
+ * cannot be forged: `p2.<origin>.<time>-<nonce>.<unit>.<label>.<score>.<code>`. The code
+ * authenticates all before it. Ids of before (`p1.<origin>.<time>-<nonce>.<code>`) say less.
  */
-export type PredictionIdentity = {
+export type PredictionIdentity = PredictionOrigin & {
+  readonly at: Instant;
+  /** Differs between any two predictions of one installation. */
+  readonly nonce: string;
+  /** The unit as assignment counts it (`ArmChoice.unit`); null in ids of before and for pins. */
+  readonly unit: number | null;
+  readonly predicted: Predicted;
+};
+
+/** What is the same for all predictions of one arm under one table. */
+export type PredictionOrigin = {
   readonly endpoint: string;
+  /** The arm that answered. */
   readonly arm: string;
   readonly version: number;
   /** Generation of the routing table in force. */
   readonly generation: number;
-  readonly at: Instant;
-  /** Differs between any two predictions of one installation. */
-  readonly nonce: string;
+  /** Null outside any rollout, and in ids of before. */
+  readonly rollout: string | null;
+  /** Of the route; null in ids of before. */
+  readonly revision: number | null;
+  /** Arm the unit was assigned to: not the one that answered when the baseline stood in for it. */
+  readonly assigned: string;
+  /** Share of that arm then, in basis points: its propensity. Null for pins and in ids of before. */
+  readonly shareBps: number | null;
 };
 
 /** Authenticates a text: HMAC-SHA256 cut to 128 bits, 22 characters of base64url. */
@@ -23,40 +44,90 @@ export type Mac = (text: string) => string;
 /** Longest id that is looked at. */
 export const PREDICTION_ID_CHARS_MAX = 1_024;
 
-const ID = /^p1\.([\w-]+)\.([0-9a-z]+)-([0-9a-z]+)\.([\w-]{22})$/;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const ID =
+  /^p([12])\.([\w-]+)\.([0-9a-z]+)-([0-9a-z]+)(?:\.([0-9a-z]*)\.([\w-]*)\.([0-9a-z]*))?\.([\w-]{22})$/;
 
 /** The part of an id that is the same for all predictions of one arm under one table. */
-export function predictionIdPrefix(made: Omit<PredictionIdentity, 'at' | 'nonce'>): string {
-  const { endpoint, arm, version, generation } = made;
-  return `p1.${base64url(JSON.stringify([endpoint, arm, version, generation]))}.`;
+export function predictionIdPrefix(made: PredictionOrigin): string {
+  const { endpoint, arm, version, generation, rollout, revision, assigned, shareBps } = made;
+  const stoodIn = assigned === arm ? [] : [assigned];
+  const fields = [endpoint, arm, version, generation, rollout, revision, shareBps, ...stoodIn];
+  return `p2.${base64url(JSON.stringify(fields))}.`;
 }
 
 /** The part of an id that differs: also the unit of a request that names none. */
 export const predictionMoment = (at: Instant, nonce: string): string =>
   `${Math.floor(at).toString(36)}-${nonce}`;
 
+/** What was answered to whom, and when: the rest of an id. */
+export type PredictionAnswer = {
+  readonly moment: string;
+  readonly unit: number | null;
+  readonly predicted: PredictedText;
+};
+
 /** The whole id. */
-export function makePredictionId(prefix: string, moment: string, mac: Mac): string {
-  const text = prefix + moment;
+export function makePredictionId(prefix: string, answer: PredictionAnswer, mac: Mac): string {
+  const { moment, unit, predicted } = answer;
+  const text = `${prefix}${moment}.${unit === null ? '' : unit.toString(36)}.${predicted}`;
   return `${text}.${mac(text)}`;
 }
 
+/** Origins by their text; the last ones are remembered, as ids of one origin come together. */
+export type OriginCache = Map<string, PredictionOrigin>;
+
+const ORIGINS_MAX = 1_024;
+
 /** What an id says, or null when it is none of ours. */
-export function readPredictionId(id: string, mac: Mac): PredictionIdentity | null {
+export function readPredictionId(
+  id: string,
+  mac: Mac,
+  origins: OriginCache = new Map(),
+): PredictionIdentity | null {
   if (id.length > PREDICTION_ID_CHARS_MAX) return null;
   const match = ID.exec(id);
   if (match === null) return null;
-  const [, made = '', time = '', nonce = '', code = ''] = match;
+  const [, form, made = '', time = '', nonce = '', unit, label = '', score = '', code = ''] = match;
+  if ((form === '1') !== (unit === undefined)) return null;
   if (!equalInConstantTime(mac(id.slice(0, -(code.length + 1))), code)) return null;
-  const [endpoint, arm, version, generation] = JSON.parse(textOf(made)) as [
-    string,
-    string,
-    number,
-    number,
-  ];
-  return { endpoint, arm, version, generation, at: instant(Number.parseInt(time, 36)), nonce };
+  return {
+    ...originIn(origins, made),
+    at: instant(Number.parseInt(time, 36)),
+    nonce,
+    unit: unit === undefined || unit === '' ? null : Number.parseInt(unit, 36),
+    predicted: form === '1' ? nothingPredicted : readPredicted(label, score),
+  };
+}
+
+type OriginFields = readonly [
+  endpoint: string,
+  arm: string,
+  version: number,
+  generation: number,
+  rollout?: string | null,
+  revision?: number | null,
+  shareBps?: number | null,
+  assigned?: string,
+];
+
+function originIn(origins: OriginCache, made: string): PredictionOrigin {
+  const known = origins.get(made);
+  if (known !== undefined) return known;
+  const fields = JSON.parse(textOf(made)) as OriginFields;
+  const [endpoint, arm, version, generation, rollout, revision, shareBps, assigned] = fields;
+  const origin = {
+    endpoint,
+    arm,
+    version,
+    generation,
+    rollout: rollout ?? null,
+    revision: revision ?? null,
+    shareBps: shareBps ?? null,
+    assigned: assigned ?? arm,
+  };
+  if (origins.size >= ORIGINS_MAX) origins.clear();
+  origins.set(made, origin);
+  return origin;
 }
 
 /** Time must not tell how much of a guess was right. */
@@ -66,14 +137,4 @@ function equalInConstantTime(left: string, right: string): boolean {
     difference |= left.charCodeAt(at) ^ right.charCodeAt(at);
   }
   return difference === 0;
-}
-
-function base64url(text: string): string {
-  const binary = String.fromCharCode(...encoder.encode(text));
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
-function textOf(encoded: string): string {
-  const binary = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'));
-  return decoder.decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
 }
