@@ -31,7 +31,7 @@ export function medianOf(values: readonly number[]): Estimate {
   return { value: at(middle), lower: at(middle - half), upper: at(middle + half) };
 }
 
-/** `1.2 % (0.8–1.9)`. */
+/** `1.2 % (0.8–1.9)`: a share, so nothing below 0 or above 1. */
 export const percentText = ({ value, lower, upper }: Estimate): string =>
   `${percent(value)} % (${percent(lower)}–${percent(upper)})`;
 
@@ -40,7 +40,7 @@ export const numberText = ({ value, lower, upper }: Estimate): string =>
   Number.isNaN(value) ? '-' : `${short(value)} (${short(lower)}–${short(upper)})`;
 
 function percent(share: number): string {
-  const value = share * 100;
+  const value = Math.min(1, Math.max(0, share)) * 100;
   return value === 0 || value === 100 ? value.toFixed(0) : value.toFixed(value < 10 ? 2 : 1);
 }
 

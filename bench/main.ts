@@ -3,19 +3,21 @@ import { parseArgs } from 'node:util';
 import { benchBandits } from './bandits/bandits.ts';
 import { benchCore } from './core.ts';
 import { benchGateway } from './gateway.ts';
+import { benchKayenta } from './kayenta/kayenta.ts';
 import { benchOnnx } from './onnx.ts';
 import { benchRollback } from './rollback.ts';
 import { benchRunner } from './runner.ts';
 
-const NAMES = ['core', 'runner', 'gateway', 'onnx', 'rollback', 'bandits'] as const;
+const NAMES = ['core', 'runner', 'gateway', 'onnx', 'rollback', 'bandits', 'kayenta'] as const;
 const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
 
-  core      assign, fold, project and tick, in nanoseconds of processor time
+  core      assign, audiences, fold, project and tick, in nanoseconds of processor time
   runner    the model runner alone, with and without joining concurrent requests
   gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
   rollback  from a rollback command to the candidate's last answer
   bandits   regret of every bandit, and inference on what they leave; seeded
+  kayenta   judges of series on 180 scenarios, beside Kayenta mode; seeded
 
   --rounds N     rounds of gateway and onnx (default 5)
   --seconds S    seconds per measurement (default 3)
@@ -58,6 +60,7 @@ const benches = {
   onnx: () => benchOnnx(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
   bandits: () => benchBandits(print, runs),
+  kayenta: () => benchKayenta(print, runs),
 } as const;
 
 function machineText(): string {
