@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { invariant } from '../src/core/lib/invariant.ts';
 import { WHOLE_BPS } from '../src/core/lib/units.ts';
-import { BASELINE_ARM } from '../src/core/routing/project.ts';
+import { BASELINE_ARM } from '../src/core/rollout/arm.ts';
 import { COMMANDS } from '../src/core/rollout/command.ts';
 import type { CommandKind } from '../src/core/rollout/command.ts';
 import { isFinal } from '../src/core/rollout/rollout.ts';
 import { candidateShare } from '../src/core/rollout/share.ts';
 import type { Judgement } from '../src/core/rollout/world.ts';
-import { presetStages } from '../src/core/strategy/presets.ts';
+import { canaryOf, presetStages } from '../src/core/strategy/presets.ts';
 import { sameVersion } from '../src/core/catalog/version.ts';
 import { usual } from './histories/course.ts';
 import type { Behaviour, Course } from './histories/course.ts';
@@ -29,7 +29,7 @@ type Step =
 
 const spec = {
   ...usualSpec,
-  strategy: { kind: 'canary', stages: presetStages('default', 20_000) },
+  strategy: canaryOf(presetStages('default', 20_000)),
   checks: usualSpec.checks.map((check) => {
     return check.metric === 'latency' ? { ...check, onFail: 'soft' as const } : check;
   }),

@@ -5,6 +5,7 @@ import type { Effect } from '../src/core/rollout/effect.ts';
 import type { Phase, Rollout } from '../src/core/rollout/rollout.ts';
 import { defaultEndpointSettings, type Endpoint } from '../src/core/routing/endpoint.ts';
 import { noThresholds, type Route } from '../src/core/routing/table.ts';
+import { canaryOf } from '../src/core/strategy/presets.ts';
 import { perOutcome } from '../src/core/telemetry/observation.ts';
 import { perLoss, type Window } from '../src/core/telemetry/window.ts';
 
@@ -62,13 +63,14 @@ export const rolloutSample = (
   revision: 3,
   baseline: refSample(1),
   candidate: refSample(2),
+  others: [],
   spec: {
-    strategy: {
-      kind: 'canary',
-      stages: [500, 2_500, 5_000, 10_000].map((share) => {
+    strategy: canaryOf(
+      [500, 2_500, 5_000, 10_000].map((share) => {
         return { share: bps(share), margin: 2, leastMs: 60_000 };
       }),
-    },
+    ),
+    followers: [],
     checks: [],
     alphaRevert: 0.01,
     alphaPromote: 0.05,
@@ -86,6 +88,10 @@ export const rolloutSample = (
   stageSince: began,
   hold: null,
   accepted: [],
+  weights: null,
+  dropped: [],
+  winner: null,
+  evidenceFrom: instant(0),
   cause: null,
   ...over,
 });
@@ -104,6 +110,8 @@ export const routeSample = (shares: readonly number[], salt = 'f'.repeat(32)): R
     revision: 1,
     since: 1,
     arms,
+    audience: null,
+    mirror: null,
     split: arms.map(({ name }, i) => ({ arm: name, bps: bps(shares[i] ?? 0) })),
     salt,
     unitKey: defaultEndpointSettings.unitKey,

@@ -1,4 +1,6 @@
 import { emptyEvidence, extendEvidence, type Evidence } from '../core/analysis/evidence.ts';
+import { asCandidate, contendersOf, evidenceKey } from '../core/rollout/contenders.ts';
+import { sharesOf } from '../core/rollout/share.ts';
 import { invariant } from '../core/lib/invariant.ts';
 import { instant, type Instant } from '../core/lib/units.ts';
 import type { GatewayState } from '../core/rollout/fleet.ts';
@@ -43,6 +45,8 @@ export class EvidenceBook {
   readonly #pages = new Map<string, Page>();
   readonly #stale = new Set<string>();
   readonly #reading = new Set<string>();
+  /** The keys of the pages of each rollout: one per candidate. */
+  #keys: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(store: Store) {
     this.#store = store;
@@ -59,7 +63,8 @@ export class EvidenceBook {
   }
 
   #idsOf({ window }: WindowRow): readonly string[] {
-    return window.rollout === null ? this.#pagesThatAskFor(window) : [window.rollout];
+    if (window.rollout === null) return this.#pagesThatAskFor(window);
+    return this.#keys.get(window.rollout) ?? [window.rollout];
   }
 
   #pagesThatAskFor(window: Window): readonly string[] {
@@ -80,9 +85,11 @@ export class EvidenceBook {
   /** The evidence of every rollout, up to the newest bucket that is complete. */
   async read(situation: Situation): Promise<ReadonlyMap<string, Evidence>> {
     const evidence = new Map<string, Evidence>();
-    for (const rollout of situation.rollouts) {
-      const page = await this.#read(rollout, situation);
-      evidence.set(rollout.id, page.evidence);
+    const views = situation.rollouts.map((rollout) => [rollout.id, viewsOf(rollout)] as const);
+    this.#keys = new Map(views.map(([id, all]) => [id, all.map(({ key }) => key)]));
+    for (const { key, rollout } of views.flatMap(([, all]) => all)) {
+      const page = await this.#read(key, rollout, situation);
+      evidence.set(key, page.evidence);
     }
     for (const id of [...this.#pages.keys(), ...this.#stale]) {
       if (evidence.has(id)) continue;
@@ -92,10 +99,13 @@ export class EvidenceBook {
     return evidence;
   }
 
-  async #read(rollout: Rollout, situation: Situation): Promise<Page> {
-    const { id } = rollout;
-    const held = this.#stale.has(id) ? undefined : this.#pages.get(id);
+  async #read(id: string, rollout: Rollout, situation: Situation): Promise<Page> {
+    const before = this.#pages.get(id);
+    // What was counted for other versions, or until another moment, is no page to go on with.
+    const usable = before !== undefined && isSameComparison(before.rollout, rollout);
+    const held = usable && !this.#stale.has(id) ? before : undefined;
     this.#reading.add(id);
+    this.#stale.delete(id);
     try {
       const extended = held === undefined ? null : this.#close({ ...held, rollout }, situation);
       const page = extended ?? this.#close(await this.#stored(rollout), situation);
@@ -113,7 +123,6 @@ export class EvidenceBook {
   /** All its rows, not yet folded. A clock set back makes some older than the rollout. */
   async #stored(rollout: Rollout): Promise<Page> {
     const { endpoint, id } = rollout;
-    this.#stale.delete(id);
     const query = { log: 'window', endpoint, rollout: id, limit: ROWS_MAX } as const;
     const rows = await Promise.all([this.#before(rollout), this.#store.scan(query)]);
     const open = new Map(rows.flat().map((row) => [rowKey(row), row.window]));
@@ -162,6 +171,19 @@ export class EvidenceBook {
     };
   }
 }
+
+/** A rollout once per candidate, each as if it were the only one. */
+function viewsOf(rollout: Rollout): readonly { readonly key: string; readonly rollout: Rollout }[] {
+  const shares = sharesOf(rollout);
+  return contendersOf(rollout).map((one) => {
+    return { key: evidenceKey(rollout, one), rollout: asCandidate(rollout, one, shares) };
+  });
+}
+
+const isSameComparison = (a: Rollout, b: Rollout): boolean =>
+  a.evidenceFrom === b.evidenceFrom &&
+  a.baseline.digest === b.baseline.digest &&
+  a.candidate.digest === b.candidate.digest;
 
 /** Whether a window tells how fast the baseline answered before a rollout that asks for it. */
 function isFromBefore(rollout: Rollout, window: Window): boolean {

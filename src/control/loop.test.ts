@@ -6,7 +6,7 @@ import { candidateShare } from '../core/rollout/share.ts';
 import { verifyChain } from '../core/governance/chain.ts';
 import { obey } from '../core/rollout/obey.ts';
 import { startRollout } from '../core/rollout/start.ts';
-import { defaultChecks, presetStages } from '../core/strategy/presets.ts';
+import { canaryOf, defaultChecks, presetStages } from '../core/strategy/presets.ts';
 import { endpointSample } from '../../test/samples.ts';
 import { refTo, register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
@@ -59,8 +59,9 @@ async function start(endpoint = 'risk', id = 'r-1'): Promise<string> {
         endpoint,
         candidate: { model: 'tumour', version: 2 },
         spec: {
-          strategy: { kind: 'canary', stages: presetStages('default', 3_000) },
+          strategy: canaryOf(presetStages('default', 3_000)),
           checks: defaultChecks(null),
+          followers: [],
           alphaRevert: 0.01,
           alphaPromote: 0.05,
           bucketMs: 1_000,

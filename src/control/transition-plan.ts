@@ -98,8 +98,11 @@ export function reasonOf({ why }: Transition): string {
       return 'the latencies that count as slow were fixed from what the baseline did';
     case 'advance':
     case 'promote':
+    case 'reweigh':
+    case 'swap':
       return decision.reason;
     case 'ask':
+    case 'drop':
     case 'revert':
       return decision.cause.sentence;
     case 'settle':

@@ -7,6 +7,7 @@ import type { Result } from '../core/lib/result.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Endpoint } from '../core/routing/endpoint.ts';
 import type { ModelCatalog } from './naming.ts';
+import { contendersOf } from '../core/rollout/contenders.ts';
 
 /** All that may refer to a version of a model. */
 export type Referrers = ModelCatalog & {
@@ -42,7 +43,8 @@ function rolledOutBy(version: VersionRef, { rollouts }: Referrers): string | nul
   const about = rollouts.find(
     (rollout) =>
       !isFinal(rollout) &&
-      (sameVersion(rollout.baseline, version) || sameVersion(rollout.candidate, version)),
+      (sameVersion(rollout.baseline, version) ||
+        contendersOf(rollout).some((one) => sameVersion(one.version, version))),
   );
   return about === undefined ? null : `is part of rollout ${about.id}, which is not over.`;
 }

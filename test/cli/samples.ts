@@ -68,6 +68,7 @@ export const rollout = (given: Partial<RolloutBody> = {}): RolloutBody => ({
 
 const verdict: RolloutBody['verdicts'][number] = {
   check: 'null_rate',
+  arm: 'candidate',
   outcome: 'unsure',
   candidate: { units: 1_200, losses: 3 },
   baseline: { units: 3_600, losses: 9 },

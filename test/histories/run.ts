@@ -15,7 +15,7 @@ import type { RolloutSpec } from '../../src/core/rollout/spec.ts';
 import { startRollout } from '../../src/core/rollout/start.ts';
 import { tick } from '../../src/core/rollout/tick.ts';
 import type { TickResult } from '../../src/core/rollout/world.ts';
-import { defaultChecks, presetStages } from '../../src/core/strategy/presets.ts';
+import { canaryOf, defaultChecks, presetStages } from '../../src/core/strategy/presets.ts';
 import type { Window } from '../../src/core/telemetry/window.ts';
 import { endpointSample, versionSample } from '../samples.ts';
 import { Traffic, began } from './course.ts';
@@ -39,8 +39,9 @@ export type Play = {
 
 /** The default canary with the default triggers, stages of at least one minute, 10 s buckets. */
 export const usualSpec: RolloutSpec = {
-  strategy: { kind: 'canary', stages: presetStages('default', 60_000) },
+  strategy: canaryOf(presetStages('default', 60_000)),
   checks: defaultChecks(null),
+  followers: [],
   alphaRevert: 0.01,
   alphaPromote: 0.05,
   bucketMs: 10_000,

@@ -1,4 +1,4 @@
-import { defaultChecks, presetStages } from '../../src/core/strategy/presets.ts';
+import { canaryOf, defaultChecks, presetStages } from '../../src/core/strategy/presets.ts';
 import type { RolloutSpec } from '../../src/core/rollout/spec.ts';
 import { usual } from './course.ts';
 import type { Behaviour, Course } from './course.ts';
@@ -66,7 +66,7 @@ export const stories: readonly Story[] = [
       baseline: () => usual,
       candidate: (atMs) => (atMs < 15 * MINUTE ? usual : { ...usual, errors: 0.04 }),
     }),
-    spec: { ...usualSpec, strategy: { kind: 'canary', stages: presetStages('cautious', MINUTE) } },
+    spec: { ...usualSpec, strategy: canaryOf(presetStages('cautious', MINUTE)) },
     bucketsMax: 360,
   },
   {
@@ -78,5 +78,5 @@ export const stories: readonly Story[] = [
 ];
 
 function shortStages(leastMs: number): RolloutSpec['strategy'] {
-  return { kind: 'canary', stages: presetStages('default', leastMs) };
+  return canaryOf(presetStages('default', leastMs));
 }

@@ -4,6 +4,7 @@ import type { Judgement } from '../../core/rollout/world.ts';
 import type { RolloutBody } from '../../protocol/admin/rollout.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import { reasonOf } from '../transition-plan.ts';
+import { ladderOf } from '../../core/strategy/ladder.ts';
 
 type VerdictBody = RolloutBody['verdicts'][number];
 
@@ -20,7 +21,7 @@ export function rolloutBody(rollout: Rollout, judgement: Judgement | undefined):
     strategy: spec.strategy.kind,
     phase: rollout.phase,
     stage: rollout.stage,
-    stages: spec.strategy.stages.length,
+    stages: ladderOf(spec).length,
     shareBps: candidateShare(rollout),
     createdAt: momentBody(rollout.createdAt),
     createdBy: rollout.createdBy,

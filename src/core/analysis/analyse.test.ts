@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { after, instant } from '../lib/units.ts';
 import type { Phase, Rollout } from '../rollout/rollout.ts';
-import { CHECK_DEFAULTS, defaultChecks, presetStages } from '../strategy/presets.ts';
+import { CHECK_DEFAULTS, canaryOf, defaultChecks, presetStages } from '../strategy/presets.ts';
 import { noThresholds } from '../routing/table.ts';
 import { OUTCOMES } from '../telemetry/observation.ts';
 import type { LossName, Window } from '../telemetry/window.ts';
@@ -38,7 +38,7 @@ function judge(scene: Scene, later = 0): Verdict {
     thresholdsMs: frozen ? { slow: 10, tail: 20, late: 50 } : noThresholds,
     spec: {
       ...plain.spec,
-      strategy: { kind: 'canary', stages: presetStages('default', 60_000) },
+      strategy: canaryOf(presetStages('default', 60_000)),
       checks: [check],
     },
   };

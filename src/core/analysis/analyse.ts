@@ -2,7 +2,8 @@ import type { Instant } from '../lib/units.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import { oneSampleEvidence } from '../stats/one-sample.ts';
 import { promotionLogE } from '../stats/promotion.ts';
-import { candidateShare, stageOf } from '../rollout/share.ts';
+import { candidateShare } from '../rollout/share.ts';
+import { stageOf } from '../strategy/ladder.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { marginOf } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
@@ -17,6 +18,7 @@ import { bucketsToPass } from './time-to-pass.ts';
 import { trafficOf } from './traffic.ts';
 import type { Traffic } from './traffic.ts';
 import type { Verdict } from './verdict.ts';
+import { CANDIDATE_ARM } from '../rollout/arm.ts';
 
 /** The interval people are shown covers the true ratio, at all times at once, with 95 %. */
 const INTERVAL_ALPHA = 0.05;
@@ -68,6 +70,7 @@ function verdictOf(ground: Ground, checked: CheckEvidence): Verdict {
       : null;
   const numbers = {
     check: check.name,
+    arm: CANDIDATE_ARM,
     outcome,
     candidate,
     baseline,

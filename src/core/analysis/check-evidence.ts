@@ -2,6 +2,7 @@ import { logMeanE } from '../stats/e-values.ts';
 import { hardTrigger } from '../stats/hard-trigger.ts';
 import type { HardTriggerVerdict } from '../stats/hard-trigger.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Check } from './check.ts';
 import { harmPieces } from './harm-evidence.ts';
@@ -45,10 +46,10 @@ const SPIKE_LOG_E = Math.log(1_000);
 
 /** The checks of a rollout before the first bucket. */
 export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
-  const { checks, alphaRevert, bucketMs, horizonMs, strategy } = spec;
+  const { checks, alphaRevert, bucketMs, horizonMs } = spec;
   const horizonBuckets = Math.max(1, Math.ceil(horizonMs / bucketMs));
   const hard = checks.filter(({ onFail }) => onFail === 'hard').length;
-  const margins = [...new Set(strategy.stages.map(({ margin }) => margin))];
+  const margins = [...new Set(ladderOf(spec).map(({ margin }) => margin))];
   return checks.map((check) => ({
     check,
     parts: partsOf(check).map((part) =>

@@ -64,7 +64,7 @@ function armOf(rollout: Rollout, window: Window): 'candidate' | 'baseline' | nul
   if (window.endpoint !== rollout.endpoint) return null;
   const { version } = window;
   if (window.rollout === null) return version === rollout.baseline.version ? 'baseline' : null;
-  if (window.rollout !== rollout.id) return null;
+  if (window.rollout !== rollout.id || window.start < rollout.evidenceFrom) return null;
   if (version === rollout.candidate.version) return 'candidate';
   return version === rollout.baseline.version ? 'baseline' : null;
 }

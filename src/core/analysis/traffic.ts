@@ -1,7 +1,8 @@
 import { GATEWAY_SILENT_MS } from '../rollout/world.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
-import { candidateShare, stageOf } from '../rollout/share.ts';
+import { candidateShare } from '../rollout/share.ts';
+import { stageOf } from '../strategy/ladder.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { RECENT_BUCKETS_MAX } from './evidence.ts';
 import type { Evidence } from './evidence.ts';

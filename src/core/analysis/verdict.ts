@@ -1,6 +1,8 @@
 /** What a check says at a moment, with the numbers that prove it. */
 export type Verdict = {
   readonly check: string;
+  /** The candidate's arm it is about. */
+  readonly arm: string;
   /**
    * `fail`: evidence of harm. `pass`: evidence of safety within the margin. `unsure`: neither yet.
    * `starved`: no traffic to judge by.

@@ -1,8 +1,9 @@
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import { count, duration, factor } from '../lib/wording.ts';
-import type { CanaryStage } from '../strategy/spec.ts';
+import type { Stage } from '../strategy/stage.ts';
 import { stageTime } from './stage-time.ts';
 import type { Ground } from './stage-time.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 
 /** Something that will not work as declared, and what would. */
 export type Advice = {
@@ -20,12 +21,12 @@ const HORIZON_SLACK = 2;
 
 /** Warns of every stage that cannot end within the horizon, and of a horizon too short in all. */
 export function adviceOn(ground: Ground): readonly Advice[] {
-  const { stages } = ground.spec.strategy;
+  const stages = ladderOf(ground.spec);
   const slow = stages.flatMap((stage, index) => slowStage(ground, stage, index) ?? []);
   return slow.length > 0 ? slow : tooLong(ground);
 }
 
-function slowStage(ground: Ground, stage: CanaryStage, index: number): Advice | null {
+function slowStage(ground: Ground, stage: Stage, index: number): Advice | null {
   const { horizonMs } = ground.spec;
   const { ms, check } = stageTime(ground, stage);
   if (ms <= horizonMs) return null;
@@ -39,12 +40,13 @@ function slowStage(ground: Ground, stage: CanaryStage, index: number): Advice | 
 }
 
 /** The least change that lets a stage end within its part of the horizon. */
-function proposalFor(ground: Ground, stage: CanaryStage, index: number): string | null {
-  const { horizonMs, strategy } = ground.spec;
-  const budgetMs = horizonMs / strategy.stages.length;
-  const fits = (other: CanaryStage): boolean => stageTime(ground, other).ms <= budgetMs;
-  const before = strategy.stages[index - 1]?.share ?? 0;
-  const next = strategy.stages[index + 1]?.share ?? WHOLE_BPS;
+function proposalFor(ground: Ground, stage: Stage, index: number): string | null {
+  const { horizonMs } = ground.spec;
+  const stages = ladderOf(ground.spec);
+  const budgetMs = horizonMs / stages.length;
+  const fits = (other: Stage): boolean => stageTime(ground, other).ms <= budgetMs;
+  const before = stages[index - 1]?.share ?? 0;
+  const next = stages[index + 1]?.share ?? WHOLE_BPS;
   const shares = SHARES_PERCENT.map((percent) => bps(percent * 100)).filter(
     (one) => one > stage.share && one > before && one < next,
   );
@@ -64,24 +66,25 @@ function proposalFor(ground: Ground, stage: CanaryStage, index: number): string 
 }
 
 function tooLong(ground: Ground): readonly Advice[] {
-  const { horizonMs, strategy } = ground.spec;
-  const sum = strategy.stages.reduce(
+  const { horizonMs } = ground.spec;
+  const stages = ladderOf(ground.spec);
+  const sum = stages.reduce(
     (total, { leastMs }, index) =>
       total + Math.max(leastMs, index === longest(ground) ? stageMs(ground, index) : 0),
     0,
   );
   if (sum <= horizonMs) return [];
-  const sentence = `${count(strategy.stages.length)} stages take ${duration(sum)} at least.`;
+  const sentence = `${count(stages.length)} stages take ${duration(sum)} at least.`;
   return [{ path: 'horizon', sentence, proposal: `A horizon of ${duration(2 * sum)} would do.` }];
 }
 
 const stageMs = (ground: Ground, index: number): number => {
-  const stage = ground.spec.strategy.stages[index];
+  const stage = ladderOf(ground.spec)[index];
   return stage === undefined ? 0 : stageTime(ground, stage).ms;
 };
 
 const longest = (ground: Ground): number =>
-  ground.spec.strategy.stages.reduce(
+  ladderOf(ground.spec).reduce(
     (best, _stage, index) => (stageMs(ground, index) > stageMs(ground, best) ? index : best),
     0,
   );

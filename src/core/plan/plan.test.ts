@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { prng } from '../lib/prng.ts';
-import { defaultChecks, presetStages } from '../strategy/presets.ts';
+import { canaryOf, defaultChecks, presetStages } from '../strategy/presets.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import { noThresholds } from '../routing/table.ts';
 import { plan } from './plan.ts';
@@ -9,10 +9,12 @@ import type { Harm } from './scenario.ts';
 import { simulateRollout } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { stageTime } from './stage-time.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 
 const spec: RolloutSpec = {
-  strategy: { kind: 'canary', stages: presetStages('default', 60_000) },
+  strategy: canaryOf(presetStages('default', 60_000)),
   checks: defaultChecks(null),
+  followers: [],
   alphaRevert: 0.01,
   alphaPromote: 0.05,
   bucketMs: 10_000,
@@ -144,7 +146,7 @@ describe('plan', PATIENT, () => {
 
 describe('the time of a stage', () => {
   const ground = { spec, unitsPerSecond: 50, usual: lossRates(usual, noThresholds) };
-  const [first] = spec.strategy.stages;
+  const [first] = ladderOf(spec);
   if (first === undefined) throw new Error('the preset has stages');
 
   test('shrinks with traffic and with the margin', () => {

@@ -13,6 +13,7 @@ import type { Behaviour, Meaning, Scenario } from './scenario.ts';
 import { simulateRollout } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { detectableErrors, stageTime } from './stage-time.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 
 /** What is to be planned. */
 export type PlanRequest = Setting & {
@@ -141,7 +142,7 @@ function figuresOf(
 function stagesOf(request: PlanRequest, healthy: readonly Outcome[]): readonly StageFigures[] {
   const { spec, usual, unitsPerSecond } = request;
   const ground = { spec, unitsPerSecond, usual: lossRates(usual, thresholdsOf(spec, usual)) };
-  return spec.strategy.stages.map((stage, index) => {
+  return ladderOf(spec).map((stage, index) => {
     const times = healthy.flatMap(({ stagesMs }) => stagesMs[index] ?? []);
     return {
       share: stage.share,

@@ -4,6 +4,7 @@ import type { Thresholds } from '../routing/table.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import { normalSf } from '../stats/normal.ts';
 import type { LossName } from '../telemetry/window.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 
 /** How a version behaves: chances per unit, and log-normal latencies. */
 export type Behaviour = {
@@ -94,7 +95,7 @@ export function meaningOf(
 ): Meaning {
   const names = Object.keys(usual) as LossName[];
   if (names.every((name) => usual[name] === changed[name])) return 'harmless';
-  const last = spec.strategy.stages.at(-1)?.margin ?? 1;
+  const last = ladderOf(spec).at(-1)?.margin ?? 1;
   const parts = spec.checks
     .filter(({ onFail }) => onFail !== 'inform')
     .flatMap((check) =>

@@ -18,6 +18,7 @@ import type { RolloutSpec } from '../rollout/spec.ts';
 import { harmed, lossRates } from './scenario.ts';
 import type { Behaviour, Harm } from './scenario.ts';
 import { drawBucket, drawHistory } from './traffic.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 
 /** What a rollout is simulated with. */
 export type Setting = {
@@ -165,6 +166,11 @@ function plannedRollout(spec: RolloutSpec): Rollout {
     stageSince: began,
     hold: null,
     accepted: [],
+    weights: null,
+    dropped: [],
+    winner: null,
+    evidenceFrom: instant(0),
+    others: [],
     cause: null,
   };
 }
@@ -176,7 +182,7 @@ const unchanged: Worsened = (usual) => usual;
 /** An incident begins within the time the stages last at least, so that it meets the rollout. */
 function incidentOf(rng: Prng, spec: RolloutSpec, harm: Harm): (at: Instant) => Worsened {
   if (harm.kind !== 'incident') return () => unchanged;
-  const leastMs = spec.strategy.stages.reduce((sum, stage) => sum + stage.leastMs, 0);
+  const leastMs = ladderOf(spec).reduce((sum, stage) => sum + stage.leastMs, 0);
   const from = began + uniform(rng) * Math.min(spec.horizonMs, leastMs);
   const worse: Worsened = (usual) => ({
     ...usual,

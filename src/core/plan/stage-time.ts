@@ -7,8 +7,9 @@ import { WHOLE_BPS } from '../lib/units.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import { safetyAlternatives } from '../stats/one-sample.ts';
 import { expectedLossesToVerdict, expectedUnitsToVerdict } from '../stats/time-to-verdict.ts';
-import type { CanaryStage } from '../strategy/spec.ts';
+import type { Stage } from '../strategy/stage.ts';
 import type { LossName } from '../telemetry/window.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 
 /** What a time is worked out for. */
 export type Ground = {
@@ -26,7 +27,7 @@ export type StageTime = { readonly ms: number; readonly check: string | null };
  * growth of the evidence; Infinity when a check cannot pass. A stage at 100 % has nobody to compare
  * with and needs no more than its least time.
  */
-export function stageTime(ground: Ground, stage: CanaryStage): StageTime {
+export function stageTime(ground: Ground, stage: Stage): StageTime {
   if (stage.share >= WHOLE_BPS) return { ms: stage.leastMs, check: null };
   const required = ground.spec.checks.filter(({ onFail }) => onFail !== 'inform');
   return required
@@ -34,13 +35,13 @@ export function stageTime(ground: Ground, stage: CanaryStage): StageTime {
     .reduce<StageTime>((a, b) => (b.ms > a.ms ? b : a), { ms: stage.leastMs, check: null });
 }
 
-function checkMs(ground: Ground, stage: CanaryStage, check: Check): number {
+function checkMs(ground: Ground, stage: Stage, check: Check): number {
   const perMs = (ground.unitsPerSecond * stage.share) / WHOLE_BPS / 1_000;
   const waited = check.minUnits / perMs;
   return Math.max(waited, ...partsOf(check).map((part) => partMs(ground, { stage, check, part })));
 }
 
-type Asked = { readonly stage: CanaryStage; readonly check: Check; readonly part: Part };
+type Asked = { readonly stage: Stage; readonly check: Check; readonly part: Part };
 
 function partMs(ground: Ground, { stage, check, part }: Asked): number {
   const { spec, usual, unitsPerSecond } = ground;
@@ -93,7 +94,7 @@ export function detectableErrors(ground: Ground, stagesMs: readonly number[]): n
   const alpha = spec.alphaRevert / hard.length;
   const found = (factor: number): boolean => {
     if (factor <= check.ratio || factor * usual.error >= 1) return false;
-    const progress = spec.strategy.stages.map(({ share }, index) => {
+    const progress = ladderOf(spec).map(({ share }, index) => {
       const part = share / WHOLE_BPS;
       if (part >= 1) return 0;
       const units = ((stagesMs[index] ?? 0) / 1_000) * unitsPerSecond * part;

@@ -28,6 +28,7 @@ const checks: readonly Check[] = [
 
 const verdict = (check: string, outcome: Outcome): Verdict => ({
   check,
+  arm: 'candidate',
   outcome,
   candidate: { units: 100, losses: 1 },
   baseline: { units: 1_000, losses: 10 },

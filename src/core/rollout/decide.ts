@@ -1,8 +1,12 @@
 import type { Verdict } from '../analysis/verdict.ts';
 import type { Instant } from '../lib/units.ts';
 import type { Thresholds } from '../routing/table.ts';
-import { strategies } from '../strategy/strategies.ts';
+import { ladderOf, placeOf } from '../strategy/ladder.ts';
+import { decideBy } from '../strategy/strategies.ts';
+import type { Step } from '../strategy/strategy.ts';
+import { assertNever } from '../lib/invariant.ts';
 import type { Decision, HoldReason } from './decision.ts';
+import { CANDIDATE_ARM } from './arm.ts';
 import { guard } from './guardrail.ts';
 import { confirmationOf, readinessOf, refusedByFleet } from './readiness.ts';
 import type { Fleet, Readiness } from './readiness.ts';
@@ -30,7 +34,7 @@ export function decide(seen: Case): Decision {
   const refused = refusedByFleet(rollout, fleet);
   if (refused !== null) return { type: 'revert', cause: refused };
   const demand = guard(rollout, verdicts);
-  if (demand?.type === 'revert') return demand;
+  if (demand?.type === 'revert' || demand?.type === 'drop') return demand;
   if (rollout.phase === 'promoting') return settleWhen(readinessOf(rollout, fleet));
   if (demand !== null && rollout.phase === 'advancing') return demand;
   if (thresholdsMs !== null) return { type: 'freeze', thresholdsMs };
@@ -47,7 +51,25 @@ function proceed({ rollout, verdicts, fleet, now }: Case): Decision {
     const where = gateways === 1 ? 'the gateway' : `all ${gateways} gateways`;
     return { type: 'advance', stage: 0, reason: `The candidate is ready on ${where}.` };
   }
-  return strategies[rollout.spec.strategy.kind].decide({ rollout, verdicts, now });
+  return stepped(rollout, decideBy({ ...placeOf(rollout), verdicts, now }));
+}
+
+/** What a strategy's step means for the whole rollout. */
+function stepped(rollout: Rollout, step: Step): Decision {
+  const stage = rollout.stage + 1;
+  const { type } = step;
+  switch (type) {
+    case 'hold':
+      return step;
+    case 'next':
+      return { type: 'advance', stage, reason: step.reason };
+    case 'done':
+      return stage < ladderOf(rollout.spec).length
+        ? { type: 'advance', stage, reason: step.reason }
+        : { type: 'promote', reason: step.reason, arm: CANDIDATE_ARM };
+    default:
+      return assertNever(type, 'stepped');
+  }
 }
 
 function heldBy({ hold: cause }: Rollout): Decision {

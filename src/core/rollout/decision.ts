@@ -1,4 +1,5 @@
 import type { Verdict } from '../analysis/verdict.ts';
+import type { Bps } from '../lib/units.ts';
 import type { Thresholds } from '../routing/table.ts';
 
 /** What the core concludes about one rollout at one tick. */
@@ -9,7 +10,14 @@ export type Decision =
   | { readonly type: 'advance'; readonly stage: number; readonly reason: string }
   /** A soft guardrail failed: keep the share and ask a person. */
   | { readonly type: 'ask'; readonly cause: Cause }
-  | { readonly type: 'promote'; readonly reason: string }
+  /** Everything to one of the candidates. */
+  | { readonly type: 'promote'; readonly reason: string; readonly arm: string }
+  /** New shares for baseline, candidate and others, in this order; they sum to 10 000. */
+  | { readonly type: 'reweigh'; readonly weights: readonly Bps[]; readonly reason: string }
+  /** One of several candidates is taken out; the baseline gets what it had. */
+  | { readonly type: 'drop'; readonly arm: string; readonly cause: Cause }
+  /** A candidate becomes the baseline, and the baseline a candidate; the rollout goes on. */
+  | { readonly type: 'swap'; readonly arm: string; readonly reason: string }
   | { readonly type: 'revert'; readonly cause: Cause }
   /** All gateways confirmed: a promoting rollout is promoted, a reverting one reverted. */
   | { readonly type: 'settle' };
@@ -20,6 +28,8 @@ export type HoldReason = {
     | 'loading'
     | 'unconfirmed'
     | 'soaking'
+    /** Everything is shown; a person was to say when. */
+    | 'awaiting'
     | 'starved'
     | 'unsure'
     | 'paused'
@@ -30,8 +40,8 @@ export type HoldReason = {
 
 /** Who or what made a rollout hold or end, and on which evidence. */
 export type Cause = {
-  readonly by: 'check' | 'fuse' | 'person' | 'gateway';
-  /** The check's name, the person's, or the gateway's. */
+  readonly by: 'check' | 'strategy' | 'fuse' | 'person' | 'gateway';
+  /** The check's name, the strategy's, the person's, or the gateway's. */
   readonly who: string;
   readonly sentence: string;
   readonly verdict: Verdict | null;

@@ -1,22 +1,31 @@
 import type { Check } from '../analysis/check.ts';
 import type { Verdict } from '../analysis/verdict.ts';
+import { contendersOf } from './contenders.ts';
 import type { Cause } from './decision.ts';
 import type { Rollout } from './rollout.ts';
 
 /** What failed guardrails demand, whatever the strategy would do; null: nothing. */
 export type Demand =
   | { readonly type: 'revert'; readonly cause: Cause }
+  | { readonly type: 'drop'; readonly arm: string; readonly cause: Cause }
   | { readonly type: 'ask'; readonly cause: Cause };
 
 /** A hard guardrail ends the rollout; a soft one holds it, once, until a person has answered. */
 export function guard(rollout: Rollout, verdicts: readonly Verdict[]): Demand | null {
   const failed = verdicts.filter(({ outcome }) => outcome === 'fail');
   const hard = failed.find((verdict) => onFailOf(rollout, verdict) === 'hard');
-  if (hard !== undefined) return { type: 'revert', cause: causeOf(hard) };
+  if (hard !== undefined) return takenOut(rollout, hard);
   const soft = failed.find(
     (verdict) => onFailOf(rollout, verdict) === 'soft' && !rollout.accepted.includes(verdict.check),
   );
   return soft === undefined ? null : { type: 'ask', cause: causeOf(soft) };
+}
+
+/** The last candidate ends the rollout; one of several leaves it to the others. */
+function takenOut(rollout: Rollout, verdict: Verdict): Demand {
+  const cause = causeOf(verdict);
+  const left = contendersOf(rollout).filter(({ arm }) => !rollout.dropped.includes(arm));
+  return left.length > 1 ? { type: 'drop', arm: verdict.arm, cause } : { type: 'revert', cause };
 }
 
 /** The checks that must pass before the candidate gets more: all but reports and accepted ones. */

@@ -5,12 +5,14 @@ import type { Result } from '../lib/result.ts';
 import type { Instant } from '../lib/units.ts';
 import { count, list } from '../lib/wording.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import { advanced, moved, promoting, reverting } from './apply.ts';
-import type { Step } from './apply.ts';
+import { advanced, promoting, reverting } from './apply.ts';
 import type { Command, CommandKind } from './command.ts';
 import type { Cause } from './decision.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
+import { moved } from './step.ts';
+import type { Step } from './step.ts';
 import { isFinal } from './rollout.ts';
 import type { Phase, Rollout } from './rollout.ts';
 import type { Transition } from './transition.ts';
@@ -106,7 +108,7 @@ function acceptedAfter({ hold, accepted }: Rollout): readonly string[] {
 
 function toNextStage(step: Step, { actor, reason }: Command): Result<Transition, Refusal> {
   const { rollout } = step;
-  const { stages } = rollout.spec.strategy;
+  const stages = ladderOf(rollout.spec);
   const next = rollout.stage + 1;
   if (stages[next] === undefined) {
     const share = count((stages.at(-1)?.share ?? 0) / 100);

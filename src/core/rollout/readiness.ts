@@ -1,5 +1,6 @@
 import type { RoutingTable } from '../routing/table.ts';
 import { list } from '../lib/wording.ts';
+import { contendersOf } from './contenders.ts';
 import type { Cause } from './decision.ts';
 import type { FuseReport, GatewayState } from './fleet.ts';
 import type { Rollout } from './rollout.ts';
@@ -37,8 +38,10 @@ export function fleetOf({ gateways, now, table }: World, wanted: RoutingTable): 
 /** Whether every living gateway serves what was decided, and can. */
 export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
   const confirmed = confirmationOf(rollout, fleet);
-  const { digest } = rollout.candidate;
-  const waiting = fleet.gateways.filter(({ ready }) => !ready.includes(digest));
+  const digests = contendersOf(rollout).map(({ version }) => version.digest);
+  const waiting = fleet.gateways.filter(
+    ({ ready }) => !digests.every((digest) => ready.includes(digest)),
+  );
   if (waiting.length > 0) {
     const all = fleet.gateways.length;
     const ready = `${all - waiting.length} of ${all} ready`;
@@ -78,7 +81,9 @@ export function refusedByFleet(rollout: Rollout, { reports }: Fleet): Cause | nu
     if (fuse !== undefined) return fuseCause(gateway, fuse);
   }
   for (const { gateway, failed } of reports) {
-    const failure = failed.find(({ digest }) => digest === rollout.candidate.digest);
+    const failure = failed.find(({ digest }) =>
+      contendersOf(rollout).some(({ version }) => version.digest === digest),
+    );
     if (failure === undefined) continue;
     const sentence = `${gateway} cannot load the candidate: ${failure.detail}`;
     return { by: 'gateway', who: gateway, sentence, verdict: null };

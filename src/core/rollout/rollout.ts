@@ -1,5 +1,5 @@
 import type { VersionRef } from '../catalog/version.ts';
-import type { Instant } from '../lib/units.ts';
+import type { Bps, Instant } from '../lib/units.ts';
 import type { Thresholds } from '../routing/table.ts';
 import type { RolloutSpec } from './spec.ts';
 import type { Cause } from './decision.ts';
@@ -24,6 +24,9 @@ export const PHASES = [
 /** Where a rollout is. */
 export type Phase = (typeof PHASES)[number];
 
+/** A version under the name of its arm. */
+export type Contender = { readonly arm: string; readonly version: VersionRef };
+
 /** One attempt to move an endpoint from baseline to candidate by a strategy. */
 export type Rollout = {
   readonly id: string;
@@ -32,6 +35,8 @@ export type Rollout = {
   readonly revision: number;
   readonly baseline: VersionRef;
   readonly candidate: VersionRef;
+  /** Further candidates, for strategies that compare several. */
+  readonly others: readonly Contender[];
   readonly spec: RolloutSpec;
   readonly phase: Phase;
   /** Index into the strategy's stages; 0 while preparing. */
@@ -43,6 +48,17 @@ export type Rollout = {
   readonly createdBy: string;
   readonly phaseSince: Instant;
   readonly stageSince: Instant;
+  /**
+   * Shares of baseline, candidate and others, as a strategy last set them; they sum to 10 000.
+   * Null: as the stage says.
+   */
+  readonly weights: readonly Bps[] | null;
+  /** Candidates that were taken out while the rollout goes on. */
+  readonly dropped: readonly string[];
+  /** The arm that gets everything when the rollout is promoted; null: the candidate. */
+  readonly winner: string | null;
+  /** Windows from before say nothing about the arms as they are now; 0: all count. */
+  readonly evidenceFrom: Instant;
   /** Why it holds; null in every phase but `holding`. */
   readonly hold: Cause | null;
   /**

@@ -1,31 +1,48 @@
 import { assertNever } from '../lib/invariant.ts';
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import type { Bps } from '../lib/units.ts';
-import type { CanaryStage } from '../strategy/spec.ts';
+import { stageOf } from '../strategy/ladder.ts';
+import { CANDIDATE_ARM } from './arm.ts';
+import { contendersOf } from './contenders.ts';
 import type { Rollout } from './rollout.ts';
 
-/** What the candidate gets while the rollout advances through its present stage. */
-export function stageOf({ spec, stage }: Rollout): CanaryStage {
-  const found = spec.strategy.stages[stage];
-  // A rollout without such a stage cannot be started; giving nothing is the safe reading of one.
-  return found ?? { share: bps(0), margin: 1, leastMs: 0 };
-}
-
-/** The share of the traffic the candidate is to have now. The baseline has the rest. */
-export function candidateShare(rollout: Rollout): Bps {
+/** What baseline, candidate and others are to have now, in that order; sums to 10 000. */
+export function sharesOf(rollout: Rollout): readonly Bps[] {
+  const contenders = contendersOf(rollout);
+  const given = contenders.map(() => bps(0));
   switch (rollout.phase) {
     case 'preparing':
     case 'reverting':
     case 'reverted':
     case 'cancelled':
-      return bps(0);
+      return [bps(WHOLE_BPS), ...given];
     case 'advancing':
     case 'holding':
-      return stageOf(rollout).share;
+      return rollout.weights ?? stageShares(rollout);
     case 'promoting':
-    case 'promoted':
-      return bps(WHOLE_BPS);
+    case 'promoted': {
+      const winner = rollout.winner ?? CANDIDATE_ARM;
+      return [bps(0), ...contenders.map(({ arm }) => bps(arm === winner ? WHOLE_BPS : 0))];
+    }
     default:
-      return assertNever(rollout.phase, 'candidateShare');
+      return assertNever(rollout.phase, 'sharesOf');
   }
+}
+
+/** The share of the traffic all candidates are to have now. The baseline has the rest. */
+export function candidateShare(rollout: Rollout): Bps {
+  return bps(WHOLE_BPS - (sharesOf(rollout)[0] ?? WHOLE_BPS));
+}
+
+/** What a candidate that was taken out had goes to the baseline, never to another candidate. */
+function stageShares(rollout: Rollout): readonly Bps[] {
+  const contenders = contendersOf(rollout);
+  const { share, split } = stageOf(rollout);
+  const even = Math.floor(share / contenders.length);
+  const given = contenders.map(({ arm }, index) => {
+    if (rollout.dropped.includes(arm)) return 0;
+    return split === null ? even : (split[index] ?? 0);
+  });
+  const all = given.reduce((sum, one) => sum + one, 0);
+  return [bps(WHOLE_BPS - all), ...given.map((one) => bps(one))];
 }

@@ -1,6 +1,9 @@
 import type { Check } from '../analysis/check.ts';
+import { WHOLE_BPS } from '../lib/units.ts';
 import { duration, factor } from '../lib/wording.ts';
-import { strategies } from '../strategy/strategies.ts';
+import { sequenceOf } from '../strategy/ladder.ts';
+import type { StrategySpec } from '../strategy/spec.ts';
+import { checkStrategy, stagesOfStrategy } from '../strategy/strategies.ts';
 import type { SpecProblem } from '../strategy/strategy.ts';
 import type { RolloutSpec } from './spec.ts';
 
@@ -42,8 +45,33 @@ export function specProblems(spec: RolloutSpec): readonly SpecProblem[] {
     );
     expectCheck(check, (holds, field, sentence) => expect(holds, `${path}.${field}`, sentence));
   }
-  return [...strategies[spec.strategy.kind].check(spec.strategy), ...problems];
+  return [...sequenceProblems(spec), ...problems];
 }
+
+/** Every strategy by itself, and that each is there once: a sequence has an end. */
+function sequenceProblems(spec: RolloutSpec): readonly SpecProblem[] {
+  const sequence = sequenceOf(spec);
+  return sequence.flatMap((strategy, index) => {
+    const at = `strategy${'.then'.repeat(index)}`;
+    const { kind } = strategy;
+    const repeated = sequence.slice(0, index).some((one) => one.kind === kind);
+    const last = sequence[index - 1];
+    const problems = checkStrategy(strategy).map(({ path, sentence }) => {
+      return { path: `${at}.${path}`, sentence };
+    });
+    if (repeated) {
+      problems.push({ path: at, sentence: `${kind} comes twice: a sequence must not be circular` });
+    }
+    if (last !== undefined && endsWhole(last)) {
+      const sentence = `${last.kind} ends with all of the traffic; nothing can follow it`;
+      problems.push({ path: at, sentence });
+    }
+    return problems;
+  });
+}
+
+const endsWhole = (strategy: StrategySpec): boolean =>
+  stagesOfStrategy(strategy).at(-1)?.share === WHOLE_BPS;
 
 type Expect = (holds: boolean, path: string, sentence: string) => void;
 

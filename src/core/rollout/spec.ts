@@ -5,6 +5,8 @@ import type { Check } from '../analysis/check.ts';
 /** What was declared before the rollout began; never changed afterwards. */
 export type RolloutSpec = {
   readonly strategy: StrategySpec;
+  /** What follows when the first strategy is done; empty: the candidate is promoted. */
+  readonly followers: readonly StrategySpec[];
   /** The triggers (R5). At least one must be hard, or the rollout does not start. */
   readonly checks: readonly Check[];
   /** Chance of reverting a candidate that is as good as the baseline, over the whole rollout. */

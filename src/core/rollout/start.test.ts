@@ -3,20 +3,23 @@ import { bps, instant } from '../lib/units.ts';
 import {
   CHECK_DEFAULTS,
   PRESETS,
+  canaryOf,
   defaultChecks,
-  presetStages,
   defaultMargin,
+  presetStages,
 } from '../strategy/presets.ts';
 import type { PresetName } from '../strategy/presets.ts';
 import { endpointSample, rolloutSample, versionSample } from '../../../test/samples.ts';
 import type { RolloutSpec } from './spec.ts';
 import { startEffects, startRollout } from './start.ts';
 import type { StartRequest, StartWorld } from './start.ts';
+import type { CanaryStage } from '../strategy/spec.ts';
 
 const now = instant(1_800_000_000_000);
 const spec: RolloutSpec = {
-  strategy: { kind: 'canary', stages: presetStages('default', 60_000) },
+  strategy: canaryOf(presetStages('default', 60_000)),
   checks: defaultChecks(250),
+  followers: [],
   alphaRevert: 0.01,
   alphaPromote: 0.05,
   bucketMs: 10_000,
@@ -50,8 +53,8 @@ const stageAt = (percent: number) => ({
   margin: defaultMargin(percent * 100),
   leastMs: 0,
 });
-const stages = (...list: RolloutSpec['strategy']['stages']): Partial<StartRequest> =>
-  withSpec({ strategy: { kind: 'canary', stages: list } });
+const stages = (...list: readonly CanaryStage[]): Partial<StartRequest> =>
+  withSpec({ strategy: canaryOf(list) });
 const checks = (...list: RolloutSpec['checks']): Partial<StartRequest> =>
   withSpec({ checks: list });
 const errors = CHECK_DEFAULTS.error_rate;
@@ -84,7 +87,7 @@ test('a rollout that has ended is not in the way', () => {
 });
 
 test.for(Object.keys(PRESETS) as PresetName[])('the preset %s is sound', (name) => {
-  const strategy = { kind: 'canary', stages: presetStages(name, 60_000) } as const;
+  const strategy = canaryOf(presetStages(name, 60_000));
   expect(startRollout({ ...request, ...withSpec({ strategy }) }, world).ok).toBe(true);
 });
 

@@ -2,12 +2,13 @@ import { differences } from '../catalog/compatible.ts';
 import { refOf, sameVersion, versionName } from '../catalog/version.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
+import { instant } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { count } from '../lib/wording.ts';
 import { noThresholds } from '../routing/table.ts';
 import type { CatalogVersion } from '../routing/table.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import { notify } from './apply.ts';
+import { notify } from './step.ts';
 import type { Effect } from './effect.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -54,6 +55,7 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
     revision: 1,
     baseline: refOf(endpoint.version),
     candidate: refOf(candidate),
+    others: [],
     spec,
     phase: 'preparing',
     stage: 0,
@@ -65,6 +67,10 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
     stageSince: now,
     hold: null,
     accepted: [],
+    weights: null,
+    dropped: [],
+    winner: null,
+    evidenceFrom: instant(0),
     cause: null,
   });
 }

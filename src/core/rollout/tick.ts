@@ -4,12 +4,16 @@ import { frozenThresholds } from '../analysis/freeze.ts';
 import { invariant } from '../lib/invariant.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import { project } from '../routing/project.ts';
+import type { Verdict } from '../analysis/verdict.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
+import type { Thresholds } from '../routing/table.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
+import { asCandidate, contendersOf, evidenceKey } from './contenders.ts';
+import type { Decision } from './decision.ts';
 import { fleetOf } from './readiness.ts';
 import type { Rollout } from './rollout.ts';
-import { candidateShare } from './share.ts';
+import { candidateShare, sharesOf } from './share.ts';
 import type { Transition } from './transition.ts';
 import type { Judgement, TickResult, World } from './world.ts';
 
@@ -25,9 +29,7 @@ export function tick(world: World): TickResult {
   const judgements = new Map<string, Judgement>();
   const transitions: Transition[] = [];
   for (const rollout of [...rollouts].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const evidence = world.evidence.get(rollout.id) ?? emptyEvidence(rollout);
-    const verdicts = analyse(rollout, evidence, now);
-    const thresholdsMs = frozenThresholds(rollout, evidence);
+    const { verdicts, thresholdsMs } = examine(rollout, world);
     const decision = decide({ rollout, verdicts, thresholdsMs, fleet, now });
     judgements.set(rollout.id, { decision, verdicts });
     const endpoint = byName.get(rollout.endpoint) ?? null;
@@ -46,6 +48,30 @@ export function tick(world: World): TickResult {
   return { transitions, judgements, table };
 }
 
+/** What may give candidates more traffic than they have. */
+const GIVES_MORE: ReadonlySet<Decision['type']> = new Set(['advance', 'promote', 'reweigh']);
+
+/** What the evidence says of every candidate that is still in. */
+function examine(
+  rollout: Rollout,
+  { evidence, now }: World,
+): { readonly verdicts: readonly Verdict[]; readonly thresholdsMs: Thresholds | null } {
+  const shares = sharesOf(rollout);
+  const found = contendersOf(rollout).map((one) => {
+    const alone = asCandidate(rollout, one, shares);
+    const known = evidence.get(evidenceKey(rollout, one)) ?? emptyEvidence(alone);
+    return { ...one, alone, known };
+  });
+  const verdicts = found
+    .filter(({ arm }) => !rollout.dropped.includes(arm))
+    .flatMap(({ arm, alone, known }) =>
+      analyse(alone, known, now).map((verdict) => ({ ...verdict, arm })),
+    );
+  const [first] = found;
+  const thresholdsMs = first === undefined ? null : frozenThresholds(rollout, first.known);
+  return { verdicts, thresholdsMs };
+}
+
 /** What no transition may ever do. */
 function assertSound({ before, after, why }: Transition): void {
   invariant(after.revision === before.revision + 1, 'a transition is one revision');
@@ -58,7 +84,7 @@ function assertSound({ before, after, why }: Transition): void {
   invariant(share >= 0 && share <= WHOLE_BPS, 'a share is a part of the whole');
   const more = share > candidateShare(before);
   const { type } = why.decision;
-  invariant(!more || type === 'advance' || type === 'promote', `${type} gives no more traffic`);
+  invariant(!more || GIVES_MORE.has(type), `${type} gives no more traffic`);
   invariant(type !== 'revert' || share === 0, 'reverting leaves the candidate nothing');
 }
 

@@ -4,7 +4,10 @@ import { invariant } from '../lib/invariant.ts';
 import { sipHash64, sipKey } from '../lib/siphash.ts';
 import { bps, WHOLE_BPS } from '../lib/units.ts';
 import { isFinal, type Rollout } from '../rollout/rollout.ts';
-import { candidateShare } from '../rollout/share.ts';
+import { BASELINE_ARM, CANDIDATE_ARM } from '../rollout/arm.ts';
+import { contendersOf } from '../rollout/contenders.ts';
+import { sharesOf } from '../rollout/share.ts';
+import { stageOf } from '../strategy/ladder.ts';
 import type { Endpoint } from './endpoint.ts';
 
 import { noThresholds } from './table.ts';
@@ -21,12 +24,6 @@ export type Projection = {
 
 /** The table before anything was ever published. */
 export const emptyTable: RoutingTable = { schema: 1, generation: 0, routes: [], models: [] };
-
-/** Name of the arm that has the version in production. */
-export const BASELINE_ARM = 'baseline';
-
-/** Name of the arm that has the new version. */
-export const CANDIDATE_ARM = 'candidate';
 
 /** Width of the buckets of an endpoint without a rollout. */
 export const QUIET_BUCKET_MS = 10_000;
@@ -55,7 +52,15 @@ function warmVersions(endpoint: Endpoint, arms: readonly Arm[]): readonly Versio
 
 type Moving = Pick<
   Route,
-  'rollout' | 'arms' | 'split' | 'salt' | 'fallback' | 'bucketMs' | 'thresholdsMs'
+  | 'rollout'
+  | 'arms'
+  | 'audience'
+  | 'mirror'
+  | 'split'
+  | 'salt'
+  | 'fallback'
+  | 'bucketMs'
+  | 'thresholdsMs'
 >;
 
 /** One arm with everything: nothing is being rolled out. */
@@ -63,6 +68,8 @@ function quiet(endpoint: Endpoint): Moving {
   return {
     rollout: null,
     arms: [{ name: BASELINE_ARM, role: 'baseline', version: endpoint.version }],
+    audience: null,
+    mirror: null,
     split: [{ arm: BASELINE_ARM, bps: bps(WHOLE_BPS) }],
     salt: quietSalt(endpoint),
     fallback: 'none',
@@ -71,19 +78,26 @@ function quiet(endpoint: Endpoint): Moving {
   };
 }
 
-/** Baseline and candidate, shared as the rollout's phase says. */
+/** Baseline and candidates, shared as the rollout's phase and stage say. */
 function moving(rollout: Rollout): Moving {
-  const share = candidateShare(rollout);
+  const candidates = contendersOf(rollout).map(({ arm, version }) => {
+    return { name: arm, role: 'candidate', version } as const;
+  });
+  const arms = [
+    { name: BASELINE_ARM, role: 'baseline', version: rollout.baseline } as const,
+    ...candidates,
+  ];
+  const shares = sharesOf(rollout);
+  // Whoever is going back, or has everything, has no conditions.
+  const stage =
+    rollout.phase === 'advancing' || rollout.phase === 'holding' ? stageOf(rollout) : null;
+  const mirror = stage?.mirror ?? null;
   return {
     rollout: rollout.id,
-    arms: [
-      { name: BASELINE_ARM, role: 'baseline', version: rollout.baseline },
-      { name: CANDIDATE_ARM, role: 'candidate', version: rollout.candidate },
-    ],
-    split: [
-      { arm: BASELINE_ARM, bps: bps(WHOLE_BPS - share) },
-      { arm: CANDIDATE_ARM, bps: share },
-    ],
+    arms,
+    audience: stage?.audience ?? null,
+    mirror: mirror === null ? null : { ...mirror, arm: CANDIDATE_ARM },
+    split: arms.map(({ name }, index) => ({ arm: name, bps: shares[index] ?? bps(0) })),
     salt: rollout.salt,
     fallback: rollout.spec.fallback,
     bucketMs: rollout.spec.bucketMs,

@@ -1,6 +1,7 @@
 import type { Signature } from '../catalog/signature.ts';
 import type { VersionRef } from '../catalog/version.ts';
 import type { Bps, Instant } from '../lib/units.ts';
+import type { Mirror } from '../strategy/stage.ts';
 import type { UnitKey } from './endpoint.ts';
 
 /** The whole of what a gateway must know, numbered. A projection of all state, never patched. */
@@ -29,6 +30,13 @@ export type Route = {
   readonly since: number;
   /** One baseline, first; then the candidates. */
   readonly arms: readonly Arm[];
+  /**
+   * Who may be assigned at all, in the audience language; everybody else gets the baseline and is
+   * no evidence. Null: everybody.
+   */
+  readonly audience: string | null;
+  /** Which requests are copied to the candidate, unseen; null: none. */
+  readonly mirror: RouteMirror | null;
   readonly split: Split;
   /** Secret of this rollout, 32 hexadecimal digits: nobody outside can choose an arm. */
   readonly salt: string;
@@ -41,6 +49,9 @@ export type Route = {
   /** Further versions to keep loaded and warm, e.g. the one to go back to. */
   readonly warm: readonly VersionRef[];
 };
+
+/** Copies of requests to one arm, after they have been answered. */
+export type RouteMirror = Mirror & { readonly arm: string };
 
 /** One version under its role in a route. */
 export type Arm = {

@@ -3,13 +3,15 @@ import type { Verdict } from '../analysis/verdict.ts';
 import { instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { rolloutSample } from '../../../test/samples.ts';
-import { canary } from './canary.ts';
-import { defaultChecks, defaultMargin, presetStages } from './presets.ts';
+import { placeOf } from './ladder.ts';
+import { decideBy, explainBy } from './strategies.ts';
+import { canaryOf, defaultChecks, defaultMargin, presetStages } from './presets.ts';
 
 const now = instant(1_800_000_000_000);
 
 const verdict = (check: string, over: Partial<Verdict>): Verdict => ({
   check,
+  arm: 'candidate',
   outcome: 'pass',
   candidate: { units: 1, losses: 0 },
   baseline: { units: 1, losses: 0 },
@@ -23,7 +25,7 @@ const verdict = (check: string, over: Partial<Verdict>): Verdict => ({
 
 const rolloutAt = (stage: number, inStageMs: number): Rollout => {
   const plain = rolloutSample('risk', 'advancing', { stage, stageSince: instant(now - inStageMs) });
-  const strategy = { kind: 'canary', stages: presetStages('default', 60_000) } as const;
+  const strategy = canaryOf(presetStages('default', 60_000));
   return { ...plain, spec: { ...plain.spec, strategy, checks: defaultChecks(null) } };
 };
 
@@ -35,8 +37,8 @@ test.for<{
   readonly nulls?: Partial<Verdict>;
   readonly decides: object;
 }>([
-  { when: 'all passed and the time is over', decides: { type: 'advance', stage: 1 } },
-  { when: 'the last stage is passed', stage: 3, decides: { type: 'promote' } },
+  { when: 'all passed and the time is over', decides: { type: 'next' } },
+  { when: 'the last stage is passed', stage: 3, decides: { type: 'done' } },
   {
     when: 'all passed too early',
     inStageMs: 20_000,
@@ -81,13 +83,13 @@ test.for<{
     verdict('null_rate', nulls),
     verdict('latency', {}),
   ];
-  expect(canary.decide({ rollout: rolloutAt(stage, inStageMs), verdicts, now })).toMatchObject(
+  expect(decideBy({ ...placeOf(rolloutAt(stage, inStageMs)), verdicts, now })).toMatchObject(
     decides,
   );
 });
 
 test('a stage is explained in sentences', () => {
-  expect(canary.explain(rolloutAt(1, 0))).toEqual([
+  expect(explainBy(placeOf(rolloutAt(1, 0)))).toEqual([
     'Stage 2 of 4: 25 % of the traffic.',
     'It lasts 1 min at least, and until 3 checks (error_rate, null_rate and latency) show the ' +
       'candidate to stay below 2 times the rate that is no harm, or below the declared tolerance.',

@@ -1,6 +1,6 @@
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import type { Check } from '../analysis/check.ts';
-import type { CanaryStage } from './spec.ts';
+import type { CanaryStage, StrategySpec } from './spec.ts';
 
 /** Shares of the named ladders in per cent (S2). */
 export const PRESETS = {
@@ -119,3 +119,11 @@ export function defaultChecks(objectiveMs: number | null): readonly Check[] {
   const always = [error_rate, null_rate, latency];
   return objectiveMs === null ? always : [...always, { ...latency_objective, objectiveMs }];
 }
+
+/** A canary for everybody that goes on by evidence. */
+export const canaryOf = (stages: readonly CanaryStage[]): StrategySpec<'canary'> => ({
+  kind: 'canary',
+  stages,
+  advance: 'evidence',
+  audience: null,
+});

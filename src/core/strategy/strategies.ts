@@ -1,5 +1,39 @@
+import { blueGreen } from './blue-green.ts';
 import { canary } from './canary.ts';
-import type { Strategy } from './strategy.ts';
+import { gradual } from './gradual.ts';
+import { phased } from './phased.ts';
+import { shadow } from './shadow.ts';
+import type { StrategyKind, StrategySpec } from './spec.ts';
+import type { Stage } from './stage.ts';
+import type { Place, Situation, SpecProblem, Step, Strategy } from './strategy.ts';
 
 /** Every strategy by its kind. */
-export const strategies = { canary } as const satisfies Record<Strategy['kind'], Strategy>;
+export const strategies: { readonly [K in StrategyKind]: Strategy<K> } = {
+  canary,
+  'blue-green': blueGreen,
+  shadow,
+  gradual,
+  phased,
+};
+
+/** See `Strategy.check`. */
+export function checkStrategy<K extends StrategyKind>(
+  spec: StrategySpec<K>,
+): readonly SpecProblem[] {
+  return strategies[spec.kind].check(spec);
+}
+
+/** See `Strategy.stages`. */
+export function stagesOfStrategy<K extends StrategyKind>(spec: StrategySpec<K>): readonly Stage[] {
+  return strategies[spec.kind].stages(spec);
+}
+
+/** See `Strategy.decide`. */
+export function decideBy<K extends StrategyKind>(situation: Situation<K>): Step {
+  return strategies[situation.spec.kind].decide(situation);
+}
+
+/** See `Strategy.explain`. */
+export function explainBy<K extends StrategyKind>(place: Place<K>): readonly string[] {
+  return strategies[place.spec.kind].explain(place);
+}

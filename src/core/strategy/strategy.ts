@@ -2,33 +2,53 @@ import type { Verdict } from '../analysis/verdict.ts';
 import type { Instant } from '../lib/units.ts';
 import type { Decision } from '../rollout/decision.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import type { StrategySpec } from './spec.ts';
+import type { StrategyKind, StrategySpec } from './spec.ts';
+import type { Stage } from './stage.ts';
 
 /**
  * How a kind of rollout moves traffic. Guardrails and the readiness of the fleet are not its
  * business: it is asked only while the rollout advances, no guardrail has failed and every gateway
  * serves what was decided before.
  */
-export interface Strategy<Spec extends StrategySpec = StrategySpec> {
-  readonly kind: Spec['kind'];
+export interface Strategy<K extends StrategyKind> {
   /** Why a declaration is not sound; empty when it is. */
-  check(spec: Spec): readonly SpecProblem[];
+  check(spec: StrategySpec<K>): readonly SpecProblem[];
+  /** Its stages, in order; at least one for a sound declaration. */
+  stages(spec: StrategySpec<K>): readonly Stage[];
   /** What to do now. Pure: the same arguments give the same decision. */
-  decide(situation: Situation): Decision;
+  decide(situation: Situation<K>): Step;
   /** What the present stage gives the candidate, and what it asks for, in sentences. */
-  explain(rollout: Rollout): readonly string[];
+  explain(place: Place<K>): readonly string[];
 }
 
-/** What a strategy may look at. */
-export type Situation = {
+/** Where a rollout is within one of its strategies. */
+export type Place<K extends StrategyKind = StrategyKind> = {
   readonly rollout: Rollout;
+  readonly spec: StrategySpec<K>;
+  readonly stages: readonly Stage[];
+  /** Index into `stages`. */
+  readonly index: number;
+  readonly stage: Stage;
+};
+
+/** What a strategy may look at. */
+export type Situation<K extends StrategyKind = StrategyKind> = Place<K> & {
   readonly verdicts: readonly Verdict[];
   readonly now: Instant;
 };
 
+/**
+ * What a strategy concludes. `next` goes to its next stage; `done` hands over to the strategy that
+ * follows, or promotes when none does.
+ */
+export type Step =
+  | Extract<Decision, { readonly type: 'hold' }>
+  | { readonly type: 'next'; readonly reason: string }
+  | { readonly type: 'done'; readonly reason: string };
+
 /** One thing that is wrong with a declaration. */
 export type SpecProblem = {
-  /** Path into the declaration, e.g. `strategy.stages[1].share`. */
+  /** Path into the declaration, e.g. `strategy.stages[1].share`; relative to the strategy. */
   readonly path: string;
   readonly sentence: string;
 };

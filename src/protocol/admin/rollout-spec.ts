@@ -6,6 +6,7 @@ import {
   CHECK_DEFAULTS,
   LEAST_BUCKETS_DEFAULT,
   PRESETS,
+  canaryOf,
   defaultChecks,
   presetStages,
   stagesOf,
@@ -130,7 +131,8 @@ const WRONG_PROMOTE = 0.05;
 function specOf(wire: Wire): RolloutSpec {
   const bucketMs = wire.bucket ?? BUCKET_MS;
   return {
-    strategy: { kind: 'canary', stages: ladderOf(wire.strategy, bucketMs) },
+    strategy: canaryOf(ladderOf(wire.strategy, bucketMs)),
+    followers: [],
     checks: checksOf(wire),
     alphaRevert: wire.risk?.wrongRevert ?? WRONG_REVERT,
     alphaPromote: wire.risk?.wrongPromote ?? WRONG_PROMOTE,

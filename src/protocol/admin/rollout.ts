@@ -8,6 +8,7 @@ const armCountSchema = z.strictObject({ units: z.number(), losses: z.number() })
 /** What a check says, with its numbers. Evidence is in natural logarithms of e-values. */
 export const verdictBodySchema = z.strictObject({
   check: z.string(),
+  arm: z.string().describe('The candidate it is about.'),
   outcome: z.enum(['pass', 'fail', 'unsure', 'starved']),
   candidate: armCountSchema,
   baseline: armCountSchema,
@@ -24,7 +25,7 @@ export const verdictBodySchema = z.strictObject({
 });
 
 const causeBodySchema = z.strictObject({
-  by: z.enum(['check', 'fuse', 'person', 'gateway']),
+  by: z.enum(['check', 'strategy', 'fuse', 'person', 'gateway']),
   who: z.string(),
   sentence: z.string(),
   verdict: verdictBodySchema.nullable(),

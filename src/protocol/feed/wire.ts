@@ -45,6 +45,14 @@ const catalogVersion = versionRef.extend({
   createdAt: moment,
 });
 
+const mirror = z.object({
+  arm: text,
+  sample: share,
+  perSecondMax: z.int().positive(),
+  inFlightMax: z.int().positive(),
+  deadlineMs: z.number().positive().max(DAY_MS),
+});
+
 const route = z
   .object({
     endpoint: text,
@@ -57,6 +65,8 @@ const route = z
       .min(1)
       .max(ARMS_MAX),
     split: z.array(z.object({ arm: text, bps: share })).min(1),
+    audience: z.string().max(TEXT_MAX).nullable(),
+    mirror: mirror.nullable(),
     salt: z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 hexadecimal digits'),
     unitKey: z.object({ header: z.string().max(TEXT_MAX), pointer: z.string().nullable() }),
     fallback: z.enum(['baseline', 'none']),

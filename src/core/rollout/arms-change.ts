@@ -1,0 +1,49 @@
+import { versionName } from '../catalog/version.ts';
+import { bps } from '../lib/units.ts';
+import { CANDIDATE_ARM } from './arm.ts';
+import { contenderOf, contendersOf } from './contenders.ts';
+import type { Cause } from './decision.ts';
+import type { Rollout } from './rollout.ts';
+import { sharesOf } from './share.ts';
+import { moved, serving } from './step.ts';
+import type { Step } from './step.ts';
+import type { Transition } from './transition.ts';
+
+/** One of several candidates is out; what it had goes to the baseline (law 6: never to another). */
+export function dropped(step: Step, arm: string, cause: Cause): Transition {
+  const { rollout } = step;
+  const shares = sharesOf(rollout);
+  const at = contendersOf(rollout).findIndex((one) => one.arm === arm) + 1;
+  const freed = shares[at] ?? 0;
+  const weights = shares.map((share, index) =>
+    index === 0 ? bps(share + freed) : index === at ? bps(0) : share,
+  );
+  const patch = { weights, dropped: [...rollout.dropped, arm] };
+  const name = versionName(contenderOf(rollout, arm).version);
+  const sentence = `${name} is out: ${cause.who}: ${cause.sentence}`;
+  return moved(step, patch, { kind: 'rollout.dropped', sentence });
+}
+
+/**
+ * A candidate and the baseline change places. Evidence begins anew: what was counted for one role
+ * says nothing of the other.
+ */
+export function swapped(step: Step, arm: string, reason: string): Transition {
+  const { rollout, endpoint, now } = step;
+  const { version } = contenderOf(rollout, arm);
+  const former = rollout.baseline;
+  const patch: Partial<Rollout> = {
+    baseline: version,
+    evidenceFrom: now,
+    stageSince: now,
+    ...(arm === CANDIDATE_ARM
+      ? { candidate: former }
+      : {
+          others: rollout.others.map((one) => (one.arm === arm ? { arm, version: former } : one)),
+        }),
+  };
+  const sentence = `${versionName(version)} is the champion now: ${reason}`;
+  const transition = moved(step, patch, { kind: 'rollout.swapped', sentence });
+  if (endpoint === null) return transition;
+  return { ...transition, endpoint: serving(endpoint, { version, previous: former, now }) };
+}

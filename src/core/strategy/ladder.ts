@@ -1,0 +1,38 @@
+import { bps } from '../lib/units.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import type { RolloutSpec } from '../rollout/spec.ts';
+import type { StrategySpec } from './spec.ts';
+import { plainStage, type Stage } from './stage.ts';
+import { stagesOfStrategy } from './strategies.ts';
+import type { Place } from './strategy.ts';
+
+/** The strategies of a rollout, in order: one may follow another (`shadow → canary`). */
+export const sequenceOf = ({ strategy, followers }: RolloutSpec): readonly StrategySpec[] => [
+  strategy,
+  ...followers,
+];
+
+/** All stages of all its strategies: what `Rollout.stage` is an index into. */
+export const ladderOf = (spec: RolloutSpec): readonly Stage[] =>
+  spec.followers.length === 0
+    ? stagesOfStrategy(spec.strategy)
+    : sequenceOf(spec).flatMap((one) => stagesOfStrategy(one));
+
+/** The stage a rollout is in. */
+export const stageOf = ({ spec, stage }: Rollout): Stage => ladderOf(spec)[stage] ?? NO_STAGE;
+
+/** A rollout without such a stage cannot be started; giving nothing is the safe reading of one. */
+const NO_STAGE = plainStage({ name: 'none', share: bps(0), margin: 1, leastMs: 0 });
+
+/** Which of its strategies a rollout is in, and where in that. */
+export function placeOf(rollout: Rollout): Place {
+  let before = 0;
+  for (const spec of sequenceOf(rollout.spec)) {
+    const stages = stagesOfStrategy(spec);
+    const index = rollout.stage - before;
+    const stage = stages[index];
+    if (stage !== undefined) return { rollout, spec, stages, index, stage };
+    before += stages.length;
+  }
+  return { rollout, spec: rollout.spec.strategy, stages: [], index: 0, stage: NO_STAGE };
+}
