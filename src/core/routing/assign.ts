@@ -1,6 +1,7 @@
 import { invariant } from '../lib/invariant.ts';
 import { sipHash64, sipKey, type SipKey } from '../lib/siphash.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
+import { derivedKey } from './derived-key.ts';
 import type { Route } from './table.ts';
 
 /** How many arms a route may have. */
@@ -27,13 +28,6 @@ export type ArmChoice = {
 };
 
 const asSeed = ([hi, lo]: readonly [number, number]): Seed => ({ hi: hi | 0, lo: lo | 0 });
-
-/** A key of its own for one use of the salt, so that no unit can be named like another use. */
-function derivedKey(salt: SipKey, use: string): SipKey {
-  const low = asSeed(sipHash64(salt, `${use}/0`));
-  const high = asSeed(sipHash64(salt, `${use}/1`));
-  return { k0lo: low.lo, k0hi: low.hi, k1lo: high.lo, k1hi: high.hi };
-}
 
 /** Makes a route ready: once per table, so that `assign` has little left to do. */
 export function compileRoute(route: Route): CompiledRoute {
