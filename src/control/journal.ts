@@ -1,5 +1,6 @@
 import type { AuditDraft, AuditEntry } from '../core/governance/audit.ts';
 import { link } from '../core/governance/chain.ts';
+import { spanRouteOf } from '../core/feedback/route-span.ts';
 import type { Effect } from '../core/rollout/effect.ts';
 import { project } from '../core/routing/project.ts';
 import type { RoutingTable } from '../core/routing/table.ts';
@@ -89,8 +90,9 @@ export async function openJournal(store: Store, clock: Clock): Promise<Journal> 
   };
   const commit = async <T>(decide: (state: State, now: Instant) => Plan<T>): Promise<T> => {
     if (isDoubtful) await reload();
-    const plan = decide(state, clock.now());
-    const change = changeOf(state, plan);
+    const now = clock.now();
+    const plan = decide(state, now);
+    const change = changeOf(state, plan, now);
     if (isEmpty(change)) return plan.answer;
     const result = await write(change);
     if (result.type === 'conflict') {
@@ -117,7 +119,7 @@ export async function openJournal(store: Store, clock: Clock): Promise<Journal> 
   };
 }
 
-function changeOf<T>(state: State, plan: Plan<T>): Change {
+function changeOf<T>(state: State, plan: Plan<T>, now: Instant): Change {
   const puts = lastOfEach(plan.puts ?? []).map((put) => withExpected(state, put));
   const removes = (plan.removes ?? []).flatMap(({ kind, key }) => {
     const expect = expectedRevision(state, kind, key);
@@ -131,7 +133,7 @@ function changeOf<T>(state: State, plan: Plan<T>): Change {
     effects: plan.effects ?? [],
     performed: plan.performed ?? [],
   };
-  return withTable(state, change);
+  return withTable(state, change, now);
 }
 
 /** Several steps of one plan may write one record: each wrote the whole, so the last one counts. */
@@ -145,7 +147,7 @@ export function withPuts(state: State, puts: readonly PlannedPut[]): State {
 }
 
 /** Law 3: the table follows from the state, in the very transaction that changes the state. */
-function withTable(state: State, change: Change): Change {
+function withTable(state: State, change: Change, now: Instant): Change {
   if (change.puts.length === 0 && change.removes.length === 0) return change;
   const next = applyChange(state, change);
   const previous = tableOf(state);
@@ -157,8 +159,24 @@ function withTable(state: State, change: Change): Change {
   });
   if (table === previous) return change;
   const put = withExpected(state, { kind: 'table', key: TABLE_KEY, value: table });
-  return { ...change, puts: [...change.puts, put] };
+  return { ...change, puts: [...change.puts, put, ...spansOf(table, now)] };
 }
+
+/** How endpoints are answered from now on, where that changed: late feedback asks for it. */
+function spansOf({ generation, routes }: RoutingTable, from: Instant): readonly RecordPut[] {
+  return routes
+    .filter(({ since }) => since === generation)
+    .map((route) => ({
+      kind: 'span',
+      key: spanKey(route.endpoint, generation),
+      expect: null,
+      value: { endpoint: route.endpoint, from, generation, route: spanRouteOf(route) },
+    }));
+}
+
+/** Keys of one endpoint sort as their generations do. */
+export const spanKey = (endpoint: string, generation: number): string =>
+  `${endpoint}/${String(generation).padStart(12, '0')}`;
 
 const withExpected = (state: State, put: PlannedPut): RecordPut => ({
   ...put,

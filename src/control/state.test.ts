@@ -30,6 +30,7 @@ const nothing: State = {
     rollout: new Map(),
     token: new Map(),
     table: new Map(),
+    metric: new Map(),
   },
   auditHead: null as AuditEntry | null,
 };

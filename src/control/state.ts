@@ -5,11 +5,26 @@ import type { CatalogModel, CatalogVersion, RoutingTable } from '../core/routing
 import type { Version, VersionRef } from '../core/catalog/version.ts';
 import type { Change, RecordKind, RecordPut, Store, Stored } from '../ports/store.ts';
 
-/** Kinds that control keeps in memory; answers under idempotency keys are read when needed. */
-const HELD_KINDS = ['model', 'version', 'alias', 'endpoint', 'rollout', 'token', 'table'] as const;
+/**
+ * Kinds that control keeps in memory; answers under idempotency keys and spans of routes are read
+ * when needed.
+ */
+const HELD_KINDS = [
+  'model',
+  'version',
+  'alias',
+  'endpoint',
+  'rollout',
+  'token',
+  'table',
+  'metric',
+] as const;
 
 /** A kind that is kept in memory. */
 export type HeldKind = (typeof HELD_KINDS)[number];
+
+const held: ReadonlySet<RecordKind> = new Set(HELD_KINDS);
+const isHeld = (kind: RecordKind): kind is HeldKind => held.has(kind);
 
 /** Everything control knows, as of its last commit. A value: a commit makes a new one. */
 export type State = {
@@ -65,11 +80,10 @@ export function applyChange(state: State, change: Change): State {
     return map as Map<string, Stored<RecordKind>>;
   };
   for (const put of change.puts) {
-    if (put.kind === 'answer') continue;
-    writable(put.kind).set(put.key, storedAs(put));
+    if (isHeld(put.kind)) writable(put.kind).set(put.key, storedAs(put));
   }
   for (const { kind, key } of change.removes) {
-    if (kind !== 'answer') writable(kind).delete(key);
+    if (isHeld(kind)) writable(kind).delete(key);
   }
   return {
     records: records as unknown as State['records'],
@@ -83,7 +97,7 @@ function storedAs({ key, expect, value }: RecordPut): Stored<RecordKind> {
 
 /** The revision a write to this record must name; null when there is no such record. */
 export function expectedRevision(state: State, kind: RecordKind, key: string): number | null {
-  return kind === 'answer' ? null : (state.records[kind].get(key)?.revision ?? null);
+  return isHeld(kind) ? (state.records[kind].get(key)?.revision ?? null) : null;
 }
 
 /** The table as last published. */

@@ -2,6 +2,11 @@ import type { Alias } from '../core/catalog/alias.ts';
 import type { Version } from '../core/catalog/version.ts';
 import type { AuditEntry } from '../core/governance/audit.ts';
 import type { Role } from '../core/governance/role.ts';
+import type { Cohort } from '../core/feedback/cohort.ts';
+import type { MetricDeclaration } from '../core/feedback/declaration.ts';
+import type { Exposure, FeedbackRow } from '../core/feedback/feedback.ts';
+import type { RouteSpan } from '../core/feedback/route-span.ts';
+import type { UnitTotals } from '../core/feedback/unit-totals.ts';
 import type { Instant } from '../core/lib/units.ts';
 import type { Effect } from '../core/rollout/effect.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
@@ -20,7 +25,8 @@ export interface Store {
   list<K extends RecordKind>(query: ListQuery<K>): Promise<readonly Stored<K>[]>;
   /**
    * Rows of a log: audit entries by `seq`, effects as they came, windows by start, then endpoint,
-   * rollout, arm, revision, version, width, gateway and instance.
+   * rollout, arm, revision, version, width, gateway and instance; cohorts by start, endpoint,
+   * rollout, arm, revision, version, metric and width; totals by arm, metric, start and width.
    */
   scan<L extends LogName>(query: ScanQuery<L>): Promise<readonly LogRows[L][]>;
   /** All of the change, on disk when it resolves, or nothing. */
@@ -41,6 +47,10 @@ export type Records = {
   readonly endpoint: Endpoint;
   /** `id` */
   readonly rollout: Rollout;
+  /** `endpoint/metric` */
+  readonly metric: MetricDeclaration;
+  /** `endpoint/000000000012`: the generation from which the route was so */
+  readonly span: RouteSpan;
   /** SHA-256 of the token, in hexadecimal */
   readonly token: TokenRecord;
   /** SHA-256 of principal and idempotency key */
@@ -91,6 +101,8 @@ export type LogRows = {
   /** Effects not yet performed. */
   readonly outbox: Effect;
   readonly window: WindowRow;
+  readonly cohort: Cohort;
+  readonly total: UnitTotals;
 };
 
 /** The name of a log. */
@@ -112,10 +124,13 @@ export type ScanQuery<L extends LogName> = {
   readonly newestFirst?: boolean;
   /** `audit`: only of this subject. */
   readonly subject?: string;
-  /** `window`: of this endpoint; with `rollout` (null: outside any), only of that. */
+  /**
+   * `window`, `cohort`: of this endpoint; with `rollout` (null: outside any), only of that. `total`:
+   * of this rollout.
+   */
   readonly endpoint?: string;
   readonly rollout?: string | null;
-  /** `window`: starting at or after. */
+  /** `window`, `cohort`, `total`: starting at or after. */
   readonly from?: Instant;
   readonly limit: number;
 };
@@ -134,6 +149,18 @@ export type Change = {
   readonly windows: readonly WindowRow[];
   /** Windows that start before this are forgotten; null: none. */
   readonly windowsForgottenBefore: Instant | null;
+  /**
+   * Folded into its cohorts and unit totals, unless its key has been seen for its metric: then
+   * nothing of it counts, within a change and over all of them.
+   */
+  readonly feedback: readonly FeedbackRow[];
+  /** Counted once for each rollout, arm and unit; the stretch of the first one stays. */
+  readonly exposures: readonly Exposure[];
+  /**
+   * Cohorts that start before this are forgotten, with what was seen before it, and all units of
+   * rollouts that have none since; null: nothing. Such feedback must not come again.
+   */
+  readonly feedbackForgottenBefore: Instant | null;
 };
 
 /** A record to write; `expect` is the revision it must have now, null when it must not exist. */
@@ -167,4 +194,7 @@ export const emptyChange: Change = {
   performed: [],
   windows: [],
   windowsForgottenBefore: null,
+  feedback: [],
+  exposures: [],
+  feedbackForgottenBefore: null,
 };

@@ -1,7 +1,8 @@
 import { storeContract } from '../../ports/store.contract.ts';
+import { storeFeedbackContract } from '../../ports/store-feedback.contract.ts';
 import { MemoryStore } from './memory.ts';
 
-storeContract('MemoryStore', async () => ({
-  store: new MemoryStore(),
-  discard: async () => {},
-}));
+const make = async () => ({ store: new MemoryStore(), discard: async () => {} });
+
+storeContract('MemoryStore', make);
+storeFeedbackContract('MemoryStore', make);

@@ -15,6 +15,8 @@ import type {
   WindowRow,
 } from '../../ports/store.ts';
 import { checkChange, checkLimit, keyRange } from './change-check.ts';
+import { applyFeedback, emptyFeedback, scanCohorts, scanTotals } from './memory-feedback.ts';
+import type { FeedbackMemory } from './memory-feedback.ts';
 
 /** A value nobody else has, and nobody can change: what a journey through a database would give. */
 function detached<T>(value: T): T {
@@ -65,6 +67,7 @@ type Shelves = {
   readonly outbox: Map<string, Effect>;
   /** By endpoint, then by identity. */
   readonly windows: Map<string, Map<string, WindowRow>>;
+  readonly feedback: FeedbackMemory;
 };
 
 /** The revision a record has, or would have after what was looked at before in the same change. */
@@ -128,6 +131,7 @@ function apply(shelves: Shelves, change: Change): void {
   }
   for (const id of change.performed) shelves.outbox.delete(id);
   applyWindows(shelves, change);
+  applyFeedback(shelves.feedback, change);
 }
 
 function scanAudit({ audit }: Shelves, query: ScanQuery<'audit'>): readonly AuditEntry[] {
@@ -157,6 +161,8 @@ const scanners: {
   audit: scanAudit,
   outbox: ({ outbox }, { limit }) => [...outbox.values()].slice(0, limit),
   window: scanWindows,
+  cohort: ({ feedback }, query) => scanCohorts(feedback, query),
+  total: ({ feedback }, query) => scanTotals(feedback, query),
 };
 
 /** A store that forgets when the process ends: the model every other store is measured against. */
@@ -166,6 +172,7 @@ export class MemoryStore implements Store {
     audit: [],
     outbox: new Map(),
     windows: new Map(),
+    feedback: emptyFeedback(),
   };
   #isClosed = false;
 

@@ -6,19 +6,23 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { effectSample, endpointSample, windowSample } from '../../../test/samples.ts';
 import { Fault } from '../../protocol/errors.ts';
 import { storeContract } from '../../ports/store.contract.ts';
+import { storeFeedbackContract } from '../../ports/store-feedback.contract.ts';
 import { emptyChange, type Change } from '../../ports/store.ts';
 import { SqliteStore } from './sqlite.ts';
 import { storeFault } from './sqlite/faults.ts';
 
 const makeDirectory = (): string => mkdtempSync(join(tmpdir(), 'understudy-store-'));
 
-storeContract('SqliteStore', async () => {
+const make = async () => {
   const directory = makeDirectory();
   return {
     store: new SqliteStore(join(directory, 'understudy.db')),
     discard: async () => rmSync(directory, { recursive: true }),
   };
-});
+};
+
+storeContract('SqliteStore', make);
+storeFeedbackContract('SqliteStore', make);
 
 let directory = '';
 let file = '';
@@ -109,8 +113,12 @@ describe('what can go wrong has a code, and no stack', () => {
 
   test('a damaged page', async () => {
     await filled();
+    const db = new DatabaseSync(file);
+    const sql = `SELECT rootpage FROM sqlite_schema WHERE name = 'outbox'`;
+    const page = Number(db.prepare(sql).get()?.['rootpage']);
+    db.close();
     const bytes = readFileSync(file);
-    bytes.fill(0xa5, 8_192);
+    bytes.fill(0xa5, (page - 1) * 4_096, page * 4_096);
     writeFileSync(file, bytes);
     const store = new SqliteStore(file);
     const scanned = store.scan({ log: 'outbox', limit: 1_000 });

@@ -1,5 +1,6 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { AuditEntry } from '../../../core/governance/audit.ts';
+import type { Cohort } from '../../../core/feedback/cohort.ts';
 import type { Effect } from '../../../core/rollout/effect.ts';
 import type { Window } from '../../../core/telemetry/window.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   Stored,
 } from '../../../ports/store.ts';
 import { keyRange } from '../change-check.ts';
+import { stretchOf } from './feedback.ts';
 import type { Prepare } from './write.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -62,6 +64,8 @@ function select(prepare: Prepare, { columns, table, where, order, limit }: Selec
 const WINDOW_ORDER =
   'start, endpoint, rollout, arm, revision, version, bucket_ms, gateway, instance';
 
+const COHORT_ORDER = 'start, endpoint, rollout, arm, revision, version, metric, width_ms';
+
 /** How each log is read. */
 export const scanners: {
   readonly [L in LogName]: (prepare: Prepare, query: ScanQuery<L>) => readonly LogRows[L][];
@@ -102,5 +106,40 @@ export const scanners: {
       gateway: String(row['gateway']),
       instance: String(row['instance']),
       window: parsed(row['body']) as Window,
+    })),
+
+  cohort: (prepare, { endpoint, rollout, from, limit }) =>
+    select(prepare, {
+      columns: 'body',
+      table: 'feedback_cohort',
+      where: [
+        ['endpoint = ?', endpoint],
+        ['rollout = ?', rollout === null ? '' : rollout],
+        ['start >= ?', from],
+      ],
+      order: COHORT_ORDER,
+      limit,
+    }).map((row) => parsed(row['body']) as Cohort),
+
+  total: (prepare, { rollout, from, limit }) =>
+    select(prepare, {
+      columns: '*',
+      table: 'feedback_total JOIN feedback_scope ON feedback_scope.id = feedback_total.scope',
+      where: [
+        ['rollout = ?', rollout],
+        ['start >= ?', from],
+      ],
+      order: 'rollout, arm, metric, start, width_ms',
+      limit,
+    }).map((row) => ({
+      rollout: String(row['rollout']),
+      arm: String(row['arm']),
+      metric: String(row['metric']),
+      stretch: stretchOf(row['start'], row['width_ms']),
+      units: Number(row['units']),
+      answered: Number(row['answered']),
+      events: Number(row['events']),
+      sum: Number(row['sum']),
+      sumSquares: Number(row['squares']),
     })),
 };

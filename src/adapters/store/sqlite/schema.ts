@@ -56,4 +56,68 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX window_by_start ON window (start, endpoint)',
     ],
   },
+  {
+    number: 2,
+    name: 'feedback',
+    statements: [
+      // Which numbers of a gateway's predictions have been fed back: see `core/feedback/seen.ts`.
+      `CREATE TABLE feedback_seen (
+         maker TEXT NOT NULL,
+         metric TEXT NOT NULL,
+         chunk INTEGER NOT NULL,
+         newest_at REAL NOT NULL,
+         body BLOB NOT NULL,
+         PRIMARY KEY (maker, metric, chunk)
+       ) STRICT`,
+      `CREATE TABLE feedback_own (
+         endpoint TEXT NOT NULL,
+         metric TEXT NOT NULL,
+         id TEXT NOT NULL,
+         at REAL NOT NULL,
+         PRIMARY KEY (endpoint, metric, id)
+       ) STRICT, WITHOUT ROWID`,
+      'CREATE INDEX feedback_own_by_time ON feedback_own (at)',
+      `CREATE TABLE feedback_cohort (
+         endpoint TEXT NOT NULL,
+         rollout TEXT NOT NULL,
+         start REAL NOT NULL,
+         arm TEXT NOT NULL,
+         revision INTEGER NOT NULL,
+         version INTEGER NOT NULL,
+         metric TEXT NOT NULL,
+         width_ms REAL NOT NULL,
+         body TEXT NOT NULL,
+         PRIMARY KEY (endpoint, rollout, start, arm, revision, version, metric, width_ms)
+       ) STRICT`,
+      'CREATE INDEX feedback_cohort_by_start ON feedback_cohort (start, endpoint)',
+      // Names each arm of a rollout under each metric by a number: units are many, scopes few.
+      `CREATE TABLE feedback_scope (
+         id INTEGER PRIMARY KEY,
+         rollout TEXT NOT NULL,
+         arm TEXT NOT NULL,
+         metric TEXT NOT NULL,
+         UNIQUE (rollout, arm, metric)
+       ) STRICT`,
+      `CREATE TABLE feedback_unit (
+         scope INTEGER NOT NULL,
+         unit INTEGER NOT NULL,
+         events INTEGER NOT NULL,
+         sum REAL NOT NULL,
+         start REAL NOT NULL,
+         width_ms REAL NOT NULL,
+         PRIMARY KEY (scope, unit)
+       ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE feedback_total (
+         scope INTEGER NOT NULL,
+         start REAL NOT NULL,
+         width_ms REAL NOT NULL,
+         units INTEGER NOT NULL,
+         answered INTEGER NOT NULL,
+         events INTEGER NOT NULL,
+         sum REAL NOT NULL,
+         squares REAL NOT NULL,
+         PRIMARY KEY (scope, start, width_ms)
+       ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ];

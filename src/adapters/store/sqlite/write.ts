@@ -2,6 +2,7 @@ import type { StatementSync } from 'node:sqlite';
 import type { AuditEntry } from '../../../core/governance/audit.ts';
 import { breakIn, type ChainHead } from '../../../core/governance/chain.ts';
 import type { Change, CommitResult, RecordPut, WindowRow } from '../../../ports/store.ts';
+import { writeFeedback } from './feedback.ts';
 
 /** Gives the prepared statement of an SQL text; the same object each time. */
 export type Prepare = (sql: string) => StatementSync;
@@ -88,5 +89,6 @@ export function writeChange(prepare: Prepare, change: Change): Conflict | null {
   if (change.windowsForgottenBefore !== null) {
     prepare(FORGET_WINDOWS).run(change.windowsForgottenBefore);
   }
+  writeFeedback(prepare, change);
   return null;
 }

@@ -1,0 +1,130 @@
+import type { Cohort } from '../../core/feedback/cohort.ts';
+import type { FeedbackRow } from '../../core/feedback/feedback.ts';
+import type { UnitTotals } from '../../core/feedback/unit-totals.ts';
+import { instant } from '../../core/lib/units.ts';
+import type { Change, ScanQuery } from '../../ports/store.ts';
+import { cohortName, foldChange, totalsName } from './feedback-shelf.ts';
+import type { FeedbackShelf, KeptUnit, UnitScope } from './feedback-shelf.ts';
+
+/** What a memory store keeps of feedback. */
+export type FeedbackMemory = {
+  /** Moment of the prediction by identity. */
+  readonly seen: Map<string, number>;
+  readonly cohorts: Map<string, Cohort>;
+  /** By scope, then by unit. */
+  readonly units: Map<string, Map<number, KeptUnit>>;
+  readonly totals: Map<string, UnitTotals>;
+};
+
+/** Nothing has come back. */
+export const emptyFeedback = (): FeedbackMemory => ({
+  seen: new Map(),
+  cohorts: new Map(),
+  units: new Map(),
+  totals: new Map(),
+});
+
+function seenName({ key, endpoint, metric }: FeedbackRow): string {
+  const own = key.type === 'own' ? [endpoint, key.id] : [key.maker, key.number];
+  return JSON.stringify([metric, ...own]);
+}
+
+const scopeName = ({ rollout, arm, metric }: UnitScope): string =>
+  JSON.stringify([rollout, arm, metric]);
+
+function shelfOf({ seen, cohorts, units, totals }: FeedbackMemory): FeedbackShelf {
+  return {
+    markSeen: (rows) =>
+      rows.map((row) => {
+        const name = seenName(row);
+        const isNew = !seen.has(name);
+        if (isNew) seen.set(name, row.at);
+        return isNew;
+      }),
+    cohort: (key) => cohorts.get(cohortName(key)) ?? null,
+    putCohort: (cohort) => void cohorts.set(cohortName(cohort), cohort),
+    unit: (scope, unit) => units.get(scopeName(scope))?.get(unit) ?? null,
+    putUnit: (scope, unit, kept) => {
+      const name = scopeName(scope);
+      const own = units.get(name) ?? new Map<number, KeptUnit>();
+      units.set(name, own);
+      own.set(unit, kept);
+    },
+    addTotals: (added) => {
+      const name = totalsName(added);
+      const before = totals.get(name);
+      totals.set(name, before === undefined ? added : sumOf(before, added));
+    },
+  };
+}
+
+const sumOf = (a: UnitTotals, b: UnitTotals): UnitTotals => ({
+  ...a,
+  units: a.units + b.units,
+  answered: a.answered + b.answered,
+  events: a.events + b.events,
+  sum: a.sum + b.sum,
+  sumSquares: a.sumSquares + b.sumSquares,
+});
+
+/** Folds and forgets what a change says of feedback. */
+export function applyFeedback(memory: FeedbackMemory, change: Change): void {
+  foldChange(shelfOf(memory), change);
+  const before = change.feedbackForgottenBefore;
+  if (before === null) return;
+  const { seen, cohorts, units, totals } = memory;
+  for (const [name, at] of seen) if (at < before) seen.delete(name);
+  for (const [name, { stretch }] of cohorts) if (stretch.start < before) cohorts.delete(name);
+  const all = [...totals.values()];
+  const kept = new Set(all.filter((one) => one.stretch.start >= before).map((one) => one.rollout));
+  for (const [name, { rollout }] of totals) if (!kept.has(rollout)) totals.delete(name);
+  for (const name of units.keys()) {
+    const [rollout] = JSON.parse(name) as [string];
+    if (!kept.has(rollout)) units.delete(name);
+  }
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Cohorts in their order, as copies: those kept are written in place. */
+export function scanCohorts(
+  { cohorts }: FeedbackMemory,
+  { endpoint, rollout, from = instant(0), limit }: ScanQuery<'cohort'>,
+): readonly Cohort[] {
+  return [...cohorts.values()]
+    .filter((one) => endpoint === undefined || one.endpoint === endpoint)
+    .filter((one) => rollout === undefined || one.rollout === rollout)
+    .filter(({ stretch }) => stretch.start >= from)
+    .sort(
+      (a, b) =>
+        a.stretch.start - b.stretch.start ||
+        byText(a.endpoint, b.endpoint) ||
+        byText(a.rollout ?? '', b.rollout ?? '') ||
+        byText(a.arm, b.arm) ||
+        a.revision - b.revision ||
+        a.version - b.version ||
+        byText(a.metric, b.metric) ||
+        a.stretch.widthMs - b.stretch.widthMs,
+    )
+    .slice(0, limit)
+    .map((cohort) => structuredClone(cohort));
+}
+
+/** Totals in their order. */
+export function scanTotals(
+  { totals }: FeedbackMemory,
+  { rollout, from = instant(0), limit }: ScanQuery<'total'>,
+): readonly UnitTotals[] {
+  return [...totals.values()]
+    .filter((one) => rollout === undefined || one.rollout === rollout)
+    .filter(({ stretch }) => stretch.start >= from)
+    .sort(
+      (a, b) =>
+        byText(a.rollout, b.rollout) ||
+        byText(a.arm, b.arm) ||
+        byText(a.metric, b.metric) ||
+        a.stretch.start - b.stretch.start ||
+        a.stretch.widthMs - b.stretch.widthMs,
+    )
+    .slice(0, limit);
+}

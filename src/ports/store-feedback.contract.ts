@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { feedbackBegan, feedbackSample, hourOf, shuffled } from '../../test/feedback-samples.ts';
+import type { Cohort } from '../core/feedback/cohort.ts';
+import type { Exposure } from '../core/feedback/feedback.ts';
+import type { UnitTotals } from '../core/feedback/unit-totals.ts';
+import { instant } from '../core/lib/units.ts';
+import type { StoreFixture } from './store.contract.ts';
+import { emptyChange } from './store.ts';
+import type { Change, ScanQuery, Store } from './store.ts';
+
+const DAY_MS = 86_400_000;
+const LABELS = 1_500;
+
+/** What every store must do with feedback: fold it exactly once, whatever comes when. */
+export function storeFeedbackContract(name: string, make: () => Promise<StoreFixture>): void {
+  describe(`${name} folds feedback exactly once`, () => {
+    let fixture: StoreFixture;
+    let store: Store;
+    beforeEach(async () => {
+      fixture = await make();
+      store = fixture.store;
+    });
+    afterEach(async () => {
+      await store.close();
+      await fixture.discard();
+    });
+
+    const commit = async (over: Partial<Change>): Promise<void> => {
+      expect(await store.commit({ ...emptyChange, ...over })).toEqual({ type: 'committed' });
+    };
+    const cohorts = (over: Partial<ScanQuery<'cohort'>> = {}): Promise<readonly Cohort[]> =>
+      store.scan({ log: 'cohort', limit: 1_000, ...over });
+    const totals = (over: Partial<ScanQuery<'total'>> = {}): Promise<readonly UnitTotals[]> =>
+      store.scan({ log: 'total', limit: 1_000, ...over });
+
+    test('late, shuffled, repeated, in changes of any size: as if each had come once', async () => {
+      const rows = Array.from({ length: LABELS }, (_none, n) =>
+        feedbackSample(n * 97, {
+          at: instant(feedbackBegan + (n % 40) * DAY_MS),
+          value: n % 4 === 0 ? '0' : '1',
+          unit: n % 100,
+          arm: n % 3 === 0 ? 'baseline' : 'candidate',
+        }),
+      ).map((row) => ({ ...row, cohort: hourOf(row.at) }));
+      const mixed = shuffled([...rows, ...rows, ...rows.slice(0, 700)]);
+      for (let at = 0; at < mixed.length; at += 311) {
+        await commit({ feedback: mixed.slice(at, at + 311) });
+      }
+      const all = await cohorts();
+      const sum = (of: (cohort: Cohort) => number): number => all.reduce((s, c) => s + of(c), 0);
+      expect(all.length).toBe(80);
+      expect(sum(({ events }) => events)).toBe(LABELS);
+      expect(sum(({ classes }) => classes?.n ?? 0)).toBe(LABELS);
+      expect(sum(({ classes }) => classes?.right ?? 0)).toBe((LABELS * 3) / 4);
+      expect(sum(({ scores }) => scores['"0"']?.n ?? 0)).toBe(LABELS / 4);
+      const units = await totals({ rollout: 'r-1' });
+      const labels = units.filter(({ metric }) => metric === 'label');
+      expect(labels.reduce((n, { events }) => n + events, 0)).toBe(LABELS);
+      expect(labels.reduce((n, total) => n + total.sum, 0)).toBe((LABELS * 3) / 4);
+    });
+
+    test('a prediction has one value for each metric: the first one that came', async () => {
+      const first = feedbackSample(7, { metric: 'reward', value: 3 });
+      await commit({ feedback: [first, { ...first, value: 9 }] });
+      await commit({ feedback: [{ ...first, value: 9 }, feedbackSample(7)] });
+      const [label, reward] = await cohorts();
+      expect(label).toMatchObject({ metric: 'label', events: 1 });
+      expect(reward).toMatchObject({ metric: 'reward', events: 1, sum: 3, squares: 9 });
+    });
+
+    test('numbers of two makers, two metrics and far apart are not confused', async () => {
+      const numbers = [0, 65_535, 65_536, 2 ** 40, 2 ** 53 - 1];
+      const rows = numbers.flatMap((number) => [
+        feedbackSample(number, { at: instant(feedbackBegan) }),
+        feedbackSample(number, {
+          at: instant(feedbackBegan),
+          key: { type: 'prediction', maker: 'another', number },
+        }),
+      ]);
+      await commit({ feedback: rows });
+      await commit({ feedback: rows });
+      const [cohort, ...others] = await cohorts();
+      expect(others).toEqual([]);
+      expect(cohort?.events).toBe(10);
+    });
+
+    test('what the sender names is told apart by endpoint and metric', async () => {
+      const own = feedbackSample(1, {
+        key: { type: 'own', id: 'order-9' },
+        metric: 'sales',
+        value: 2,
+      });
+      const elsewhere = { ...own, endpoint: 'fraud' };
+      const other = { ...own, metric: 'refunds' };
+      await commit({ feedback: [own, elsewhere, other, own] });
+      await commit({ feedback: [own, elsewhere, other] });
+      const all = await cohorts();
+      expect(all.map(({ endpoint, metric, events }) => [endpoint, metric, events])).toEqual([
+        ['fraud', 'sales', 1],
+        ['risk', 'refunds', 1],
+        ['risk', 'sales', 1],
+      ]);
+    });
+
+    test('a unit is counted once, and its values are summed before they are squared', async () => {
+      const exposure = (unit: number, arm: string): Exposure => {
+        return { rollout: 'r-1', arm, unit, stretch: hourOf(feedbackBegan) };
+      };
+      const units = [1, 2, 2 ** 53 - 1];
+      const exposures = units.map((unit) => exposure(unit, 'candidate'));
+      await commit({
+        exposures: [...exposures, exposure(2, 'candidate'), exposure(9, 'baseline')],
+      });
+      const later = hourOf(feedbackBegan + DAY_MS);
+      await commit({ exposures: exposures.map((one) => ({ ...one, stretch: later })) });
+      const sale = (number: number, unit: number, value: number) =>
+        feedbackSample(number, { metric: 'sales', value, unit, unitStretch: later });
+      await commit({ feedback: [sale(1, 1, 2), sale(2, 1, 3)] });
+      await commit({ feedback: [sale(3, 1, 5), sale(4, 2, -1), sale(5, 77, 4)] });
+      const all = await totals({ rollout: 'r-1' });
+      const row = (metric: string, stretch = hourOf(feedbackBegan)) =>
+        all.find(
+          (one) =>
+            one.arm === 'candidate' && one.metric === metric && one.stretch.start === stretch.start,
+        );
+      expect(row('')).toMatchObject({ units: 3, events: 0 });
+      expect(row('sales')).toMatchObject({ units: 0, answered: 2, events: 4, sum: 9 });
+      expect(row('sales')?.sumSquares).toBe(101);
+      // Nobody had told of unit 77: feedback about it does.
+      expect(row('', later)).toMatchObject({ units: 1 });
+      expect(row('sales', later)).toMatchObject({ answered: 1, sum: 4 });
+      expect(all.filter(({ arm }) => arm === 'baseline')).toMatchObject([{ metric: '', units: 1 }]);
+    });
+
+    test('a change that conflicts leaves no trace of its feedback', async () => {
+      const name = {
+        kind: 'model',
+        key: 'm',
+        value: { name: 'm', createdAt: instant(1) },
+      } as const;
+      const result = await store.commit({
+        ...emptyChange,
+        puts: [{ ...name, expect: 4 }],
+        feedback: [feedbackSample(1)],
+      });
+      expect(result).toMatchObject({ type: 'conflict' });
+      expect(await cohorts()).toEqual([]);
+      await commit({ feedback: [feedbackSample(1)] });
+      expect(await cohorts()).toMatchObject([{ events: 1 }]);
+    });
+
+    test('what is read is found by endpoint, rollout and time, and nobody else’s to change', async () => {
+      const at = instant(feedbackBegan + DAY_MS);
+      await commit({
+        feedback: [
+          feedbackSample(1),
+          feedbackSample(2, { rollout: null, at, cohort: hourOf(at) }),
+          feedbackSample(3, { endpoint: 'fraud' }),
+        ],
+      });
+      expect(await cohorts({ endpoint: 'risk' })).toHaveLength(2);
+      expect(await cohorts({ endpoint: 'risk', rollout: null })).toMatchObject([{ rollout: null }]);
+      expect(await cohorts({ endpoint: 'risk', rollout: 'r-1' })).toHaveLength(1);
+      const [late] = await cohorts({ from: hourOf(at).start });
+      expect(late).toMatchObject({ rollout: null, events: 1 });
+      if (late !== undefined) late.events = 99;
+      expect((await cohorts({ from: hourOf(at).start }))[0]?.events).toBe(1);
+      expect(await totals({ rollout: 'nobody' })).toEqual([]);
+    });
+
+    test('what is old is forgotten, and of it what had been seen', async () => {
+      const old = feedbackSample(1);
+      const at = instant(feedbackBegan + 100 * DAY_MS);
+      const fresh = { at, cohort: hourOf(at), unitStretch: hourOf(at) };
+      const young = feedbackSample(70_000, { rollout: 'r-2', ...fresh });
+      const own = feedbackSample(2, { key: { type: 'own', id: 'a' }, rollout: null });
+      await commit({ feedback: [old, young, own] });
+      await commit({ feedbackForgottenBefore: instant(feedbackBegan + DAY_MS) });
+      expect(await cohorts()).toMatchObject([{ rollout: 'r-2', events: 1 }]);
+      expect((await totals()).map(({ rollout }) => rollout)).toEqual(['r-2', 'r-2']);
+      await commit({ feedback: [young] });
+      expect(await cohorts()).toMatchObject([{ rollout: 'r-2', events: 1 }]);
+    });
+  });
+}
