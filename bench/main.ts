@@ -5,10 +5,20 @@ import { benchCore } from './core.ts';
 import { benchGateway } from './gateway.ts';
 import { benchKayenta } from './kayenta/kayenta.ts';
 import { benchOnnx } from './onnx.ts';
+import { benchPolicies } from './policies/policies.ts';
 import { benchRollback } from './rollback.ts';
 import { benchRunner } from './runner.ts';
 
-const NAMES = ['core', 'runner', 'gateway', 'onnx', 'rollback', 'bandits', 'kayenta'] as const;
+const NAMES = [
+  'core',
+  'runner',
+  'gateway',
+  'onnx',
+  'rollback',
+  'policies',
+  'kayenta',
+  'bandits',
+] as const;
 const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
 
   core      assign, audiences, fold, project and tick, in nanoseconds of processor time
@@ -16,6 +26,7 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
   rollback  from a rollback command to the candidate's last answer
+  policies  whole rollouts beside threshold rules, and rules minute by minute; seeded
   bandits   regret of every bandit, and inference on what they leave; seeded
   kayenta   judges of series on 180 scenarios, beside Kayenta mode; seeded
 
@@ -59,6 +70,7 @@ const benches = {
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
   onnx: () => benchOnnx(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
+  policies: () => benchPolicies(print, runs),
   bandits: () => benchBandits(print, runs),
   kayenta: () => benchKayenta(print, runs),
 } as const;

@@ -1,0 +1,70 @@
+import { bps } from '../../src/core/lib/units.ts';
+import { simulateRollout } from '../../src/core/plan/simulate.ts';
+import type { Outcome } from '../../src/core/plan/simulate.ts';
+import type { RolloutSpec } from '../../src/core/rollout/spec.ts';
+import {
+  CHECK_DEFAULTS,
+  canaryOf,
+  defaultChecks,
+  presetStages,
+} from '../../src/core/strategy/presets.ts';
+import { harmAfterwards } from './thresholds.ts';
+import type { Policy } from './thresholds.ts';
+
+const MS_PER_MINUTE = 60_000;
+const UNITS_PER_SECOND = 50;
+const LEAST_MS = 2 * MS_PER_MINUTE;
+const usual = { nullRate: 0, medianMs: 20, sigma: 0.5 } as const;
+
+const byDefault: RolloutSpec = {
+  strategy: canaryOf(presetStages('default', MS_PER_MINUTE)),
+  checks: defaultChecks(null),
+  followers: [],
+  alphaRevert: 0.01,
+  alphaPromote: 0.05,
+  bucketMs: 10_000,
+  horizonMs: 240 * MS_PER_MINUTE,
+  fallback: 'baseline',
+};
+
+/** The ladder of the reference: margins alone decide, nothing is tolerated, errors only. */
+const asReference: RolloutSpec = {
+  ...byDefault,
+  strategy: canaryOf([
+    { share: bps(100), margin: 4, leastMs: LEAST_MS },
+    { share: bps(500), margin: 3, leastMs: LEAST_MS },
+    { share: bps(2_500), margin: 2, leastMs: LEAST_MS },
+    { share: bps(5_000), margin: 1.5, leastMs: LEAST_MS },
+  ]),
+  checks: [{ ...CHECK_DEFAULTS.error_rate, tolerance: 0 }],
+};
+
+const ends = {
+  promoted: 'promoted',
+  reverted: 'rolled back',
+  held: 'neither',
+  undecided: 'neither',
+} as const satisfies Record<Outcome['end'], string>;
+
+/** The product's own evidence, verdicts and decisions on drawn traffic. */
+const decidedBy = (name: string, spec: RolloutSpec): Policy => ({
+  name,
+  run: (rng, service) => {
+    const setting = {
+      spec,
+      unitsPerSecond: UNITS_PER_SECOND,
+      usual: { ...usual, errorRate: service.rate },
+    };
+    const outcome = simulateRollout(rng, setting, { kind: 'errors', factor: service.ratio });
+    const { ms, harmedRequests } = outcome;
+    const end = ends[outcome.end];
+    const after = end === 'promoted' ? harmAfterwards(service) : 0;
+    return { end, minutes: ms / MS_PER_MINUTE, harmed: harmedRequests + after };
+  },
+});
+
+/** Errors only, 1, 5, 25 and 50 %, margins of 4, 3, 2 and 1.5. */
+export const byMargins: Policy = decidedBy('Understudy, errors by margins', asReference);
+
+/** As it comes: three checks, 5, 25, 50 and 100 %, one error in five hundred tolerated. */
+export const asItComes: Policy = decidedBy('Understudy, defaults', byDefault);
