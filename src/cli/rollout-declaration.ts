@@ -17,6 +17,12 @@ const flagNames = [
   'preset',
   'stages',
   'least',
+  'advance',
+  'audience',
+  'cutOver',
+  'keepWarm',
+  'sample',
+  'watch',
   'objective',
   'bucket',
   'horizon',
@@ -49,7 +55,8 @@ export function declareByFile(name: string, text: string, options: DeclarationFl
   const flags = givenFlags(options);
   const odd = Object.keys(flags).find((flag) => !besideFile.includes(flag));
   if (odd !== undefined) {
-    throw new Fault('USAGE', `--${odd} cannot stand beside a file; write it in ${name}`);
+    const flag = odd.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+    throw new Fault('USAGE', `--${flag} cannot stand beside a file; write it in ${name}`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

@@ -3,8 +3,18 @@ export type RolloutFlags = {
   readonly endpoint: string;
   readonly candidate: string;
   readonly reason?: string;
-  /** Kind of strategy. */
+  /** Kind of strategy, or the name of a preset. */
   readonly strategy?: string;
+  readonly advance?: string;
+  readonly audience?: string;
+  /** Blue-green and shadow: whether the cut-over waits for a person. */
+  readonly cutOver?: string;
+  /** Blue-green: how long blue stays the instant way back. */
+  readonly keepWarm?: string;
+  /** Shadow: part of the units whose requests are copied. */
+  readonly sample?: string;
+  /** Gradual: how long it is watched. */
+  readonly watch?: string;
   readonly preset?: string;
   /** Shares separated by commas: `5%,25%,100%`. */
   readonly stages?: string;
@@ -23,15 +33,25 @@ export type RolloutFlags = {
  * written in its help, and other ones need a file.
  */
 export function rolloutFromFlags(flags: RolloutFlags): unknown {
-  const { strategy, preset, stages, least, ...rest } = flags;
-  const long = {
-    ...(strategy === undefined ? {} : { kind: strategy }),
-    ...(preset === undefined ? {} : { preset }),
-    ...(stages === undefined ? {} : { stages: stages.split(',').map(shareWord) }),
-    ...(least === undefined ? {} : { least }),
-  };
-  return { ...rest, strategy: long, triggers: 'default' };
+  const { endpoint, candidate, reason, objective, bucket, horizon, fallback, ...own } = flags;
+  const rest = { endpoint, candidate, reason, objective, bucket, horizon, fallback };
+  return { ...said(rest), strategy: strategyOf(own), triggers: 'default' };
 }
+
+type StrategyFlags = Omit<
+  RolloutFlags,
+  'endpoint' | 'candidate' | 'reason' | 'objective' | 'bucket' | 'horizon' | 'fallback'
+>;
+
+/** A word alone stays a word: it may be a preset's name. */
+function strategyOf({ strategy, stages, ...own }: StrategyFlags): unknown {
+  const long = said({ ...own, stages: stages?.split(',').map(shareWord) });
+  if (strategy === undefined) return long;
+  return Object.keys(long).length === 0 ? strategy : { kind: strategy, ...long };
+}
+
+const said = (flags: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 
 /** `5` and `5%` both mean five per cent. */
 function shareWord(word: string): string {

@@ -2,45 +2,13 @@ import { z } from 'zod';
 import { CHECK_METRICS } from '../../core/analysis/check.ts';
 import type { Check } from '../../core/analysis/check.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
-import {
-  CHECK_DEFAULTS,
-  LEAST_BUCKETS_DEFAULT,
-  PRESETS,
-  canaryOf,
-  defaultChecks,
-  presetStages,
-  stagesOf,
-} from '../../core/strategy/presets.ts';
-import type { PresetName } from '../../core/strategy/presets.ts';
-import type { CanaryStage } from '../../core/strategy/spec.ts';
-import { durationSchema, rateSchema, shareSchema } from './quantities.ts';
+import { CHECK_DEFAULTS, defaultChecks } from '../../core/strategy/presets.ts';
+import { durationSchema, rateSchema } from './quantities.ts';
 import { nameSchema, reasonSchema } from './scalars.ts';
 import { shortOrLong, strict } from './shapes.ts';
+import { strategySchema } from './strategy/strategy.ts';
 
-const presetNames = Object.keys(PRESETS) as readonly PresetName[];
-const presetSchema = z.enum(presetNames, { error: `known presets: ${presetNames.join(', ')}` });
 const factorSchema = z.number({ error: 'write a factor like 1.5' });
-
-const longStage = strict({
-  share: shareSchema,
-  margin: factorSchema.optional().describe('Default: 4, 3, 2 or 1.5, closer the larger the share.'),
-  least: durationSchema.optional().describe('Default: that of the strategy.'),
-});
-
-const longStrategy = strict({
-  kind: z.literal('canary', { error: 'known strategies: canary' }).default('canary'),
-  preset: presetSchema.optional(),
-  stages: z
-    .array(shortOrLong(shareSchema, longStage), { error: 'write a list like [5%, 25%, 50%, 100%]' })
-    .optional()
-    .describe('Rising shares, each a share or `{share, margin, least}`. Excludes `preset`.'),
-  least: durationSchema
-    .optional()
-    .describe(`What a stage lasts at least; default: ${LEAST_BUCKETS_DEFAULT} buckets.`),
-}).refine(({ preset, stages }) => preset === undefined || stages === undefined, {
-  error: 'give a preset or stages, not both',
-  path: ['stages'],
-});
 
 const longTrigger = strict({
   metric: z.enum(CHECK_METRICS, { error: `known metrics: ${CHECK_METRICS.join(', ')}` }),
@@ -74,9 +42,9 @@ const wireSchema = strict({
   endpoint: nameSchema,
   candidate: z.string().min(1).describe('`model@3`, `model@label` or `model@alias`.'),
   reason: reasonSchema.default('started by hand'),
-  strategy: shortOrLong(presetSchema, longStrategy)
+  strategy: strategySchema
     .optional()
-    .describe('A preset’s name, or `{kind, preset | stages, least}`; default: `default`.'),
+    .describe('A preset’s or strategy’s name, or an object with `kind`; default: `default`.'),
   triggers: shortOrLong(
     z.literal('default', { error: 'write `default` or a list of triggers' }),
     z.array(triggerSchema, { error: 'write `default` or a list of triggers' }),
@@ -110,8 +78,6 @@ const wireSchema = strict({
 
 type Wire = z.output<typeof wireSchema>;
 
-type LongStrategy = Partial<z.output<typeof longStrategy>>;
-
 /** Declares a rollout: the shape of rollout.yaml. Gives the spec with every default filled in. */
 export const rolloutSpecSchema = wireSchema.transform((wire) => ({
   endpoint: wire.endpoint,
@@ -123,6 +89,7 @@ export const rolloutSpecSchema = wireSchema.transform((wire) => ({
 /** A declared rollout as it is asked for. */
 export type RolloutRequest = z.output<typeof rolloutSpecSchema>;
 
+const DEFAULT_STRATEGY = strategySchema.parse('default');
 const BUCKET_MS = 10_000;
 const HORIZON_MS = 4 * 3_600_000;
 const WRONG_REVERT = 0.01;
@@ -130,9 +97,11 @@ const WRONG_PROMOTE = 0.05;
 
 function specOf(wire: Wire): RolloutSpec {
   const bucketMs = wire.bucket ?? BUCKET_MS;
+  const wish = wire.strategy ?? DEFAULT_STRATEGY;
+  const [strategy, ...followers] = wish({ bucketMs });
   return {
-    strategy: canaryOf(ladderOf(wire.strategy, bucketMs)),
-    followers: [],
+    strategy,
+    followers,
     checks: checksOf(wire),
     alphaRevert: wire.risk?.wrongRevert ?? WRONG_REVERT,
     alphaPromote: wire.risk?.wrongPromote ?? WRONG_PROMOTE,
@@ -140,17 +109,6 @@ function specOf(wire: Wire): RolloutSpec {
     horizonMs: wire.horizon ?? HORIZON_MS,
     fallback: wire.fallback,
   };
-}
-
-function ladderOf(strategy: Wire['strategy'], bucketMs: number): readonly CanaryStage[] {
-  const long: LongStrategy = typeof strategy === 'object' ? strategy : { preset: strategy };
-  const leastMs = long.least ?? LEAST_BUCKETS_DEFAULT * bucketMs;
-  if (long.stages === undefined) return presetStages(long.preset ?? 'default', leastMs);
-  const wishes = long.stages.map((stage) => {
-    const { share, margin, least } = typeof stage === 'number' ? { share: stage } : stage;
-    return { share, margin: margin ?? null, leastMs: least ?? leastMs };
-  });
-  return stagesOf(wishes);
 }
 
 /** The triggers one by one; what `default` brings gives way to a trigger of the same name. */

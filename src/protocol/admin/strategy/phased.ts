@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { WHOLE_BPS, bps } from '../../../core/lib/units.ts';
+import { LEAST_BUCKETS_DEFAULT, defaultMargin } from '../../../core/strategy/presets.ts';
+import { durationSchema, shareSchema } from '../quantities.ts';
+import { nameSchema } from '../scalars.ts';
+import { strict } from '../shapes.ts';
+import { advanceSchema, audienceSchema, factorSchema } from './common.ts';
+import { declared } from './declaration.ts';
+
+const phase = strict({
+  name: nameSchema,
+  audience: audienceSchema.optional(),
+  share: shareSchema.optional().describe('Part of the audience; default: 100%.'),
+  margin: factorSchema.optional().describe('Default: that of a canary at this share.'),
+  least: durationSchema.optional().describe('How long it lasts at least; default: six buckets.'),
+});
+
+const shape = strict({
+  kind: z.literal('phased'),
+  phases: z.array(phase, { error: 'write a list of phases, each with a name' }),
+  advance: advanceSchema.default('evidence'),
+});
+
+/** Declares phases such as internal → alpha → beta → everybody (S8). */
+export const phasedDeclaration = declared<'phased', typeof shape>(shape, (wire, { bucketMs }) => ({
+  kind: 'phased',
+  phases: wire.phases.map(({ name, audience, share = bps(WHOLE_BPS), margin, least }) => ({
+    name,
+    audience: audience ?? null,
+    share,
+    margin: margin ?? defaultMargin(share),
+    leastMs: least ?? LEAST_BUCKETS_DEFAULT * bucketMs,
+  })),
+  advance: wire.advance,
+}));
