@@ -126,6 +126,8 @@ export function storeFeedbackContract(name: string, make: () => Promise<StoreFix
       expect(row('')).toMatchObject({ units: 3, events: 0 });
       expect(row('sales')).toMatchObject({ units: 0, answered: 2, events: 4, sum: 9 });
       expect(row('sales')?.sumSquares).toBe(101);
+      // Unit 1 was told of thrice, 10 in all; unit 2 once, -1.
+      expect(row('sales')).toMatchObject({ eventsSquares: 10, products: 29 });
       // Nobody had told of unit 77: feedback about it does.
       expect(row('', later)).toMatchObject({ units: 1 });
       expect(row('sales', later)).toMatchObject({ answered: 1, sum: 4 });

@@ -2,7 +2,7 @@ import { cohortKeyOf, emptyCohort, foldFeedback } from '../../core/feedback/coho
 import type { Cohort, CohortKey } from '../../core/feedback/cohort.ts';
 import { unitValue } from '../../core/feedback/feedback.ts';
 import type { Exposure, FeedbackRow, Stretch } from '../../core/feedback/feedback.ts';
-import { noUnits } from '../../core/feedback/outcome.ts';
+import { addUnits, noUnits } from '../../core/feedback/outcome.ts';
 import { EXPOSURE, unitStep } from '../../core/feedback/unit-totals.ts';
 import type { UnitTotals, UnitTotalsKey, UnitValue } from '../../core/feedback/unit-totals.ts';
 import type { Change } from '../../ports/store.ts';
@@ -96,14 +96,7 @@ class Totals {
   add(step: UnitTotals): void {
     const name = totalsName(step);
     const before = this.#added.get(name) ?? { ...step, ...noUnits };
-    this.#added.set(name, {
-      ...before,
-      units: before.units + step.units,
-      answered: before.answered + step.answered,
-      events: before.events + step.events,
-      sum: before.sum + step.sum,
-      sumSquares: before.sumSquares + step.sumSquares,
-    });
+    this.#added.set(name, { ...before, ...addUnits(before, step) });
   }
 
   all(): Iterable<UnitTotals> {

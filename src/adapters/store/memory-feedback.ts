@@ -1,5 +1,6 @@
 import type { Cohort } from '../../core/feedback/cohort.ts';
 import type { FeedbackRow } from '../../core/feedback/feedback.ts';
+import { addUnits } from '../../core/feedback/outcome.ts';
 import type { UnitTotals } from '../../core/feedback/unit-totals.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Change, ScanQuery } from '../../ports/store.ts';
@@ -53,19 +54,10 @@ function shelfOf({ seen, cohorts, units, totals }: FeedbackMemory): FeedbackShel
     addTotals: (added) => {
       const name = totalsName(added);
       const before = totals.get(name);
-      totals.set(name, before === undefined ? added : sumOf(before, added));
+      totals.set(name, before === undefined ? added : { ...before, ...addUnits(before, added) });
     },
   };
 }
-
-const sumOf = (a: UnitTotals, b: UnitTotals): UnitTotals => ({
-  ...a,
-  units: a.units + b.units,
-  answered: a.answered + b.answered,
-  events: a.events + b.events,
-  sum: a.sum + b.sum,
-  sumSquares: a.sumSquares + b.sumSquares,
-});
 
 /** Folds and forgets what a change says of feedback. */
 export function applyFeedback(memory: FeedbackMemory, change: Change): void {

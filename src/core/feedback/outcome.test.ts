@@ -8,6 +8,8 @@ const sumsOf = (values: readonly number[]): UnitSums => ({
   events: values.length,
   sum: values.reduce((sum, value) => sum + value, 0),
   sumSquares: values.reduce((sum, value) => sum + value * value, 0),
+  eventsSquares: values.length,
+  products: values.reduce((sum, value) => sum + value, 0),
 });
 
 const values = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { maxLength: 50 });

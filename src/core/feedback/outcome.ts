@@ -1,4 +1,5 @@
 import type { Instant } from '../lib/units.ts';
+import type { Stretch } from './feedback.ts';
 
 /**
  * What came back for one metric of a rollout, arm by arm. Figures are mature: of units whose
@@ -22,7 +23,12 @@ export type ArmOutcome = UnitSums & {
   readonly provisional: UnitSums;
   /** The same feedback by stretches of constant shares, oldest first: see `EpochSums`. */
   readonly epochs: readonly EpochSums[];
+  /** The mature units by when they were first seen, oldest first; they add up to the arm. */
+  readonly cohorts: readonly UnitCohort[];
 };
+
+/** Units first seen in one stretch of time: for rolling windows, and for a world that drifts. */
+export type UnitCohort = UnitSums & { readonly stretch: Stretch };
 
 /**
  * Sums over distinct units. A unit's value is the sum of all its feedback, 0 when there was none:
@@ -37,6 +43,9 @@ export type UnitSums = {
   readonly events: number;
   readonly sum: number;
   readonly sumSquares: number;
+  /** Over units, pieces of feedback squared, and times the value: for means per piece. */
+  readonly eventsSquares: number;
+  readonly products: number;
 };
 
 /**
@@ -55,7 +64,15 @@ export type EpochSums = {
 };
 
 /** No units. */
-export const noUnits: UnitSums = { units: 0, answered: 0, events: 0, sum: 0, sumSquares: 0 };
+export const noUnits: UnitSums = {
+  units: 0,
+  answered: 0,
+  events: 0,
+  sum: 0,
+  sumSquares: 0,
+  eventsSquares: 0,
+  products: 0,
+};
 
 /** Sums of units of which none is in both. */
 export const addUnits = (a: UnitSums, b: UnitSums): UnitSums => ({
@@ -64,6 +81,8 @@ export const addUnits = (a: UnitSums, b: UnitSums): UnitSums => ({
   events: a.events + b.events,
   sum: a.sum + b.sum,
   sumSquares: a.sumSquares + b.sumSquares,
+  eventsSquares: a.eventsSquares + b.eventsSquares,
+  products: a.products + b.products,
 });
 
 /** Mean per unit with the variance of a unit's value; null when there are fewer than 2 units. */

@@ -25,11 +25,14 @@ export type UnitValue = { readonly events: number; readonly sum: number };
 /** What one more value of a unit changes in the sums over units. */
 export function unitStep(before: UnitValue | null, value: number): UnitSums {
   const sum = before?.sum ?? 0;
+  const events = before?.events ?? 0;
   return {
     units: 0,
     answered: before === null ? 1 : 0,
     events: 1,
     sum: value,
     sumSquares: (sum + value) ** 2 - sum ** 2,
+    eventsSquares: 2 * events + 1,
+    products: (events + 1) * (sum + value) - events * sum,
   };
 }

@@ -28,10 +28,13 @@ const PUT_UNIT = `INSERT INTO feedback_unit (scope, unit, events, sum, start, wi
   VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET events = excluded.events, sum = excluded.sum`;
 const ADD_TOTALS = `INSERT INTO feedback_total
-  (scope, start, width_ms, units, answered, events, sum, squares) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  (scope, start, width_ms, units, answered, events, sum, squares, events_squares, products)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET units = units + excluded.units, answered = answered + excluded.answered,
     events = events + excluded.events, sum = sum + excluded.sum,
-    squares = squares + excluded.squares`;
+    squares = squares + excluded.squares,
+    events_squares = events_squares + excluded.events_squares,
+    products = products + excluded.products`;
 
 /** Rollouts of which all units were first seen before a moment. */
 const OLD_SCOPES = `SELECT id FROM feedback_scope WHERE rollout NOT IN
@@ -84,9 +87,9 @@ function createShelf(prepare: Prepare): FeedbackShelf {
       prepare(PUT_UNIT).run(scopeId(scope), unit, events, sum, start, widthMs);
     },
     addTotals: (added) => {
-      const { units, answered, events, sum, sumSquares, stretch } = added;
-      const { start, widthMs } = stretch;
-      const figures = [units, answered, events, sum, sumSquares];
+      const { units, answered, events, sum, sumSquares, eventsSquares, products } = added;
+      const { start, widthMs } = added.stretch;
+      const figures = [units, answered, events, sum, sumSquares, eventsSquares, products];
       prepare(ADD_TOTALS).run(scopeId(added), start, widthMs, ...figures);
     },
   };

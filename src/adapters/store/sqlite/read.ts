@@ -141,5 +141,7 @@ export const scanners: {
       events: Number(row['events']),
       sum: Number(row['sum']),
       sumSquares: Number(row['squares']),
+      eventsSquares: Number(row['events_squares']),
+      products: Number(row['products']),
     })),
 };

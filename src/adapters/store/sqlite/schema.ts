@@ -116,6 +116,8 @@ export const migrations: readonly Migration[] = [
          events INTEGER NOT NULL,
          sum REAL NOT NULL,
          squares REAL NOT NULL,
+         events_squares REAL NOT NULL,
+         products REAL NOT NULL,
          PRIMARY KEY (scope, start, width_ms)
        ) STRICT, WITHOUT ROWID`,
     ],
