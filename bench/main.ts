@@ -4,6 +4,7 @@ import { benchBandits } from './bandits/bandits.ts';
 import { benchCore } from './core.ts';
 import { benchGateway } from './gateway.ts';
 import { benchKayenta } from './kayenta/kayenta.ts';
+import { benchMicro } from './micro.ts';
 import { benchOnnx } from './onnx.ts';
 import { benchPolicies } from './policies/policies.ts';
 import { benchRollback } from './rollback.ts';
@@ -11,6 +12,7 @@ import { benchRunner } from './runner.ts';
 
 const NAMES = [
   'core',
+  'micro',
   'runner',
   'gateway',
   'onnx',
@@ -22,6 +24,7 @@ const NAMES = [
 const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
 
   core      assign, audiences, fold, project and tick, in nanoseconds of processor time
+  micro     histogram, fold and the judgement of a rollout beside their targets
   runner    the model runner alone, with and without joining concurrent requests
   gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
@@ -66,6 +69,7 @@ const rollbacks = bounded('rollbacks', 10_000);
 const runs = bounded('runs', 100_000);
 const benches = {
   core: () => benchCore(print),
+  micro: () => benchMicro(print),
   runner: () => benchRunner(print, effort),
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
   onnx: () => benchOnnx(print, effort),

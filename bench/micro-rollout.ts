@@ -1,0 +1,81 @@
+import { analyse } from '../src/core/analysis/analyse.ts';
+import type { Check } from '../src/core/analysis/check.ts';
+import { emptyEvidence, extendEvidence } from '../src/core/analysis/evidence.ts';
+import type { Evidence } from '../src/core/analysis/evidence.ts';
+import type { Verdict } from '../src/core/analysis/verdict.ts';
+import { prng } from '../src/core/lib/prng.ts';
+import { after, instant } from '../src/core/lib/units.ts';
+import type { Rollout } from '../src/core/rollout/rollout.ts';
+import { sampleBinomial } from '../src/core/stats/samplers.ts';
+import { defaultChecks } from '../src/core/strategy/presets.ts';
+import { perLoss, type Window } from '../src/core/telemetry/window.ts';
+import { rolloutSample, windowSample } from '../test/samples.ts';
+
+const BUCKET_MS = 10_000;
+const OBJECTIVE_MS = 50;
+const UNITS = { baseline: 950, candidate: 50 } as const;
+const LOSS_RATE = 0.01;
+const RATIOS = [1, 1.1, 1.25, 1.5, 2] as const;
+
+/** All four metrics at five ratios: twenty checks, no two the same. */
+const checks: readonly Check[] = RATIOS.flatMap((ratio) =>
+  defaultChecks(OBJECTIVE_MS).map((check) => ({
+    ...check,
+    name: `${check.name}-${ratio}`,
+    ratio: check.ratio * ratio,
+    tolerance: check.tolerance * ratio,
+  })),
+);
+
+/** How many checks the rollout has. */
+export const CHECKS = checks.length;
+
+const sample = rolloutSample('endpoint', 'advancing', {
+  thresholdsMs: { slow: 20, tail: 30, late: OBJECTIVE_MS },
+});
+const rollout: Rollout = { ...sample, spec: { ...sample.spec, checks } };
+const startOf = (bucket: number) => instant(rollout.createdAt + bucket * BUCKET_MS);
+
+function windowsOf(bucket: number): readonly Window[] {
+  const rng = prng(bucket);
+  return (['baseline', 'candidate'] as const).map((arm) => {
+    const units = UNITS[arm];
+    return windowSample({
+      endpoint: rollout.endpoint,
+      rollout: rollout.id,
+      revision: rollout.revision,
+      arm,
+      version: arm === 'baseline' ? rollout.baseline.version : rollout.candidate.version,
+      start: startOf(bucket),
+      requests: units,
+      losses: perLoss(() => ({ units, sum: sampleBinomial(rng, units, LOSS_RATE) })),
+      latencyMs: [[116, units]],
+    });
+  });
+}
+
+/** A rollout some buckets old: its bucket table, its evidence, and what may be asked of it. */
+export type Aged = {
+  readonly buckets: number;
+  /** Evidence from the whole bucket table. */
+  readonly anew: () => Evidence;
+  /** Evidence with one bucket more. */
+  readonly extended: () => Evidence;
+  /** The verdict of every check. */
+  readonly judged: () => readonly Verdict[];
+};
+
+/** A healthy canary at 5 %, a hundred units a second, one loss of every kind in a hundred. */
+export function rolloutAged(buckets: number): Aged {
+  const windows = Array.from({ length: buckets }, (_, bucket) => windowsOf(bucket)).flat();
+  const anew = (): Evidence => extendEvidence(emptyEvidence(rollout), rollout, windows);
+  const evidence = anew();
+  const next = windowsOf(buckets);
+  const now = after(startOf(buckets), BUCKET_MS);
+  return {
+    buckets,
+    anew,
+    extended: () => extendEvidence(evidence, rollout, next),
+    judged: () => analyse(rollout, evidence, now),
+  };
+}

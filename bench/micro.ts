@@ -1,0 +1,105 @@
+import { Sketch } from '../src/core/lib/sketch.ts';
+import { prng } from '../src/core/lib/prng.ts';
+import { sampleLogNormal } from '../src/core/stats/samplers.ts';
+import { closeBucket, fold, openBucket } from '../src/core/telemetry/fold.ts';
+import type { Observation } from '../src/core/telemetry/observation.ts';
+import { windowSample } from '../test/samples.ts';
+import { CHECKS, rolloutAged } from './micro-rollout.ts';
+import type { Aged } from './micro-rollout.ts';
+import { sideBySide, type Contest, type Way } from './side-by-side.ts';
+import { figure, tableText } from './table.ts';
+
+const NS_PER_MS = 1e6;
+const NS_PER_SECOND = 1e9;
+const SAMPLES = 65_536;
+const UNITS = 4_096;
+const UNITS_MAX = 65_536;
+const AGES = [45, 90, 180, 360, 720] as const;
+/** The age that targets are declared for: an hour of buckets of ten seconds. */
+const AGE = 360;
+
+const rng = prng('micro');
+const latencies = Float64Array.from({ length: SAMPLES }, () => sampleLogNormal(rng, 3, 0.5));
+
+function insert(count: number): number {
+  const sketch = new Sketch();
+  for (let i = 0; i < count; i += 1) sketch.add(latencies[i % SAMPLES] ?? 0);
+  return sketch.count;
+}
+
+const observations: readonly Observation[] = Array.from({ length: UNITS }, (_, i) => ({
+  unit: i * 2_654_435_761,
+  outcome: i % 50 === 0 ? 'model_error' : 'ok',
+  latencyMs: latencies[i] ?? 0,
+  fallback: false,
+}));
+
+function count(times: number): number {
+  const bucket = openBucket(windowSample(), { slow: 20, tail: 30, late: 25 }, UNITS_MAX);
+  for (let i = 0; i < times; i += 1) {
+    const observation = observations[i % UNITS];
+    if (observation !== undefined) fold(bucket, observation);
+  }
+  return closeBucket(bucket).requests;
+}
+
+const repeat = (work: () => { readonly length: number } | object) => (times: number) => {
+  let kept: object = {};
+  for (let i = 0; i < times; i += 1) kept = work();
+  return kept;
+};
+
+const waysOf = ({ buckets, anew, extended, judged }: Aged): readonly Way[] => [
+  { name: `judged at ${buckets}`, count: 50, run: repeat(judged) },
+  { name: `extended at ${buckets}`, count: 50, run: repeat(extended) },
+  { name: `anew at ${buckets}`, count: 1, run: repeat(anew) },
+];
+
+/** Nanoseconds each way takes, by name. */
+function measured(contest: Contest): (name: string) => number {
+  const placings = new Map(sideBySide(contest).map(({ name, ns }) => [name, ns]));
+  return (name) => placings.get(name) ?? Number.NaN;
+}
+
+/** Prints what the smallest parts cost beside what they may, and how that grows with a rollout. */
+export function benchMicro(print: (text: string) => void): void {
+  const small = measured({
+    name: 'small',
+    ways: [
+      { name: 'insert', count: 1_000_000, run: insert },
+      { name: 'fold', count: 200_000, run: count },
+    ],
+  });
+  const large = measured({ name: 'large', ways: AGES.flatMap((age) => waysOf(rolloutAged(age))) });
+  print(targetTable(small, large));
+  print(growthTable(large));
+}
+
+type Times = ReturnType<typeof measured>;
+
+function targetTable(small: Times, large: Times): string {
+  const perSecond = NS_PER_SECOND / small('insert');
+  const atTick = (large(`extended at ${AGE}`) + large(`judged at ${AGE}`)) / NS_PER_MS;
+  const anew = (large(`anew at ${AGE}`) + large(`judged at ${AGE}`)) / NS_PER_MS;
+  const rollout = `${CHECKS} checks, ${AGE} buckets`;
+  const rows = [
+    ['insert into a histogram', `${figure(perSecond / 1e6)} M/s`, 'at least 20 M/s'],
+    ['fold one observation', `${figure(small('fold'))} ns`, 'at most 200 ns'],
+    [`a rollout at a tick: ${rollout}`, `${figure(atTick)} ms`, 'at most 5 ms'],
+    ['the same from the whole bucket table', `${figure(anew)} ms`, ''],
+  ];
+  return tableText('processor time, median of nine rounds', ['', 'takes', 'target'], rows);
+}
+
+function growthTable(times: Times): string {
+  const us = (name: string): string => figure(times(name) / 1_000);
+  const rows = AGES.map((age) => [
+    `${age} buckets`,
+    us(`judged at ${age}`),
+    us(`extended at ${age}`),
+    us(`anew at ${age}`),
+    figure(times(`anew at ${age}`) / 1_000 / age),
+  ]);
+  const columns = ['', 'verdicts', 'one bucket more', 'from the whole table', 'of it a bucket'];
+  return tableText(`a rollout of ${CHECKS} checks as it grows, in µs`, columns, rows);
+}
