@@ -178,12 +178,12 @@ describe('what the baseline did before the rollout', () => {
     expect(await read([1, 1])).toMatchObject({ baselineAnswers: 400 + 20, buckets: 1 });
   });
 
-  test('is not needed once it is fixed what counts as slow', async () => {
+  test('is known after a restart, too: a candidate that serves alone is held to it', async () => {
     const { book, store1 } = await openBook();
     await store1(earlier);
     const frozen = { ...rollout, thresholdsMs: { slow: 10, tail: 20, late: null } };
     const evidence = await book.read({ rollouts: [frozen], gateways: [], now: at(0) });
-    expect(evidence.get(rollout.id)?.baselineAnswers).toBe(0);
+    expect(evidence.get(rollout.id)?.checks[0]?.parts[0]?.before.units).toBe(2_400);
   });
 
   test('is only as much as is enough, and the newest', async () => {

@@ -129,9 +129,8 @@ export class EvidenceBook {
     return { rollout, evidence: emptyEvidence(rollout), closed: instant(0), open };
   }
 
-  /** What the baseline did lately, so that what counts as slow is known from the first bucket. */
+  /** What the baseline did lately: what counts as slow, and what it usually loses. */
   async #before(rollout: Rollout): Promise<readonly WindowRow[]> {
-    if (rollout.thresholdsMs.slow !== null) return [];
     const { endpoint, createdAt } = rollout;
     const from = instant(Math.max(0, createdAt - BEFORE_MS));
     const query = { log: 'window', endpoint, rollout: null, from, limit: BEFORE_ROWS_MAX } as const;
@@ -185,12 +184,11 @@ const isSameComparison = (a: Rollout, b: Rollout): boolean =>
   a.baseline.digest === b.baseline.digest &&
   a.candidate.digest === b.candidate.digest;
 
-/** Whether a window tells how fast the baseline answered before a rollout that asks for it. */
+/** Whether a window tells what the baseline did before the rollout. */
 function isFromBefore(rollout: Rollout, window: Window): boolean {
-  const { baseline, createdAt, thresholdsMs } = rollout;
+  const { baseline, createdAt } = rollout;
   const { rollout: of, endpoint, version, start } = window;
-  if (of !== null || endpoint !== rollout.endpoint || thresholdsMs.slow !== null) return false;
-  if (version !== baseline.version) return false;
+  if (of !== null || endpoint !== rollout.endpoint || version !== baseline.version) return false;
   return start < createdAt && start >= createdAt - BEFORE_MS;
 }
 

@@ -25,6 +25,8 @@ export type Course = {
   readonly baseline: (atMs: number) => Behaviour;
   readonly candidate: (atMs: number) => Behaviour;
   readonly gateways: number;
+  /** Buckets of ten seconds that the baseline served before the rollout. */
+  readonly bucketsBefore?: number;
 };
 
 /** A service as many are: one error in two hundred, a spread of latencies, no nulls. */

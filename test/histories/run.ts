@@ -1,7 +1,7 @@
 import { emptyEvidence, extendEvidence } from '../../src/core/analysis/evidence.ts';
 import type { Evidence } from '../../src/core/analysis/evidence.ts';
 import type { Verdict } from '../../src/core/analysis/verdict.ts';
-import { after, bps } from '../../src/core/lib/units.ts';
+import { after, bps, instant } from '../../src/core/lib/units.ts';
 import type { Instant } from '../../src/core/lib/units.ts';
 import { project } from '../../src/core/routing/project.ts';
 import { emptyTable } from '../../src/core/routing/project.ts';
@@ -90,6 +90,11 @@ export class Stage {
     return route;
   }
 
+  /** Folds windows from before the rollout in. */
+  learn(windows: readonly Window[]): void {
+    this.evidence = extendEvidence(this.evidence, this.rollout, windows);
+  }
+
   /** Folds a bucket in and lets the core judge. */
   tick(now: Instant, windows: readonly Window[]): TickResult {
     this.evidence = extendEvidence(this.evidence, this.rollout, windows);
@@ -134,6 +139,7 @@ export function play(course: Course, spec: RolloutSpec, bucketsMax: number): Pla
   const stage = new Stage(start);
   const traffic = new Traffic(course, began);
   const buckets: Bucket[] = [];
+  stage.learn(before(traffic, course.bucketsBefore ?? 0));
   for (let i = 0; i < bucketsMax && !isFinal(stage.rollout); i += 1) {
     const from = after(began, i * spec.bucketMs);
     const windows = traffic.bucket(stage.route, from);
@@ -143,6 +149,17 @@ export function play(course: Course, spec: RolloutSpec, bucketsMax: number): Pla
     buckets.push({ now, windows, ...judged });
   }
   return { start, end: stage.rollout, endpoint: stage.endpoint, buckets };
+}
+
+/** What the endpoint served while nothing was being rolled out. */
+function before(traffic: Traffic, buckets: number): readonly Window[] {
+  const endpoints = [endpointSample('risk')];
+  const [quiet] = project({ endpoints, rollouts: [], models, previous: emptyTable }).routes;
+  if (quiet === undefined) throw new Error('the table has no route');
+  return Array.from({ length: buckets }, (_, i) => {
+    const start = instant(began - (buckets - i) * quiet.bucketMs);
+    return traffic.bucket(quiet, start);
+  }).flat();
 }
 
 /** Shares as they are said. */

@@ -1,5 +1,5 @@
 import { logMeanE } from '../stats/e-values.ts';
-import { hardTrigger } from '../stats/hard-trigger.ts';
+import { HARD_TRIGGER_RATIO_MIN, hardTrigger } from '../stats/hard-trigger.ts';
 import type { HardTriggerVerdict } from '../stats/hard-trigger.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { ladderOf } from '../strategy/ladder.ts';
@@ -9,7 +9,7 @@ import { harmPieces } from './harm-evidence.ts';
 import type { HarmPiece } from './harm-evidence.ts';
 import { NO_RUN } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
-import { emptyPart, extendPart } from './part-evidence.ts';
+import { emptyPart, extendPart, rememberPart } from './part-evidence.ts';
 import type { PartEvidence } from './part-evidence.ts';
 import { partsOf } from './part.ts';
 import type { Stratum } from './stratum.ts';
@@ -33,6 +33,8 @@ export type CheckEvidence = {
   readonly spike: Spike | null;
   readonly harmNeeded: number;
   readonly horizonBuckets: number;
+  /** See `HarmDesign.aloneRatio`. */
+  readonly aloneRatio: number;
 };
 
 /** What a failure rests on. */
@@ -44,12 +46,19 @@ export type Spike = HardTriggerVerdict & { readonly loss: LossName; readonly run
 /** E of a thousand: what a hard trigger needs at least (statistics of rare spikes). */
 const SPIKE_LOG_E = Math.log(1_000);
 
+/**
+ * A switch at once is watched more closely (S7): twice what the baseline used to lose is too much.
+ * Nobody serves beside the candidate, so an incident of the whole service counts against it.
+ */
+const TIGHT_RATIO = 2;
+
 /** The checks of a rollout before the first bucket. */
 export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
   const { checks, alphaRevert, bucketMs, horizonMs } = spec;
   const horizonBuckets = Math.max(1, Math.ceil(horizonMs / bucketMs));
   const hard = checks.filter(({ onFail }) => onFail === 'hard').length;
   const margins = [...new Set(ladderOf(spec).map(({ margin }) => margin))];
+  const aloneRatio = spec.strategy.kind === 'gradual' ? TIGHT_RATIO : HARD_TRIGGER_RATIO_MIN;
   return checks.map((check) => ({
     check,
     parts: partsOf(check).map((part) =>
@@ -58,6 +67,7 @@ export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
         ratio0: check.ratio,
         margins: margins.map((margin) => marginOf(check, margin)),
         horizonBuckets,
+        aloneRatio,
       }),
     ),
     harm: 0,
@@ -68,6 +78,7 @@ export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
     // at the price of at most a factor m in E against Σ E_i/m ≥ 1/α.
     harmNeeded: Math.log(Math.max(1, hard) / alphaRevert),
     horizonBuckets,
+    aloneRatio,
   }));
 }
 
@@ -77,10 +88,16 @@ export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
  */
 export const marginOf = ({ ratio }: Check, stageMargin: number): number => ratio * stageMargin;
 
+/** Takes note of what the baseline did before the rollout. */
+export const remember = (evidence: CheckEvidence, stratum: Stratum): CheckEvidence => ({
+  ...evidence,
+  parts: evidence.parts.map((part) => rememberPart(part, countedOf(stratum, part.part.loss))),
+});
+
 /** Folds one bucket in. */
 export function extendCheck(evidence: CheckEvidence, stratum: Stratum): CheckEvidence {
-  const { check, horizonBuckets, harmNeeded } = evidence;
-  const design = { ratio0: check.ratio, horizonBuckets };
+  const { check, horizonBuckets, harmNeeded, aloneRatio } = evidence;
+  const design = { ratio0: check.ratio, horizonBuckets, aloneRatio };
   const parts = evidence.parts.map((part) =>
     extendPart(part, countedOf(stratum, part.part.loss), design),
   );

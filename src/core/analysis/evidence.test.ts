@@ -148,12 +148,18 @@ describe('what counts', () => {
     expect(fold([{ ...mine, ...over }])).toEqual(emptyEvidence(rollout));
   });
 
-  test('the baseline before the rollout tells how fast it answers, and nothing else', () => {
+  test('the baseline before the rollout tells what it does, and is compared with nothing', () => {
     const before: Window = { ...mine, rollout: null, version: 1, arm: 'baseline' };
     const evidence = fold([before]);
     expect(evidence.baselineAnswers).toBe(50);
     expect(evidence.buckets).toBe(0);
-    expect(evidence.checks).toEqual(emptyEvidence(rollout).checks);
+    for (const { parts } of evidence.checks) {
+      for (const { baseline, before: known, harm } of parts) {
+        expect(baseline.units).toBe(0);
+        expect(known.units).toBe(50);
+        expect(harm.alone).toBeNull();
+      }
+    }
   });
 
   test('buckets must come in the order of time', () => {

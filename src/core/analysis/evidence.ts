@@ -4,7 +4,7 @@ import type { SketchCounts } from '../lib/sketch.ts';
 import { instant } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { emptyChecks, extendCheck } from './check-evidence.ts';
+import { emptyChecks, extendCheck, remember } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 import { strataOf } from './stratum.ts';
 import type { Stratum } from './stratum.ts';
@@ -57,8 +57,8 @@ export function emptyEvidence(rollout: Rollout): Evidence {
 /**
  * Folds newly closed buckets in: all their windows, from every gateway, in any order. They must
  * start after those already in; when an earlier one comes late, fold anew from `emptyEvidence`.
- * Windows of the endpoint from before the rollout may be among them: they only tell how fast the
- * baseline answers. Windows of anything else are left out.
+ * Windows of the endpoint from before the rollout may be among them: they tell how fast the
+ * baseline answers, and what it loses when nobody is beside it. Others are left out.
  */
 export function extendEvidence(
   evidence: Evidence,
@@ -74,7 +74,10 @@ export function extendEvidence(
       'buckets are folded in the order of time; a late one asks for a new fold',
     );
     newest = instant(stratum.start);
-    if (stratum.before) continue;
+    if (stratum.before) {
+      checks = checks.map((one) => remember(one, stratum));
+      continue;
+    }
     checks = checks.map((one) => extendCheck(one, stratum));
     recent = withTraffic(recent, stratum);
     buckets += 1;

@@ -1,13 +1,13 @@
 import { oneSampleEvidence, oneSampleLogFactor } from '../stats/one-sample.ts';
 import { oneSampleStart, oneSampleStep } from '../stats/one-sample.ts';
 import type { LossCount, OneSampleState } from '../stats/one-sample.ts';
-import { HARD_TRIGGER_RATIO_MIN } from '../stats/hard-trigger.ts';
 import { poissonLogFactor, rateRatioEvidence } from '../stats/rate-ratio.ts';
 import { rateRatioStart, rateRatioStep } from '../stats/rate-ratio.ts';
 import type { RateRatioState } from '../stats/rate-ratio.ts';
 import { NO_RUN, runStep } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
 import type { Part } from './part.ts';
+import type { LossName } from '../telemetry/window.ts';
 import type { ArmCount } from './verdict.ts';
 import type { Counted } from './weighing.ts';
 
@@ -45,11 +45,15 @@ export type HarmDesign = {
   /** Null ratio r₀ of harm. */
   readonly ratio0: number;
   readonly horizonBuckets: number;
+  /** A candidate that serves alone may lose this many times what the baseline usually does. */
+  readonly aloneRatio: number;
 };
 
 /** What is known of the baseline when the candidate begins to serve alone. */
 export type BaselineKnown = {
   readonly baseline: ArmCount;
+  /** The baseline before the rollout: all there is when it never served beside the candidate. */
+  readonly before: ArmCount;
   /** The baseline lately. */
   readonly baselineLately: ArmCount;
 };
@@ -61,6 +65,14 @@ const ALONE_LOSS = 1;
 const ALONE_UNITS = 100;
 /** A measure above this would be no measure: nearly everything could be lost. */
 const ALONE_RATE_MAX = 0.9;
+/** Nobody counted who was slow before the thresholds were fixed, but that is how they are fixed. */
+const BY_DEFINITION: Readonly<Record<LossName, number | null>> = {
+  error: null,
+  null: null,
+  slow: 0.1,
+  tail: 0.01,
+  late: null,
+};
 /** The alternative by which the start of a harm is told: twice what is no harm. */
 const GROSS = 2;
 
@@ -154,12 +166,18 @@ function aloneStart(known: BaselineKnown & HarmDesign): Piece<OneSampleState> | 
 }
 
 /** The rate that is no harm for a candidate that serves alone; null: too little is known. */
-function usualRate({ part, baseline, baselineLately }: BaselineKnown & HarmDesign): number | null {
-  if (baseline.units < ALONE_BASELINE_UNITS_MIN) return null;
+function usualRate(known: BaselineKnown & HarmDesign): number | null {
+  const { part, baseline, before, baselineLately, aloneRatio } = known;
   const rateOf = ({ losses, units }: ArmCount): number =>
     (losses + ALONE_LOSS) / (units + ALONE_UNITS);
-  // In the middle of an incident, the baseline's better days are no measure for the candidate.
-  const usual = Math.max(rateOf(baseline), rateOf(baselineLately));
-  const rate0 = Math.max(HARD_TRIGGER_RATIO_MIN * usual, part.tolerance ?? 0);
+  const usual =
+    baseline.units >= ALONE_BASELINE_UNITS_MIN
+      ? // In an incident, the baseline's better days are no measure for the candidate.
+        Math.max(rateOf(baseline), rateOf(baselineLately))
+      : before.units >= ALONE_BASELINE_UNITS_MIN
+        ? rateOf(before)
+        : BY_DEFINITION[part.loss];
+  if (usual === null) return null;
+  const rate0 = Math.max(aloneRatio * usual, part.tolerance ?? 0);
   return rate0 > ALONE_RATE_MAX ? null : rate0;
 }

@@ -17,6 +17,8 @@ import type { Counted } from './weighing.ts';
 /** What is known of one kind of loss: constant size, one step per bucket. */
 export type PartEvidence = Figures & {
   readonly part: Part;
+  /** The baseline before the rollout. */
+  readonly before: ArmCount;
   /** The baseline lately: every bucket weighs a tenth less than the one after it. */
   readonly baselineLately: ArmCount;
   readonly harm: HarmEvidence;
@@ -55,6 +57,7 @@ export function emptyPart(design: PartDesign): PartEvidence {
   return {
     ...NO_FIGURES,
     part,
+    before: { units: 0, losses: 0 },
     baselineLately: { units: 0, losses: 0 },
     harm,
     harmPieces: harmPieces(harm),
@@ -74,6 +77,16 @@ export function emptyPart(design: PartDesign): PartEvidence {
   };
 }
 
+/** Takes note of what the baseline did before the rollout. */
+export function rememberPart(evidence: PartEvidence, { seen }: Counted): PartEvidence {
+  const { units, losses } = evidence.before;
+  const { baselineUnits, baselineLoss } = seen;
+  return {
+    ...evidence,
+    before: { units: units + baselineUnits, losses: losses + baselineLoss },
+  };
+}
+
 /** Folds one bucket in. An arm without units makes the comparison say nothing. */
 export function extendPart(
   evidence: PartEvidence,
@@ -90,6 +103,7 @@ export function extendPart(
   return {
     ...figuresStep(evidence, counted),
     part,
+    before: evidence.before,
     baselineLately: lately(evidence.baselineLately, seen),
     harm: grown,
     harmPieces: grown === evidence.harm ? evidence.harmPieces : harmPieces(grown),

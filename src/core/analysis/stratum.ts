@@ -12,7 +12,7 @@ export type Stratum = {
   readonly start: Instant;
   readonly bucketMs: number;
   readonly revision: number;
-  /** From before the rollout: tells how fast the baseline answers, and nothing else. */
+  /** From before the rollout: tells what the baseline does, and is compared with nothing. */
   readonly before: boolean;
   readonly candidate: Losses;
   readonly baseline: Losses;

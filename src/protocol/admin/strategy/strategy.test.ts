@@ -5,6 +5,7 @@ import { ladderOf } from '../../../core/strategy/ladder.ts';
 import { endpointSample, versionSample } from '../../../../test/samples.ts';
 import { rolloutSpecSchema } from '../rollout-spec.ts';
 import type { RolloutRequest } from '../rollout-spec.ts';
+import { FOLLOWED_BY } from './strategy.ts';
 
 const declaration = (strategy: unknown): object => ({
   endpoint: 'risk',
@@ -12,6 +13,10 @@ const declaration = (strategy: unknown): object => ({
   triggers: 'default',
   bucket: '1s',
   strategy,
+});
+const followed = (strategy: object, next: unknown): object => ({
+  ...strategy,
+  [FOLLOWED_BY]: next,
 });
 const specOf = (strategy: unknown): RolloutRequest['spec'] =>
   rolloutSpecSchema.parse(declaration(strategy)).spec;
@@ -50,7 +55,10 @@ describe('what is declared becomes stages', () => {
     { strategy: { kind: 'gradual', watch: '10m' }, stages: [['watch', 10_000, 600_000]] },
     { strategy: 'shadow', stages: [['shadow', 0, 6_000]] },
     {
-      strategy: { kind: 'shadow', sample: '10%', then: { stages: ['10%', '100%'], least: '2s' } },
+      strategy: followed(
+        { kind: 'shadow', sample: '10%' },
+        { stages: ['10%', '100%'], least: '2s' },
+      ),
       stages: [
         ['shadow', 0, 6_000],
         ['10 %', 1_000, 2_000],
@@ -99,9 +107,9 @@ describe('what does not fit is refused with its place', () => {
     { strategy: { kind: 'shadow', sample: '200%' }, says: 'strategy.sample: a share is 0% to 100' },
     { strategy: { kind: 'phased' }, says: 'strategy.phases: write a list of phases' },
     { strategy: { kind: 'canary', advance: 'hope' }, says: 'strategy.advance: known: evidence, m' },
-    { strategy: { kind: 'shadow', then: 'purple' }, says: 'strategy.then: known presets' },
+    { strategy: followed({ kind: 'shadow' }, 'purple'), says: 'strategy.then: known presets' },
     {
-      strategy: { kind: 'shadow', then: ['gradual', { kind: 'canary', preset: 'x' }] },
+      strategy: followed({ kind: 'shadow' }, ['gradual', { kind: 'canary', preset: 'x' }]),
       says: 'strategy.then.1.preset: known presets',
     },
   ])('$strategy', ({ strategy, says }) => {
@@ -126,12 +134,12 @@ describe('what fits but is not sound does not start', () => {
       says: 'copies more than 0 %',
     },
     {
-      strategy: { kind: 'shadow', then: ['canary', 'shadow'] },
+      strategy: followed({ kind: 'shadow' }, ['canary', 'shadow']),
       path: 'strategy.then.then',
       says: 'must not be circular',
     },
     {
-      strategy: { kind: 'gradual', then: 'canary' },
+      strategy: followed({ kind: 'gradual' }, 'canary'),
       path: 'strategy.then',
       says: 'gradual ends with all of the traffic',
     },

@@ -23,6 +23,9 @@ const knownWords = `known presets: ${presetNames.join(', ')}; ${knownKinds}`;
 /** The strategies of a rollout in order, once the rest of the declaration is known. */
 export type StrategyWish = (setting: Setting) => readonly [StrategySpec, ...StrategySpec[]];
 
+/** The key of what follows. */
+export const FOLLOWED_BY = 'then';
+
 type One = (setting: Setting) => StrategySpec;
 type Said = { readonly path: readonly PropertyKey[]; readonly message: string };
 type Reading =
@@ -113,7 +116,7 @@ function schemaForms(): readonly object[] {
   const following = { description: 'What follows when it is done: a strategy or a list of them.' };
   const withThen = longs.map((own) => ({
     ...own,
-    properties: { ...own.properties, then: following },
+    properties: { ...own.properties, [FOLLOWED_BY]: following },
   }));
   return [words, ...withThen];
 }
