@@ -6,7 +6,7 @@ import { noThresholds } from '../routing/table.ts';
 import { OUTCOMES } from '../telemetry/observation.ts';
 import type { LossName, Window } from '../telemetry/window.ts';
 import { rolloutSample } from '../../../test/samples.ts';
-import { analyse } from './analyse.ts';
+import { analyse, analyseInSilence } from './analyse.ts';
 import type { Check } from './check.ts';
 import { emptyEvidence, extendEvidence } from './evidence.ts';
 import type { Verdict } from './verdict.ts';
@@ -54,8 +54,12 @@ function judge(scene: Scene, later = 0): Verdict {
     ),
   );
   const evidence = extendEvidence(emptyEvidence(rollout), rollout, windows);
-  const [verdict] = analyse(rollout, evidence, after(began, buckets.length * 10_000 + later));
+  const now = after(began, buckets.length * 10_000 + later);
+  const [verdict] = analyse(rollout, evidence, now);
   if (verdict === undefined) throw new Error('one check has one verdict');
+  // Who reads nothing decides the same.
+  const untold = { ratio: null, interval: null, etaMs: null, sentence: '' };
+  expect(analyseInSilence(rollout, evidence, now)).toEqual([{ ...verdict, ...untold }]);
   return verdict;
 }
 

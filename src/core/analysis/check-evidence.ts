@@ -5,7 +5,6 @@ import type { Rollout } from '../rollout/rollout.ts';
 import { ladderOf } from '../strategy/ladder.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Check } from './check.ts';
-import { harmPieces } from './harm-evidence.ts';
 import type { HarmPiece } from './harm-evidence.ts';
 import { NO_RUN } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
@@ -101,7 +100,7 @@ export function extendCheck(evidence: CheckEvidence, stratum: Stratum): CheckEvi
   const parts = evidence.parts.map((part) =>
     extendPart(part, countedOf(stratum, part.part.loss), design),
   );
-  const harm = logMeanE(parts.flatMap((part) => harmPieces(part.harm).map(({ logE }) => logE)));
+  const harm = logMeanE(parts.flatMap(({ harmPieces }) => harmPieces.map(({ logE }) => logE)));
   const judged = (parts[0]?.candidate.units ?? 0) >= check.minUnits;
   const higher = judged && harm > evidence.harmPeak;
   return {
@@ -115,8 +114,8 @@ export function extendCheck(evidence: CheckEvidence, stratum: Stratum): CheckEvi
 }
 
 function loudest(parts: readonly PartEvidence[]): HarmGround {
-  const all = parts.flatMap(({ part, harm }) =>
-    harmPieces(harm).map((piece) => ({ ...piece, loss: part.loss })),
+  const all = parts.flatMap(({ part, harmPieces }) =>
+    harmPieces.map((piece) => ({ ...piece, loss: part.loss })),
   );
   return all.reduce((a, b) => (b.logE > a.logE ? b : a));
 }

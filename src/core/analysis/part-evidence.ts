@@ -29,7 +29,8 @@ export type PartEvidence = Figures & {
   readonly promotions: readonly Promotion[];
   /** Evidence that the candidate's rate is below the tolerance; null without one. */
   readonly safety: OneSampleState | null;
-  readonly band: RatioBand;
+  /** For the interval people are shown; null: nobody will ask for it. */
+  readonly band: RatioBand | null;
 };
 
 /** The process that shows a ratio to be below `margin`. */
@@ -73,7 +74,7 @@ export function emptyPart(design: PartDesign): PartEvidence {
         ? null
         : // Only the cumulative half counts, so no starting buckets need to be kept.
           oneSampleStart({ rate0: tolerance, direction: 'safety', horizonBuckets: 1 }),
-    band: emptyBand,
+    band: compared ? emptyBand : null,
   };
 }
 
@@ -96,7 +97,7 @@ export function extendPart(
   const { seen, safety: shown, harm } = counted;
   const { candidateUnits, baselineUnits } = seen;
   if (candidateUnits <= 0 && baselineUnits <= 0) return evidence;
-  const { part, safety } = evidence;
+  const { part, safety, band } = evidence;
   const both = candidateUnits > 0 && baselineUnits > 0;
   const alone = { loss: shown.candidateLoss, units: shown.candidateUnits };
   const grown = extendHarm(evidence.harm, counted, { ...evidence, ...design });
@@ -110,7 +111,7 @@ export function extendPart(
     spike: part.compared ? spikeWindowStep(evidence.spike, harm) : evidence.spike,
     promotions: both ? evidence.promotions.map((one) => promoted(one, shown)) : evidence.promotions,
     safety: safety === null || candidateUnits <= 0 ? safety : oneSampleStep(safety, alone),
-    band: part.compared ? extendBand(evidence.band, harm) : evidence.band,
+    band: part.compared && band !== null ? extendBand(band, harm) : band,
   };
 }
 

@@ -2,10 +2,28 @@ import { GATEWAY_SILENT_MS } from '../rollout/world.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { candidateShare } from '../rollout/share.ts';
-import { stageOf } from '../strategy/ladder.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { stageOf } from '../strategy/ladder.ts';
+import type { Stage } from '../strategy/stage.ts';
 import { RECENT_BUCKETS_MAX } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
+
+/** Where a rollout is, and what came in lately: what its checks are judged by. */
+export type Court = {
+  readonly rollout: Rollout;
+  readonly stage: Stage;
+  /** What the candidates are to have now, in basis points. */
+  readonly shareBps: number;
+  readonly traffic: Traffic;
+};
+
+/** Puts together what checks are judged by. */
+export function courtOf(rollout: Rollout, evidence: Evidence, now: Instant): Court {
+  const stage = stageOf(rollout);
+  const shareBps = candidateShare(rollout);
+  const traffic = trafficOf({ rollout, stage, shareBps }, evidence, now);
+  return { rollout, stage, shareBps, traffic };
+}
 
 /** What came in lately, and what the arms can expect of it. */
 export type Traffic = {
@@ -19,7 +37,11 @@ export type Traffic = {
 };
 
 /** Reads the traffic off the latest buckets. */
-export function trafficOf(rollout: Rollout, evidence: Evidence, now: Instant): Traffic {
+function trafficOf(
+  { rollout, stage, shareBps }: Omit<Court, 'traffic'>,
+  evidence: Evidence,
+  now: Instant,
+): Traffic {
   const { bucketMs } = rollout.spec;
   const spanMs = RECENT_BUCKETS_MAX * bucketMs;
   // A bucket is known only once it is closed and every gateway has reported.
@@ -32,12 +54,12 @@ export function trafficOf(rollout: Rollout, evidence: Evidence, now: Instant): T
   const buckets =
     first === undefined || last === undefined ? 1 : (last.start - first.start) / bucketMs + 1;
   const perBucket = (candidate + baseline) / buckets;
-  const share = stageOf(rollout).share / WHOLE_BPS;
+  const share = stage.share / WHOLE_BPS;
   return {
     spanMs,
     candidateUnits: perBucket * share,
     baselineUnits: perBucket * (1 - share),
-    silent: silentArm(candidateShare(rollout), { candidate, baseline }),
+    silent: silentArm(shareBps, { candidate, baseline }),
   };
 }
 

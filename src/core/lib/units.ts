@@ -12,19 +12,17 @@ export const WHOLE_BPS = 10_000;
 
 /** Makes a share; breaks the invariant for anything but an integer from 0 to 10 000. */
 export function bps(value: number): Bps {
-  invariant(
-    Number.isInteger(value) && value >= 0 && value <= WHOLE_BPS,
-    `a share is an integer from 0 to 10000 basis points, not ${value}`,
-  );
+  const isShare = Number.isInteger(value) && value >= 0 && value <= WHOLE_BPS;
+  if (!isShare)
+    invariant(false, `a share is an integer from 0 to 10000 basis points, not ${value}`);
   return value as Bps;
 }
 
 /** Makes a moment from milliseconds since the epoch. */
 export function instant(epochMs: number): Instant {
-  invariant(
-    Number.isFinite(epochMs) && epochMs >= 0,
-    `a moment is a finite count of milliseconds, not ${epochMs}`,
-  );
+  // The sentence is made only when it is needed: moments are made for every bucket.
+  const isMoment = Number.isFinite(epochMs) && epochMs >= 0;
+  if (!isMoment) invariant(false, `a moment is a finite count of milliseconds, not ${epochMs}`);
   return epochMs as Instant;
 }
 

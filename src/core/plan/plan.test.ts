@@ -6,7 +6,7 @@ import { noThresholds } from '../routing/table.ts';
 import { plan } from './plan.ts';
 import { harmed, lossRates, meaningOf } from './scenario.ts';
 import type { Harm } from './scenario.ts';
-import { simulateRollout } from './simulate.ts';
+import { simulatorOf } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { stageTime } from './stage-time.ts';
 import { ladderOf } from '../strategy/ladder.ts';
@@ -22,11 +22,12 @@ const spec: RolloutSpec = {
   fallback: 'baseline',
 };
 const usual = { errorRate: 0.005, nullRate: 0, medianMs: 20, sigma: 0.5 };
-const busy: Setting = { spec, unitsPerSecond: 50, usual };
+const busy: Setting = { spec, unitsPerSecond: 50, dayShape: null, usual };
 
 function play(harm: Harm, rollouts: number, setting: Setting = busy): readonly Outcome[] {
+  const simulate = simulatorOf(setting, harm);
   return Array.from({ length: rollouts }, (_, at) =>
-    simulateRollout(prng(`${JSON.stringify(harm)}/${at}`), setting, harm),
+    simulate(prng(`${JSON.stringify(harm)}/${at}`)),
   );
 }
 
@@ -128,7 +129,9 @@ describe('plan', PATIENT, () => {
     expect(stages.map(({ share }) => share)).toEqual([500, 2_500, 5_000, 10_000]);
     expect(stages.every(({ ms }) => (ms?.median ?? 0) >= 60_000)).toBe(true);
     expect(healthyMs?.median).toBeGreaterThan(240_000);
-    expect(wrongPromotion).toBe(0);
+    // A candidate exactly at the last margin passes with a chance of at most alphaPromote.
+    const { alphaPromote: alpha } = spec;
+    expect(wrongPromotion).toBeLessThanOrEqual(alpha + 3 * Math.sqrt((alpha * (1 - alpha)) / 12));
     expect(advice).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import { adviceOn } from './advice.ts';
 import type { Advice } from './advice.ts';
 import { SCENARIOS, harmed, lossRates, meaningOf } from './scenario.ts';
 import type { Behaviour, Meaning, Scenario } from './scenario.ts';
-import { simulateRollout } from './simulate.ts';
+import { simulatorOf } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { detectableErrors, stageTime } from './stage-time.ts';
 import { ladderOf } from '../strategy/ladder.ts';
@@ -109,10 +109,9 @@ const isHarm = (meaning: Meaning): boolean => meaning === 'bad' || meaning === '
 
 function outcomesOf(request: PlanRequest, { name, harm }: Scenario): readonly Outcome[] {
   const { rollouts, seed } = request;
-  return Array.from({ length: rollouts }, (_, at) =>
-    // Each rollout has its own stream: more of them leave those before as they were.
-    simulateRollout(prng(`${seed}/${name}/${at}`), request, harm),
-  );
+  const simulate = simulatorOf(request, harm);
+  // Each rollout has its own stream: more of them leave those before as they were.
+  return Array.from({ length: rollouts }, (_, at) => simulate(prng(`${seed}/${name}/${at}`)));
 }
 
 function figuresOf(

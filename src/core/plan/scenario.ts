@@ -64,11 +64,14 @@ export function harmed(usual: Behaviour, harm: Harm): Behaviour {
   }
 }
 
-/** Chance of each loss per unit, given what counts as slow. */
+/** Chance of each loss per unit. */
+export type LossRates = Readonly<Record<LossName, number>>;
+
+/** How often a version loses, given what counts as slow. */
 export function lossRates(
   { errorRate, nullRate, medianMs, sigma }: Behaviour,
   { slow, tail, late }: Thresholds,
-): Readonly<Record<LossName, number>> {
+): LossRates {
   const above = (ms: number | null): number =>
     ms === null ? 0 : normalSf(Math.log(ms / medianMs) / sigma);
   return {
@@ -88,11 +91,7 @@ export function lossRates(
 export type Meaning = 'harmless' | 'tolerated' | 'between' | 'bad';
 
 /** Reads the meaning off the declaration. */
-export function meaningOf(
-  spec: RolloutSpec,
-  usual: Readonly<Record<LossName, number>>,
-  changed: Readonly<Record<LossName, number>>,
-): Meaning {
+export function meaningOf(spec: RolloutSpec, usual: LossRates, changed: LossRates): Meaning {
   const names = Object.keys(usual) as LossName[];
   if (names.every((name) => usual[name] === changed[name])) return 'harmless';
   const last = ladderOf(spec).at(-1)?.margin ?? 1;

@@ -1,10 +1,9 @@
-import { analyse } from '../analysis/analyse.ts';
+import { analyseInSilence } from '../analysis/analyse.ts';
 import { BASELINE_ANSWERS_MAX, emptyEvidence, extendEvidence } from '../analysis/evidence.ts';
 import type { Evidence } from '../analysis/evidence.ts';
 import { frozenThresholds } from '../analysis/freeze.ts';
 import { LATENCY_SLICE_MS, SAFETY_UNITS_MIN } from '../analysis/weighing.ts';
 import type { Prng } from '../lib/prng.ts';
-import { uniform } from '../lib/prng.ts';
 import { after, instant } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { emptyTable } from '../routing/project.ts';
@@ -15,17 +14,16 @@ import type { Fleet } from '../rollout/readiness.ts';
 import { isFinal } from '../rollout/rollout.ts';
 import type { Phase, Rollout } from '../rollout/rollout.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
-import { harmed, lossRates } from './scenario.ts';
+import { ladderOf } from '../strategy/ladder.ts';
+import type { Window } from '../telemetry/window.ts';
+import { drawCourse, harmIn, rateCard } from './course.ts';
+import type { Course, Terrain } from './course.ts';
 import type { Behaviour, Harm } from './scenario.ts';
 import { drawBucket, drawHistory } from './traffic.ts';
-import { ladderOf } from '../strategy/ladder.ts';
 
 /** What a rollout is simulated with. */
-export type Setting = {
+export type Setting = Pick<Terrain, 'unitsPerSecond' | 'dayShape' | 'usual'> & {
   readonly spec: RolloutSpec;
-  readonly unitsPerSecond: number;
-  /** The version in production. */
-  readonly usual: Behaviour;
 };
 
 /** How one simulated rollout went. Times count from the candidate's first traffic. */
@@ -59,52 +57,76 @@ function spanAt({ bucketMs }: RolloutSpec, inStageMs: number): number {
 }
 
 /**
- * One rollout from its start to its end, or to its horizon: evidence, verdicts and decisions are
- * those of `tick`; only traffic is drawn, and gateways are always ready. One rollout has a few
+ * Plays one rollout from its start to its end, or to its horizon: evidence, verdicts and decisions
+ * are those of `tick`; only traffic is drawn, and gateways are always ready. One rollout has a few
  * dozen buckets whatever it lasts, because later ones are wider (not around an incident).
  */
-export function simulateRollout(rng: Prng, setting: Setting, harm: Harm): Outcome {
-  const { spec, usual, unitsPerSecond } = setting;
-  let rollout = plannedRollout(spec);
-  let evidence = emptyEvidence(rollout);
-  let harmedRequests = 0;
-  const stagesMs: number[] = [];
-  const changed = harmed(usual, harm);
-  const incident = incidentOf(rng, spec, harm);
-  const endMs = began + spec.horizonMs;
-  let start: Instant = began;
-  const history = { start, spanMs: 0, unitsPerSecond, baseline: usual, candidate: changed };
-  evidence = extendEvidence(evidence, rollout, drawHistory(rng, rollout, history));
-  rollout = settledAt(rollout, evidence, start);
-  while (start < endMs && !isEnding(rollout.phase)) {
-    start = after(start, spec.bucketMs);
-    const spanMs =
-      harm.kind === 'incident' ? spec.bucketMs : spanAt(spec, start - rollout.stageSince);
-    const worse = incident(start);
-    const moment = {
-      start,
-      spanMs,
-      unitsPerSecond,
-      baseline: worse(usual),
-      candidate: worse(changed),
-    };
-    const windows = drawBucket(rng, rollout, moment);
-    const served = windows.find(({ arm }) => arm === 'candidate')?.requests ?? 0;
-    harmedRequests += served * harmOf(rollout, moment);
-    const { stage } = rollout;
-    stagesMs[stage] = (stagesMs[stage] ?? 0) + spanMs;
-    evidence = extendEvidence(withoutLatency(rollout, evidence), rollout, windows);
-    start = after(start, spanMs - spec.bucketMs);
-    rollout = settledAt(rollout, evidence, after(start, spec.bucketMs));
-  }
-  return {
-    end: endOf(rollout.phase),
-    ms: stagesMs.reduce((sum, ms) => sum + ms, 0),
-    by: rollout.hold?.who ?? (rollout.cause?.by === 'check' ? rollout.cause.who : null),
-    stagesMs,
-    harmedRequests,
-  };
+export function simulatorOf(setting: Setting, harm: Harm): (rng: Prng) => Outcome {
+  const { spec } = setting;
+  const leastMs = ladderOf(spec).reduce((sum, stage) => sum + stage.leastMs, 0);
+  const terrain = { ...setting, harm, withinMs: Math.min(spec.horizonMs, leastMs) };
+  const rollout = plannedRollout(spec);
+  const evidence = unasked(emptyEvidence(rollout));
+  return (rng) => played(rng, { rollout, evidence }, terrain);
 }
+
+/** What is known at a moment of a simulated rollout. */
+type Situation = { readonly rollout: Rollout; readonly evidence: Evidence };
+
+function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
+  const { spec } = begun.rollout;
+  const course = drawCourse(rng, terrain);
+  const rates = rateCard();
+  const stagesMs: number[] = [];
+  let harmedRequests = 0;
+  // What is from before the rollout ends where its first bucket starts.
+  const firstMs = spec.bucketMs;
+  let atMs = firstMs;
+  let now = informed(rng, begun, { course, usual: terrain.usual });
+  while (atMs < spec.horizonMs + firstMs && !isEnding(now.rollout.phase)) {
+    const { stage, thresholdsMs, stageSince } = now.rollout;
+    const start = after(began, atMs);
+    const isNarrow = terrain.harm.kind === 'incident';
+    const spanMs = isNarrow ? spec.bucketMs : spanAt(spec, start - stageSince);
+    const arms = course.arms(atMs);
+    const lost = rates(arms, thresholdsMs);
+    const latency = thresholdsMs.slow === null ? arms.baseline : null;
+    const moment = { start, spanMs, unitsPerSecond: course.unitsPerSecond(atMs), latency };
+    const windows = drawBucket(rng, now.rollout, { ...moment, ...lost });
+    const served = windows.find(({ arm }) => arm === 'candidate')?.requests ?? 0;
+    harmedRequests += served * harmIn(lost);
+    stagesMs[stage] = (stagesMs[stage] ?? 0) + spanMs;
+    atMs += spanMs;
+    now = judged(now, windows, after(began, atMs));
+  }
+  const { phase, hold, cause } = now.rollout;
+  const by = hold?.who ?? (cause?.by === 'check' ? cause.who : null);
+  return { end: endOf(phase), ms: atMs - firstMs, by, stagesMs, harmedRequests };
+}
+
+/** The start, with what is known of the baseline's latency from before. */
+function informed(
+  rng: Prng,
+  { rollout, evidence }: Situation,
+  { course, usual }: { readonly course: Course; readonly usual: Behaviour },
+): Situation {
+  const history = { start: began, unitsPerSecond: course.unitsPerSecond(0), usual };
+  return judged({ rollout, evidence }, drawHistory(rng, rollout, history), began);
+}
+
+function judged({ rollout, evidence }: Situation, windows: readonly Window[], now: Instant) {
+  const known = extendEvidence(withoutLatency(rollout, evidence), rollout, windows);
+  return { rollout: settledAt(rollout, known, now), evidence: known };
+}
+
+/** Nobody is shown an interval here. */
+const unasked = (evidence: Evidence): Evidence => ({
+  ...evidence,
+  checks: evidence.checks.map((check) => ({
+    ...check,
+    parts: check.parts.map((part) => ({ ...part, band: null })),
+  })),
+});
 
 const isEnding = (phase: Phase): boolean =>
   isFinal({ phase }) || phase === 'promoting' || phase === 'reverting' || phase === 'holding';
@@ -133,7 +155,7 @@ const fleetOf = (rollout: Rollout, now: Instant): Fleet => {
 function settledAt(from: Rollout, evidence: Evidence, now: Instant): Rollout {
   let rollout = from;
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    const verdicts = analyse(rollout, evidence, now);
+    const verdicts = analyseInSilence(rollout, evidence, now);
     const thresholdsMs = frozenThresholds(rollout, evidence);
     const fleet = fleetOf(rollout, now);
     const decision = decide({ rollout, verdicts, thresholdsMs, fleet, now });
@@ -173,36 +195,6 @@ function plannedRollout(spec: RolloutSpec): Rollout {
     others: [],
     cause: null,
   };
-}
-
-type Worsened = (usual: Behaviour) => Behaviour;
-
-const unchanged: Worsened = (usual) => usual;
-
-/** An incident begins within the time the stages last at least, so that it meets the rollout. */
-function incidentOf(rng: Prng, spec: RolloutSpec, harm: Harm): (at: Instant) => Worsened {
-  if (harm.kind !== 'incident') return () => unchanged;
-  const leastMs = ladderOf(spec).reduce((sum, stage) => sum + stage.leastMs, 0);
-  const from = began + uniform(rng) * Math.min(spec.horizonMs, leastMs);
-  const worse: Worsened = (usual) => ({
-    ...usual,
-    errorRate: Math.min(1, usual.errorRate * harm.factor),
-  });
-  return (at) => (at >= from && at < from + harm.spanMs ? worse : unchanged);
-}
-
-/** Chance that the candidate gets a request wrong that the baseline would have got right. */
-function harmOf(
-  { thresholdsMs }: Rollout,
-  { baseline, candidate }: { readonly baseline: Behaviour; readonly candidate: Behaviour },
-): number {
-  const usual = lossRates(baseline, thresholdsMs);
-  const now = lossRates(candidate, thresholdsMs);
-  const worse = (['error', 'null', 'slow'] as const).map((loss) => now[loss] - usual[loss]);
-  return Math.min(
-    1,
-    worse.reduce((sum, one) => sum + Math.max(0, one), 0),
-  );
 }
 
 /** Once thresholds are fixed, nothing more is read from the baseline's latencies. */

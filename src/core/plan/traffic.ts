@@ -1,16 +1,19 @@
-import { BASELINE_ANSWERS_MIN } from '../analysis/freeze.ts';
-import { Sketch } from '../lib/sketch.ts';
+import { BASELINE_ANSWERS_MIN, SLOW_QUANTILE, TAIL_QUANTILE } from '../analysis/freeze.ts';
+import { Sketch, sketchIndex } from '../lib/sketch.ts';
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Prng } from '../lib/prng.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { candidateShare } from '../rollout/share.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { sampleBinomial, sampleLogNormal, samplePoisson } from '../stats/samplers.ts';
+import { noThresholds } from '../routing/table.ts';
+import type { Thresholds } from '../routing/table.ts';
+import { normalQuantile } from '../stats/normal.ts';
+import { sampleBeta, sampleBinomial, sampleLogNormal, samplePoisson } from '../stats/samplers.ts';
 import { perOutcome } from '../telemetry/observation.ts';
-import type { Loss, LossName, Window } from '../telemetry/window.ts';
+import type { Loss, Window } from '../telemetry/window.ts';
 import { lossRates } from './scenario.ts';
-import type { Behaviour } from './scenario.ts';
+import type { Behaviour, LossRates } from './scenario.ts';
 
 /** Both arms as they are in one bucket. */
 export type Moment = {
@@ -18,8 +21,10 @@ export type Moment = {
   /** Width of the bucket. */
   readonly spanMs: number;
   readonly unitsPerSecond: number;
-  readonly baseline: Behaviour;
-  readonly candidate: Behaviour;
+  readonly baseline: LossRates;
+  readonly candidate: LossRates;
+  /** The baseline's latencies, while it is not known yet what counts as slow; else null. */
+  readonly latency: Behaviour | null;
 };
 
 /** More answers than thresholds are fixed on are not drawn. */
@@ -27,53 +32,64 @@ const ANSWERS_MAX = BASELINE_ANSWERS_MIN;
 
 /** Draws what the gateways would report of one bucket; an arm without units reports nothing. */
 export function drawBucket(rng: Prng, rollout: Rollout, moment: Moment): readonly Window[] {
-  const { start, spanMs, unitsPerSecond } = moment;
+  const { start, spanMs, unitsPerSecond, latency } = moment;
+  const { thresholdsMs } = rollout;
   const units = samplePoisson(rng, (unitsPerSecond * spanMs) / 1_000);
   const candidate = sampleBinomial(rng, units, candidateShare(rollout) / WHOLE_BPS);
-  const arms = [
-    { arm: 'baseline', units: units - candidate, behaviour: moment.baseline },
-    { arm: 'candidate', units: candidate, behaviour: moment.candidate },
-  ] as const;
-  return arms.flatMap((one) => {
-    if (one.units === 0) return [];
-    const rates = lossRates(one.behaviour, rollout.thresholdsMs);
-    const frozen = rollout.thresholdsMs.slow !== null;
-    const latencyMs =
-      frozen || one.arm === 'candidate' ? [] : drawLatency(rng, one.behaviour, one.units);
+  const served = { baseline: units - candidate, candidate };
+  return (['baseline', 'candidate'] as const).flatMap((arm) => {
+    if (served[arm] === 0) return [];
+    const isMeasured = latency !== null && arm === 'baseline';
     return [
       {
         ...emptyWindow(rollout, start),
         bucketMs: spanMs,
-        arm: one.arm,
-        version: rollout[one.arm].version,
-        requests: one.units,
-        losses: drawLosses(rng, one.units, rates),
-        latencyMs,
+        arm,
+        version: rollout[arm].version,
+        requests: served[arm],
+        losses: drawLosses(rng, { units: served[arm], rates: moment[arm], thresholdsMs }),
+        latencyMs: isMeasured ? drawLatency(rng, latency, served[arm]) : [],
       },
     ];
   });
 }
 
-/** What is known of the baseline's latency when a rollout starts: an hour of traffic at most. */
-export function drawHistory(rng: Prng, rollout: Rollout, moment: Moment): readonly Window[] {
-  const answers = samplePoisson(rng, moment.unitsPerSecond * HISTORY_SECONDS);
-  if (answers === 0) return [];
-  const { baseline } = rollout;
+/** Control looks back this far, and at so many answers, to learn how fast the baseline is. */
+const HISTORY_SECONDS = 600;
+const HISTORY_ANSWERS_MAX = 10_000;
+
+/** What is known of the baseline's latency when a rollout starts. */
+export function drawHistory(
+  rng: Prng,
+  rollout: Rollout,
+  { start, unitsPerSecond, usual }: History,
+): readonly Window[] {
+  const drawn = samplePoisson(rng, unitsPerSecond * HISTORY_SECONDS);
+  if (drawn === 0) return [];
+  const answers = Math.min(drawn, HISTORY_ANSWERS_MAX);
+  const rates = lossRates(usual, noThresholds);
+  const isEnough = answers >= BASELINE_ANSWERS_MIN;
   return [
     {
-      ...emptyWindow(rollout, moment.start),
+      ...emptyWindow(rollout, start),
       rollout: null,
       arm: 'baseline',
-      version: baseline.version,
+      version: rollout.baseline.version,
       requests: answers,
-      latencyMs: drawLatency(rng, moment.baseline, answers),
+      losses: drawLosses(rng, { units: answers, rates, thresholdsMs: noThresholds }),
+      latencyMs: isEnough ? drawQuantiles(rng, usual, answers) : drawLatency(rng, usual, answers),
     },
   ];
 }
 
-const HISTORY_SECONDS = 3_600;
+/** The endpoint before the rollout. */
+export type History = {
+  readonly start: Instant;
+  readonly unitsPerSecond: number;
+  readonly usual: Behaviour;
+};
 
-function emptyWindow(rollout: Rollout, start: Instant): Omit<Window, 'arm' | 'version'> {
+function emptyWindow(rollout: Rollout, start: Instant): Omit<Window, 'arm' | 'version' | 'losses'> {
   return {
     endpoint: rollout.endpoint,
     rollout: rollout.id,
@@ -82,7 +98,6 @@ function emptyWindow(rollout: Rollout, start: Instant): Omit<Window, 'arm' | 've
     bucketMs: rollout.spec.bucketMs,
     requests: 0,
     outcomes: noOutcomes,
-    losses: noLosses,
     latencyMs: [],
     latencySumMs: 0,
     fallbacks: 0,
@@ -91,30 +106,27 @@ function emptyWindow(rollout: Rollout, start: Instant): Omit<Window, 'arm' | 've
 }
 
 const noLoss: Loss = { units: 0, sum: 0 };
-const noLosses: Window['losses'] = {
-  error: noLoss,
-  null: noLoss,
-  slow: noLoss,
-  tail: noLoss,
-  late: noLoss,
-};
 const noOutcomes = perOutcome(() => 0);
 
-function drawLosses(
-  rng: Prng,
-  units: number,
-  rates: Readonly<Record<LossName, number>>,
-): Window['losses'] {
+type Served = {
+  readonly units: number;
+  readonly rates: LossRates;
+  /** What a threshold is missing for is counted by nobody. */
+  readonly thresholdsMs: Thresholds;
+};
+
+function drawLosses(rng: Prng, { units, rates, thresholdsMs }: Served): Window['losses'] {
   const drawn = (rate: number): Loss => ({ units, sum: sampleBinomial(rng, units, rate) });
-  const slow = drawn(rates.slow);
+  const isFrozen = thresholdsMs.slow !== null;
+  const slow = isFrozen ? drawn(rates.slow) : noLoss;
   // What lies above the higher threshold lies above the lower one as well.
   const within = rates.slow > 0 ? Math.min(1, rates.tail / rates.slow) : 0;
   return {
     error: drawn(rates.error),
     null: drawn(rates.null),
     slow,
-    tail: { units, sum: sampleBinomial(rng, slow.sum, within) },
-    late: drawn(rates.late),
+    tail: isFrozen ? { units, sum: sampleBinomial(rng, slow.sum, within) } : noLoss,
+    late: thresholdsMs.late === null ? noLoss : drawn(rates.late),
   };
 }
 
@@ -124,4 +136,22 @@ function drawLatency(rng: Prng, { medianMs, sigma }: Behaviour, units: number): 
   const answers = Math.min(units, ANSWERS_MAX);
   for (let i = 0; i < answers; i += 1) sketch.add(sampleLogNormal(rng, mu, sigma));
   return sketch.toCounts();
+}
+
+/**
+ * A sketch of `answers` latencies of which only the two quantiles are true that thresholds are
+ * fixed on, at the cost of two draws: the k-th smallest of n uniform numbers is Beta(k, n + 1 - k),
+ * and those above it are again uniform.
+ */
+function drawQuantiles(rng: Prng, { medianMs, sigma }: Behaviour, answers: number): SketchCounts {
+  const rank = (q: number): number => Math.floor(q * (answers - 1)) + 1;
+  const [slow, tail] = [rank(SLOW_QUANTILE), rank(TAIL_QUANTILE)];
+  const atSlow = sampleBeta(rng, slow, answers + 1 - slow);
+  const atTail = atSlow + (1 - atSlow) * sampleBeta(rng, tail - slow, answers + 1 - tail);
+  const index = (part: number): number =>
+    sketchIndex(medianMs * Math.exp(sigma * normalQuantile(part)));
+  return [
+    [index(atSlow), slow],
+    [index(atTail), answers - slow],
+  ];
 }

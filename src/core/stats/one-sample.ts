@@ -15,7 +15,12 @@
  * safety), nothing else.
  */
 import { requireOpenUnit, requireThat } from './domain.ts';
-import { mixtureCumulative, mixtureEvidence, mixtureStart, mixtureStep } from './mixture-process.ts';
+import {
+  mixtureCumulative,
+  mixtureEvidence,
+  mixtureStart,
+  mixtureStep,
+} from './mixture-process.ts';
 import type { Evidence, MixtureState } from './mixture-process.ts';
 import { DEFAULT_HORIZON_BUCKETS } from './rate-ratio.ts';
 

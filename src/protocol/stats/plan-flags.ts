@@ -28,6 +28,7 @@ const shape = strict({
 /** What the flags of `plan` say of the endpoint and of the simulation. */
 export type PlanFlags = {
   readonly unitsPerSecond: number;
+  readonly dayShape: readonly number[] | null;
   readonly usual: Behaviour;
   readonly rollouts: number;
   readonly seed: string;
@@ -42,5 +43,5 @@ export function planFlags(words: Readonly<Record<string, unknown>>): PlanFlags {
     medianMs: Math.max(latency, Number.MIN_VALUE),
     sigma: spread,
   };
-  return { unitsPerSecond: traffic, usual, rollouts, seed };
+  return { unitsPerSecond: traffic, dayShape: null, usual, rollouts, seed };
 }

@@ -1,0 +1,71 @@
+import type { Prng } from '../lib/prng.ts';
+import { uniform } from '../lib/prng.ts';
+import type { Thresholds } from '../routing/table.ts';
+import { harmed, lossRates } from './scenario.ts';
+import type { Behaviour, Harm, LossRates } from './scenario.ts';
+
+/** What one simulated rollout meets; times in milliseconds since its beginning. */
+export type Course = {
+  readonly unitsPerSecond: (atMs: number) => number;
+  readonly arms: (atMs: number) => Arms;
+};
+
+/** How both arms behave at a moment. */
+export type Arms = { readonly baseline: Behaviour; readonly candidate: Behaviour };
+
+/** How often both lose. */
+export type ArmRates = { readonly baseline: LossRates; readonly candidate: LossRates };
+
+/** What a course is drawn for. */
+export type Terrain = {
+  /** Mean over the day. */
+  readonly unitsPerSecond: number;
+  /** Traffic of each hour of a day as a factor on the mean; null: always the same. */
+  readonly dayShape: readonly number[] | null;
+  readonly usual: Behaviour;
+  readonly harm: Harm;
+  /** An incident begins within this time. */
+  readonly withinMs: number;
+};
+
+const HOUR_MS = 3_600_000;
+
+/** Draws the hour the rollout is started at, and the moment of an incident. */
+export function drawCourse(rng: Prng, terrain: Terrain): Course {
+  const { unitsPerSecond, dayShape } = terrain;
+  const arms = drawArms(rng, terrain);
+  if (dayShape === null) return { unitsPerSecond: () => unitsPerSecond, arms };
+  const startMs = uniform(rng) * dayShape.length * HOUR_MS;
+  const hourAt = (atMs: number): number => Math.floor((startMs + atMs) / HOUR_MS) % dayShape.length;
+  return { unitsPerSecond: (atMs) => unitsPerSecond * (dayShape[hourAt(atMs)] ?? 1), arms };
+}
+
+function drawArms(rng: Prng, { usual, harm, withinMs }: Terrain): Course['arms'] {
+  const apart: Arms = { baseline: usual, candidate: harmed(usual, harm) };
+  if (harm.kind !== 'incident') return () => apart;
+  const fromMs = uniform(rng) * withinMs;
+  const worse = { ...usual, errorRate: Math.min(1, usual.errorRate * harm.factor) };
+  const together: Arms = { baseline: worse, candidate: worse };
+  return (atMs) => (atMs >= fromMs && atMs < fromMs + harm.spanMs ? together : apart);
+}
+
+/** Rates of both arms, worked out anew only when behaviour or thresholds have changed. */
+export function rateCard(): (arms: Arms, thresholds: Thresholds) => ArmRates {
+  let known: { arms: Arms; thresholds: Thresholds; rates: ArmRates } | null = null;
+  return (arms, thresholds) => {
+    if (known?.arms === arms && known.thresholds === thresholds) return known.rates;
+    const rates = {
+      baseline: lossRates(arms.baseline, thresholds),
+      candidate: lossRates(arms.candidate, thresholds),
+    };
+    known = { arms, thresholds, rates };
+    return rates;
+  };
+}
+
+/** Chance that the candidate gets a request wrong that the baseline would have got right. */
+export function harmIn({ baseline, candidate }: ArmRates): number {
+  const more = (loss: 'error' | 'null' | 'slow'): number =>
+    Math.max(0, candidate[loss] - baseline[loss]);
+  return Math.min(1, more('error') + more('null') + more('slow'));
+}
