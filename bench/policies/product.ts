@@ -1,5 +1,5 @@
 import { bps } from '../../src/core/lib/units.ts';
-import { simulateRollout } from '../../src/core/plan/simulate.ts';
+import { simulatorOf } from '../../src/core/plan/simulate.ts';
 import type { Outcome } from '../../src/core/plan/simulate.ts';
 import type { RolloutSpec } from '../../src/core/rollout/spec.ts';
 import {
@@ -53,9 +53,10 @@ const decidedBy = (name: string, spec: RolloutSpec): Policy => ({
     const setting = {
       spec,
       unitsPerSecond: UNITS_PER_SECOND,
+      dayShape: null,
       usual: { ...usual, errorRate: service.rate },
     };
-    const outcome = simulateRollout(rng, setting, { kind: 'errors', factor: service.ratio });
+    const outcome = simulatorOf(setting, { kind: 'errors', factor: service.ratio })(rng);
     const { ms, harmedRequests } = outcome;
     const end = ends[outcome.end];
     const after = end === 'promoted' ? harmAfterwards(service) : 0;
