@@ -31,7 +31,7 @@ function scoreTable(): string {
       percentText(meanOf(scores.map((score) => score[figure])));
     return [judge.name, ...figures.map(over)];
   });
-  const title = `180 scenarios of nine families on each of ${FRESH_SEEDS.length} fresh seeds (95 %)`;
+  const title = `180 scenarios of nine families, ${FRESH_SEEDS.length} fresh seeds (95 %)`;
   return tableText(title, ['', 'balanced accuracy', 'accuracy', 'bad found', 'good failed'], rows);
 }
 
