@@ -10,6 +10,8 @@ import type { Fleet } from './fleet.ts';
 import type { Journal } from './journal.ts';
 import type { Loop } from './loop.ts';
 import type { Outbox } from './outbox.ts';
+import type { OutcomeBook } from './outcome-book.ts';
+import type { SpanBook } from './span-book.ts';
 import type { TableFeed } from './table-feed.ts';
 
 /** The parts of a running control plane, wired once by `createControl`. */
@@ -23,6 +25,8 @@ export type ControlContext = {
   readonly journal: Journal;
   readonly fleet: Fleet;
   readonly book: EvidenceBook;
+  readonly outcomes: OutcomeBook;
+  readonly spans: SpanBook;
   readonly loop: Loop;
   readonly outbox: Outbox;
   readonly tables: TableFeed;

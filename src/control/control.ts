@@ -9,6 +9,8 @@ import { keepHouse } from './housekeeping.ts';
 import { openJournal } from './journal.ts';
 import { Loop } from './loop.ts';
 import { Outbox } from './outbox.ts';
+import { OutcomeBook } from './outcome-book.ts';
+import { SpanBook } from './span-book.ts';
 import { tableOf } from './state.ts';
 import { TableFeed } from './table-feed.ts';
 
@@ -38,12 +40,30 @@ export async function createControl(deps: Dependencies): Promise<Control> {
   const isFirst = tableOf(journal.state()).generation === 0;
   const fleet = new Fleet(clock, { isFirst });
   const book = new EvidenceBook(store);
+  const outcomes = new OutcomeBook(store);
+  const spans = new SpanBook(store);
   const loop = new Loop({ journal, fleet, book, clock, log, tickMs });
   const notifier = allOf([events, ...notifiers]);
   const outbox = new Outbox({ store, journal, notifier, clock, log });
-  const own = { store, clock, log, journal, events, tables, fleet, book, loop, outbox };
+  const own = {
+    store,
+    clock,
+    log,
+    journal,
+    events,
+    tables,
+    fleet,
+    book,
+    outcomes,
+    spans,
+    loop,
+    outbox,
+  };
   const context: ControlContext = { ...others, ...own };
-  journal.onTable((table) => tables.publish(table));
+  journal.onTable((table) => {
+    tables.publish(table);
+    spans.forget();
+  });
   journal.onEffects(() => outbox.wake());
   const ending = new AbortController();
   const loops = [

@@ -5,6 +5,7 @@ import { noThresholds } from '../core/routing/table.ts';
 import { closeBucket, fold, openBucket } from '../core/telemetry/fold.ts';
 import type { Window } from '../core/telemetry/window.ts';
 import { feedContract, tableOf } from '../ports/feed.contract.ts';
+import type { FeedbackBatch } from '../protocol/feed/feedback.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
 import { register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
@@ -85,8 +86,15 @@ feedContract('control', async () => {
   const own = await openControl();
   const fleet = new ListeningFleet(own.clock, { isFirst: true });
   own.context.tables.publish(tableOf(1));
+  const fedBack: FeedbackBatch[] = [];
+  const feed = createFeed({ ...own.context, fleet });
+  const feedback = async (batch: FeedbackBatch, ending: AbortSignal): Promise<void> => {
+    await feed.feedback(batch, ending);
+    fedBack.push(batch);
+  };
   return {
-    feed: createFeed({ ...own.context, fleet }),
+    feed: { ...feed, feedback },
+    fedBack: () => fedBack,
     publish: (table) => own.context.tables.publish(table),
     received: () => fleet.heard,
     close: own.close,

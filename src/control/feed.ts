@@ -2,6 +2,7 @@ import type { Feed } from '../ports/feed.ts';
 import { emptyChange } from '../ports/store.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
 import type { ControlContext } from './context.ts';
+import { receiveFeedback } from './feedback.ts';
 import { activeRolloutsOf } from './state.ts';
 
 /** Control's side of the feed; `control/api` puts it behind HTTP, the simulator calls it. */
@@ -9,6 +10,7 @@ export function createFeed(context: ControlContext): Feed {
   return {
     table: (after, signal) => context.tables.next(after, signal),
     report: (report) => receive(context, report),
+    feedback: (batch) => receiveFeedback(context, batch),
   };
 }
 

@@ -1,3 +1,4 @@
+import { FEEDBACK_KEPT_MS } from '../core/feedback/retention.ts';
 import { instant } from '../core/lib/units.ts';
 import { emptyChange } from '../ports/store.ts';
 import type { RecordRemove } from '../ports/store.ts';
@@ -24,7 +25,8 @@ export async function keepHouse(context: ControlContext, signal: AbortSignal): P
 
 async function forgetEvidence({ clock, store, limits }: ControlContext): Promise<void> {
   const windowsForgottenBefore = instant(Math.max(0, clock.now() - limits.windowsKeptMs));
-  await store.commit({ ...emptyChange, windowsForgottenBefore });
+  const feedbackForgottenBefore = instant(Math.max(0, clock.now() - FEEDBACK_KEPT_MS));
+  await store.commit({ ...emptyChange, windowsForgottenBefore, feedbackForgottenBefore });
 }
 
 async function forgetAnswers({ clock, store }: ControlContext): Promise<void> {

@@ -1,6 +1,5 @@
 import type { AuditDraft, AuditEntry } from '../core/governance/audit.ts';
 import { link } from '../core/governance/chain.ts';
-import { spanRouteOf } from '../core/feedback/route-span.ts';
 import type { Effect } from '../core/rollout/effect.ts';
 import { project } from '../core/routing/project.ts';
 import type { RoutingTable } from '../core/routing/table.ts';
@@ -170,7 +169,7 @@ function spansOf({ generation, routes }: RoutingTable, from: Instant): readonly 
       kind: 'span',
       key: spanKey(route.endpoint, generation),
       expect: null,
-      value: { endpoint: route.endpoint, from, generation, route: spanRouteOf(route) },
+      value: { endpoint: route.endpoint, from, generation, route },
     }));
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { instant } from '../core/lib/units.ts';
+import { bps, instant } from '../core/lib/units.ts';
 import type { RoutingTable } from '../core/routing/table.ts';
+import type { FeedbackBatch } from '../protocol/feed/feedback.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
 import type { Feed } from './feed.ts';
 
@@ -9,6 +10,7 @@ export type FeedSetup = {
   readonly feed: Feed;
   readonly publish: (table: RoutingTable) => void;
   readonly received: () => readonly GatewayReport[];
+  readonly fedBack: () => readonly FeedbackBatch[];
   readonly close: () => Promise<void>;
 };
 
@@ -35,6 +37,50 @@ const report: GatewayReport = {
   rejected: null,
   windows: [],
   windowsDropped: 0,
+};
+
+const batch: FeedbackBatch = {
+  schema: 1,
+  gateway: 'g1',
+  instance: 'i1',
+  sequence: 1,
+  origins: [
+    {
+      endpoint: 'risk',
+      arm: 'baseline',
+      version: 1,
+      generation: 1,
+      rollout: 'r-1',
+      revision: 3,
+      assigned: 'candidate',
+      shareBps: bps(500),
+    },
+  ],
+  feedback: [
+    {
+      about: {
+        type: 'prediction',
+        origin: 0,
+        nonce: '0a1b2c3d4e5f1',
+        unit: 2 ** 53 - 1,
+        at: instant(5),
+        predicted: { label: 'très', score: { kind: 'top', value: 0.25 } },
+      },
+      metric: 'label',
+      value: '1',
+      id: null,
+      receivedAt: instant(9),
+    },
+    {
+      about: { type: 'unit', endpoint: 'risk', unit: 'ada', at: instant(5.5) },
+      metric: 'sales',
+      value: -2.5,
+      id: 'order-1',
+      receivedAt: instant(9),
+    },
+  ],
+  exposures: [{ rollout: 'r-1', arm: 'candidate', at: instant(4), units: [1, 2 ** 53 - 1] }],
+  exposuresDropped: 0,
 };
 
 /** What every feed must do. */
@@ -82,6 +128,13 @@ export function feedContract(name: string, setUp: () => Promise<FeedSetup>): voi
         await feed.report(report, never());
         await feed.report(report, never());
         expect(received()).toEqual([report, report]);
+      }));
+
+    test('so does feedback', () =>
+      withFeed(async ({ feed, fedBack }) => {
+        await feed.feedback(batch, never());
+        await feed.feedback(batch, never());
+        expect(fedBack()).toEqual([batch, batch]);
       }));
   });
 }

@@ -1,6 +1,7 @@
 import { admissionFaults } from './errors/admission.ts';
 import { adminFaults } from './errors/admin.ts';
 import { cliFaults } from './errors/cli.ts';
+import { feedbackFaults } from './errors/feedback.ts';
 import { inferenceFaults } from './errors/inference.ts';
 import { registryFaults } from './errors/registry.ts';
 import { rolloutFaults } from './errors/rollout.ts';
@@ -13,6 +14,7 @@ export const faults = {
   ...admissionFaults,
   ...adminFaults,
   ...cliFaults,
+  ...feedbackFaults,
   ...inferenceFaults,
   ...registryFaults,
   ...rolloutFaults,

@@ -12,6 +12,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Entropy } from '../../src/ports/entropy.ts';
 import type { Feed } from '../../src/ports/feed.ts';
 import type { ModelBackend } from '../../src/ports/model-backend.ts';
+import type { FeedbackBatch } from '../../src/protocol/feed/feedback.ts';
 import type { GatewayReport } from '../../src/protocol/feed/report.ts';
 import type { Tensor } from '../../src/protocol/inference/tensor.ts';
 
@@ -19,7 +20,8 @@ import type { Tensor } from '../../src/protocol/inference/tensor.ts';
 export type MemoryFeed = Feed & {
   publish(table: unknown): void;
   readonly reports: GatewayReport[];
-  /** While true, both calls reject. */
+  readonly fedBack: FeedbackBatch[];
+  /** While true, all calls reject. */
   isAway: boolean;
 };
 
@@ -32,6 +34,7 @@ export function createMemoryFeed(): MemoryFeed {
   const feed: MemoryFeed = {
     isAway: false,
     reports: [],
+    fedBack: [],
     publish: (table) => {
       newest = table;
       for (const wake of waiting) wake();
@@ -52,6 +55,11 @@ export function createMemoryFeed(): MemoryFeed {
     report: (report) => {
       if (feed.isAway) return Promise.reject(new Error('away'));
       feed.reports.push(report);
+      return Promise.resolve();
+    },
+    feedback: (batch) => {
+      if (feed.isAway) return Promise.reject(new Error('away'));
+      feed.fedBack.push(batch);
       return Promise.resolve();
     },
   };

@@ -1,5 +1,7 @@
 import type { RoutingTable } from '../../src/core/routing/table.ts';
 import type { Feed } from '../../src/ports/feed.ts';
+import { parseFeedbackBatch } from '../../src/protocol/feed/feedback.ts';
+import type { FeedbackBatch } from '../../src/protocol/feed/feedback.ts';
 import { parseReport } from '../../src/protocol/feed/wire.ts';
 import type { GatewayReport } from '../../src/protocol/feed/report.ts';
 import type { Chance } from './chance.ts';
@@ -111,6 +113,20 @@ export class SimFeed implements Feed {
     }
     await this.#exchange(give, signal, () => coverage.sometimes('a report was lost'));
     this.#heardMs = timeline.nowMs;
+  }
+
+  async feedback(batch: FeedbackBatch, signal: AbortSignal): Promise<void> {
+    const { timeline, chance, coverage, weather, control } = this.#parts;
+    const text = JSON.stringify(batch);
+    const give = (feed: Feed, died: AbortSignal): Promise<void> =>
+      feed.feedback(parseFeedbackBatch(JSON.parse(text)), died);
+    if (!this.#isCut && chance.happens(weather.twice)) {
+      timeline.in(chance.between(0, ECHO_MS), () => {
+        const end = control();
+        if (end !== null && !this.#isCut) give(end.feed, end.died).catch(() => undefined);
+      });
+    }
+    await this.#exchange(give, signal, () => coverage.sometimes('feedback was lost on its way'));
   }
 
   #exchange<T>(

@@ -6,6 +6,7 @@ import { entropyContract } from '../../src/ports/entropy.contract.ts';
 import { feedContract, tableOf } from '../../src/ports/feed.contract.ts';
 import { notifierContract } from '../../src/ports/notifier.contract.ts';
 import { storeContract } from '../../src/ports/store.contract.ts';
+import type { FeedbackBatch } from '../../src/protocol/feed/feedback.ts';
 import type { GatewayReport } from '../../src/protocol/feed/report.ts';
 import { Chance } from './chance.ts';
 import { Coverage } from './coverage.ts';
@@ -52,10 +53,12 @@ storeContract('a connection that does not fail', async () => ({
 feedContract('a link in fair weather', async () => {
   const tables = new TableFeed(tableOf(1));
   const reports: GatewayReport[] = [];
+  const fedBack: FeedbackBatch[] = [];
   const died = new AbortController().signal;
   const far = {
     table: (after: number, signal: AbortSignal) => tables.next(after, signal),
     report: async (report: GatewayReport) => void reports.push(report),
+    feedback: async (batch: FeedbackBatch) => void fedBack.push(batch),
   };
   const feed = new SimFeed({
     timeline,
@@ -68,6 +71,7 @@ feedContract('a link in fair weather', async () => {
     feed,
     publish: (table) => tables.publish(table),
     received: () => reports,
+    fedBack: () => fedBack,
     close: async () => feed.kill(),
   };
 });

@@ -8,6 +8,8 @@ import { expect, test } from 'vitest';
 import type { RoutingTable } from '../../core/routing/table.ts';
 import { feedContract, tableOf } from '../../ports/feed.contract.ts';
 import type { FeedSetup } from '../../ports/feed.contract.ts';
+import { parseFeedbackBatch } from '../../protocol/feed/feedback.ts';
+import type { FeedbackBatch } from '../../protocol/feed/feedback.ts';
 import type { GatewayReport } from '../../protocol/feed/report.ts';
 import { parseReport } from '../../protocol/feed/wire.ts';
 import { createHttpFeed } from './http.ts';
@@ -18,15 +20,18 @@ function controlSide() {
   let table: RoutingTable = tableOf(1);
   const waiting = new Set<() => void>();
   const reports: GatewayReport[] = [];
+  const fedBack: FeedbackBatch[] = [];
   const server = createServer((request, response) => {
     void answer(request, response);
   });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://control');
-    if (url.pathname === '/feed/report') {
+    if (request.method === 'POST') {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      reports.push(parseReport(JSON.parse(Buffer.concat(chunks).toString())));
+      const sent: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      if (url.pathname === '/feed/report') reports.push(parseReport(sent));
+      else fedBack.push(parseFeedbackBatch(sent));
       response.writeHead(204).end();
       return;
     }
@@ -42,6 +47,7 @@ function controlSide() {
   return {
     server,
     reports,
+    fedBack,
     publish: (next: RoutingTable): void => {
       table = next;
       for (const send of waiting) send();
@@ -64,6 +70,7 @@ async function setUp(kind: 'socket' | 'address'): Promise<FeedSetup> {
     feed,
     publish: control.publish,
     received: () => control.reports,
+    fedBack: () => control.fedBack,
     close: async () => {
       await feed.close();
       control.server.closeAllConnections();

@@ -12,8 +12,8 @@ const BODY_MS = 10_000;
 const CONNECT_MS = 2_000;
 /** Largest table that is read. */
 const TABLE_BYTES_MAX = 64 * 1_048_576;
-/** One connection waits for tables, one carries reports; a third while one of them is replaced. */
-const CONNECTIONS = 3;
+/** One waits for tables, one carries reports, one feedback; a fourth while one of them is replaced. */
+const CONNECTIONS = 4;
 const ERROR_CHARS_MAX = 300;
 
 /** A feed over HTTP. Tables are parsed but not checked: the gateway checks every table it takes. */
@@ -42,14 +42,18 @@ export function createHttpFeed(options: {
       }
       return JSON.parse(await textOf(answer)) as RoutingTable;
     },
-    report: async (report, signal) => {
-      const headers = { 'content-type': 'application/json' };
-      const body = JSON.stringify(report);
-      const path = '/feed/report';
-      await textOf(await pool.request({ method: 'POST', path, headers, body, signal }));
-    },
+    report: (report, signal) => post(pool, { path: '/feed/report', value: report, signal }),
+    feedback: (batch, signal) => post(pool, { path: '/feed/feedback', value: batch, signal }),
     close: () => pool.destroy(),
   };
+}
+
+type Posted = { readonly path: string; readonly value: unknown; readonly signal: AbortSignal };
+
+async function post(pool: Pool, { path, value, signal }: Posted): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(value);
+  await textOf(await pool.request({ method: 'POST', path, headers, body, signal }));
 }
 
 async function textOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<string> {

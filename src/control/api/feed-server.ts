@@ -1,9 +1,13 @@
 import type { Feed } from '../../ports/feed.ts';
+import { parseFeedbackBatch } from '../../protocol/feed/feedback.ts';
 import { parseReport } from '../../protocol/feed/wire.ts';
 import { createServer, type Server } from './http.ts';
 
 /** A gateway asks again after this long; shorter than what proxies and clients cut off. */
 const PATIENCE_MS = 20_000;
+
+/** Ten thousand pieces of feedback with the longest ids and classes there are. */
+const FEEDBACK_BYTES_MAX = 16 * 1_048_576;
 
 /** The feed over HTTP, for a Unix socket that only the owner may open. */
 export function createFeedServer(feed: Feed): Server {
@@ -18,6 +22,10 @@ export function createFeedServer(feed: Feed): Server {
   });
   server.post('/feed/report', async (request, reply) => {
     await feed.report(parseReport(request.body), AbortSignal.timeout(PATIENCE_MS));
+    return reply.status(204).send();
+  });
+  server.post('/feed/feedback', { bodyLimit: FEEDBACK_BYTES_MAX }, async (request, reply) => {
+    await feed.feedback(parseFeedbackBatch(request.body), AbortSignal.timeout(PATIENCE_MS));
     return reply.status(204).send();
   });
   return server;

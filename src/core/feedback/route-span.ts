@@ -9,21 +9,10 @@ export type RouteSpan = {
   readonly endpoint: string;
   readonly from: Instant;
   readonly generation: number;
-  readonly route: SpanRoute;
+  readonly route: Route;
 };
 
-/** As much of a route as assignment depends on. */
-export type SpanRoute = Pick<
-  Route,
-  'rollout' | 'revision' | 'arms' | 'split' | 'salt' | 'audience'
->;
-
-/** What a span keeps of a route. */
-export const spanRouteOf = (route: Route): SpanRoute => ({
-  rollout: route.rollout,
-  revision: route.revision,
-  arms: route.arms,
-  split: route.split,
-  salt: route.salt,
-  audience: route.audience,
-});
+/** The span a moment is in; null before the first. `spans` are in the order of their beginnings. */
+export function spanAt<S extends RouteSpan>(spans: readonly S[], at: Instant): S | null {
+  return spans.findLast(({ from }) => from <= at) ?? null;
+}

@@ -78,6 +78,10 @@ export type OriginCache = Map<string, PredictionOrigin>;
 
 const ORIGINS_MAX = 1_024;
 
+/** Whether a text has the form of a whole id; whose it is, only `readPredictionId` tells. */
+export const isPredictionIdLike = (text: string): boolean =>
+  text.length <= PREDICTION_ID_CHARS_MAX && ID.test(text);
+
 /** What an id says, or null when it is none of ours. */
 export function readPredictionId(
   id: string,

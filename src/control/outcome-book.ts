@@ -1,0 +1,108 @@
+import { outcomesFrom, type EventSums } from '../core/feedback/outcomes.ts';
+import type { MetricDeclaration } from '../core/feedback/declaration.ts';
+import type { MetricOutcome } from '../core/feedback/outcome.ts';
+import type { UnitTotals } from '../core/feedback/unit-totals.ts';
+import type { Instant } from '../core/lib/units.ts';
+import { BASELINE_ARM } from '../core/rollout/arm.ts';
+import { contendersOf } from '../core/rollout/contenders.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import type { Store } from '../ports/store.ts';
+
+/** Rows of one rollout that are read: a month of cohorts of a metric, at the finest. */
+const ROWS_MAX = 200_000;
+/** What changed is read again after this at the soonest: feedback comes all the time. */
+const REREAD_MS = 1_000;
+
+type Page = {
+  readonly totals: readonly UnitTotals[];
+  readonly events: readonly EventSums[];
+  readonly readAt: Instant;
+};
+
+/** What outcomes are asked for. */
+export type OutcomeQuery = {
+  readonly rollouts: readonly Rollout[];
+  readonly declared: readonly MetricDeclaration[];
+  readonly now: Instant;
+};
+
+/**
+ * What came back for each rollout, as strategies and result pages read it. What it holds is a
+ * cache: the sums in the store are the truth.
+ */
+export class OutcomeBook {
+  readonly #store: Store;
+  readonly #pages = new Map<string, Page>();
+  readonly #stale = new Set<string>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Something came back for these, and has been stored. */
+  touch(rollouts: Iterable<string>): void {
+    for (const id of rollouts) this.#stale.add(id);
+  }
+
+  /** Outcomes by rollout id, metric by metric. Forgets rollouts that are not asked for. */
+  async read({ rollouts, declared, now }: OutcomeQuery): Promise<Outcomes> {
+    const outcomes = new Map<string, readonly MetricOutcome[]>();
+    for (const rollout of rollouts) {
+      outcomes.set(rollout.id, await this.outcomesOf(rollout, { declared, now }));
+    }
+    for (const id of [...this.#pages.keys(), ...this.#stale]) {
+      if (outcomes.has(id)) continue;
+      this.#pages.delete(id);
+      this.#stale.delete(id);
+    }
+    return outcomes;
+  }
+
+  /** Outcomes of one rollout, also of one that is over. */
+  async outcomesOf(
+    rollout: Rollout,
+    { declared, now }: Pick<OutcomeQuery, 'declared' | 'now'>,
+  ): Promise<readonly MetricOutcome[]> {
+    const { totals, events } = await this.#page(rollout, now);
+    return outcomesFrom({
+      arms: armsOf(rollout),
+      totals,
+      events,
+      declared: declared.filter(({ endpoint }) => endpoint === rollout.endpoint),
+      now,
+    });
+  }
+
+  async #page({ id, endpoint }: Rollout, now: Instant): Promise<Page> {
+    const held = this.#pages.get(id);
+    const isFresh = held !== undefined && !this.#stale.has(id);
+    const isRecent = held !== undefined && Math.abs(now - held.readAt) < REREAD_MS;
+    if (isFresh || isRecent) return held;
+    // What is stored while it is read makes it stale again.
+    this.#stale.delete(id);
+    const [totals, cohorts] = await Promise.all([
+      this.#store.scan({ log: 'total', rollout: id, limit: ROWS_MAX }),
+      this.#store.scan({ log: 'cohort', endpoint, rollout: id, limit: ROWS_MAX }),
+    ]).catch((error: unknown) => {
+      this.#stale.add(id);
+      throw error;
+    });
+    const page = { totals, events: cohorts.map(sumsOf), readAt: now };
+    this.#pages.set(id, page);
+    return page;
+  }
+}
+
+/** Outcomes by rollout id. */
+export type Outcomes = ReadonlyMap<string, readonly MetricOutcome[]>;
+
+const armsOf = (rollout: Rollout): readonly { readonly arm: string; readonly version: number }[] =>
+  [{ arm: BASELINE_ARM, version: rollout.baseline }, ...contendersOf(rollout)].map(
+    ({ arm, version }) => ({ arm, version: version.version }),
+  );
+
+/** A cohort without what only quality is told by: much smaller. */
+const sumsOf = (cohort: EventSums): EventSums => {
+  const { arm, revision, metric, stretch, shareBps, events, sum, squares } = cohort;
+  return { arm, revision, metric, stretch, shareBps, events, sum, squares };
+};

@@ -1,0 +1,109 @@
+import type { Bps, Instant } from '../lib/units.ts';
+import type { Cohort } from './cohort.ts';
+import type { MetricDeclaration } from './declaration.ts';
+import { isMature } from './maturity.ts';
+import { addUnits, noUnits } from './outcome.ts';
+import type { ArmOutcome, EpochSums, MetricOutcome, UnitCohort, UnitSums } from './outcome.ts';
+import { EXPOSURE } from './unit-totals.ts';
+import type { UnitTotals } from './unit-totals.ts';
+
+/** As much of a cohort as outcomes are made of. */
+export type EventSums = Pick<
+  Cohort,
+  'arm' | 'revision' | 'metric' | 'stretch' | 'shareBps' | 'events' | 'sum' | 'squares'
+>;
+
+/** All that came back about one rollout. */
+export type RolloutFeedback = {
+  /** In the order of the rollout's arms. */
+  readonly arms: readonly { readonly arm: string; readonly version: number }[];
+  /** In the order of their stretches, within an arm and metric. */
+  readonly totals: readonly UnitTotals[];
+  readonly events: readonly EventSums[];
+  readonly declared: readonly MetricDeclaration[];
+  readonly now: Instant;
+};
+
+/**
+ * What came back, metric by metric: of every one that is declared or of which anything came, in the
+ * order of their names.
+ */
+export function outcomesFrom(feedback: RolloutFeedback): readonly MetricOutcome[] {
+  const { totals, events, declared } = feedback;
+  const names = new Set([...totals, ...events, ...declared].map(({ metric }) => metric));
+  names.delete(EXPOSURE);
+  return [...names].sort().map((metric) => outcomeOf(feedback, metric));
+}
+
+function outcomeOf(feedback: RolloutFeedback, metric: string): MetricOutcome {
+  const { arms, declared, now } = feedback;
+  const maturityMs = declared.find((one) => one.metric === metric)?.maturityMs ?? 0;
+  const asked = { feedback, metric, maturityMs };
+  return { metric, asOf: now, maturityMs, arms: arms.map((arm) => armOutcome(arm, asked)) };
+}
+
+type Asked = {
+  readonly feedback: RolloutFeedback;
+  readonly metric: string;
+  readonly maturityMs: number;
+};
+
+function armOutcome({ arm, version }: RolloutFeedback['arms'][number], asked: Asked): ArmOutcome {
+  const { feedback, maturityMs } = asked;
+  const cohorts = cohortsOf(arm, asked);
+  const mature = cohorts.filter(({ stretch }) => isMature(stretch, maturityMs, feedback.now));
+  const waiting = cohorts.filter((cohort) => !mature.includes(cohort));
+  const provisional = sumOf(waiting);
+  return {
+    arm,
+    version,
+    ...sumOf(mature),
+    provisionalUnits: provisional.units,
+    provisional,
+    epochs: epochsOf(arm, asked),
+    cohorts: mature,
+  };
+}
+
+const sumOf = (cohorts: readonly UnitCohort[]): UnitSums =>
+  cohorts.reduce<UnitSums>((sum, cohort) => addUnits(sum, cohort), noUnits);
+
+/** Units of an arm with what came back of them, by when they were first seen. */
+function cohortsOf(arm: string, { feedback, metric }: Asked): readonly UnitCohort[] {
+  const byStretch = new Map<string, UnitCohort>();
+  for (const row of feedback.totals) {
+    if (row.arm !== arm || (row.metric !== metric && row.metric !== EXPOSURE)) continue;
+    const { stretch } = row;
+    const name = `${stretch.start} ${stretch.widthMs}`;
+    const before = byStretch.get(name) ?? { ...noUnits, stretch };
+    byStretch.set(name, { stretch, ...addUnits(before, row) });
+  }
+  return [...byStretch.values()].sort((a, b) => a.stretch.start - b.stretch.start);
+}
+
+type Epoch = { -readonly [K in keyof EpochSums]: EpochSums[K] };
+
+/** Pieces of feedback by the revision of the route under which the predictions were made. */
+function epochsOf(arm: string, { feedback, metric, maturityMs }: Asked): readonly EpochSums[] {
+  const byRevision = new Map<number, Epoch>();
+  for (const row of feedback.events) {
+    if (row.arm !== arm || row.metric !== metric) continue;
+    const { revision, stretch, events, sum, squares } = row;
+    const epoch = byRevision.get(revision) ?? emptyEpoch(revision, row.shareBps);
+    byRevision.set(revision, epoch);
+    epoch.isMature &&= isMature(stretch, maturityMs, feedback.now);
+    epoch.events += events;
+    epoch.sum += sum;
+    epoch.sumSquares += squares;
+  }
+  return [...byRevision.values()].sort((a, b) => a.revision - b.revision);
+}
+
+const emptyEpoch = (revision: number, shareBps: Bps | null): Epoch => ({
+  revision,
+  shareBps,
+  isMature: true,
+  events: 0,
+  sum: 0,
+  sumSquares: 0,
+});

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { CLASS_CHARS_MAX } from '../../core/feedback/predicted.ts';
+import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
+import type { Instant } from '../../core/lib/units.ts';
+import { Fault } from '../errors.ts';
+
+const TEXT_MAX = 4_096;
+/** Pieces of feedback in one batch. */
+export const FEEDBACK_PER_BATCH_MAX = 10_000;
+/** Newly seen units in one batch. */
+export const EXPOSURES_PER_BATCH_MAX = 20_000;
+/** Arms of rollouts they were seen in, over a few stretches of time. */
+const GROUPS_MAX = 1_000;
+
+const text = z.string().min(1).max(TEXT_MAX);
+const count = z.int().nonnegative();
+const moment = z.number().nonnegative().transform(instant);
+const share = z.int().min(0).max(WHOLE_BPS).transform(bps);
+
+const origin = z.object({
+  endpoint: text,
+  arm: text,
+  version: count,
+  generation: count,
+  rollout: text.nullable(),
+  revision: count.nullable(),
+  assigned: text,
+  shareBps: share.nullable(),
+});
+
+const predicted = z.object({
+  label: z.string().max(CLASS_CHARS_MAX).nullable(),
+  score: z.object({ kind: z.enum(['value', 'positive', 'top']), value: z.number() }).nullable(),
+});
+
+const about = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('prediction'),
+    /** Place in `origins`. */
+    origin: count,
+    nonce: text,
+    unit: count.nullable(),
+    at: moment,
+    predicted,
+  }),
+  z.object({ type: z.literal('unit'), endpoint: text, unit: text, at: moment }),
+]);
+
+const batch = z
+  .object({
+    schema: z.literal(1),
+    gateway: text,
+    instance: text,
+    sequence: count,
+    origins: z.array(origin).max(FEEDBACK_PER_BATCH_MAX),
+    feedback: z
+      .array(
+        z.object({
+          about,
+          metric: text,
+          value: z.union([z.string().max(CLASS_CHARS_MAX), z.number()]),
+          id: text.nullable(),
+          receivedAt: moment,
+        }),
+      )
+      .max(FEEDBACK_PER_BATCH_MAX),
+    exposures: z
+      .array(
+        z.object({
+          rollout: text,
+          arm: text,
+          at: moment,
+          units: z.array(count).max(EXPOSURES_PER_BATCH_MAX),
+        }),
+      )
+      .max(GROUPS_MAX),
+    exposuresDropped: count,
+  })
+  .refine(
+    ({ origins, feedback }) =>
+      feedback.every(({ about: of }) => of.type === 'unit' || of.origin < origins.length),
+    'feedback names an origin that is not there',
+  );
+
+/**
+ * What a gateway tells control of feedback and of units seen for the first time. May be sent any
+ * number of times: what a piece is about tells it from others, not the batch it comes in.
+ */
+export type FeedbackBatch = z.output<typeof batch>;
+
+/** One verified piece of feedback. */
+export type FedBack = FeedbackBatch['feedback'][number];
+
+/** Units an arm of a rollout was assigned to, at about that time. */
+export type ExposureGroup = {
+  readonly rollout: string;
+  readonly arm: string;
+  readonly at: Instant;
+  readonly units: readonly number[];
+};
+
+/** Reads a batch; a fault names the first thing that is wrong with it, and where. */
+export function parseFeedbackBatch(value: unknown): FeedbackBatch {
+  const parsed = batch.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join('.') ?? '';
+  throw new Fault('REQUEST_MALFORMED', issue?.message ?? 'the batch has no known shape', path);
+}
