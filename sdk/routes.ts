@@ -21,6 +21,7 @@ export const routes = {
   'rollout.start': 'POST /v1/rollouts',
   'rollout.read': 'GET /v1/rollouts/{rollout}',
   'rollout.command': 'POST /v1/rollouts/{rollout}/commands',
+  'rollout.receipt': 'GET /v1/rollouts/{rollout}/receipt',
   'audit.list': 'GET /v1/audit',
   'audit.verify': 'GET /v1/audit/verification',
   'token.list': 'GET /v1/tokens',
@@ -35,4 +36,6 @@ export const patientMs: Partial<Record<OperationId, number>> = {
   'version.push': 600_000,
   // A long audit log is walked from its first entry.
   'audit.verify': 300_000,
+  // All windows of a rollout are read.
+  'rollout.receipt': 120_000,
 };

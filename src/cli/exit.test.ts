@@ -18,6 +18,8 @@ test('the codes are those the reference promises', () => {
     held: 11,
     awaiting: 12,
     rejected: 13,
+    differs: 14,
+    tampered: 15,
     timeout: 124,
     interrupted: 130,
   });

@@ -14,6 +14,8 @@ export const EXIT = {
   held: 11,
   awaiting: 12,
   rejected: 13,
+  differs: 14,
+  tampered: 15,
   timeout: 124,
   interrupted: 130,
 } as const;
@@ -34,6 +36,8 @@ export const exitMeanings = {
   held: 'Time ran out while the rollout held for want of evidence.',
   awaiting: 'The rollout waits for a person: it is paused, or a soft check asks.',
   rejected: 'Rejected: the model was not let in, or a person ended the rollout.',
+  differs: 'A receipt, decided again, does not come out as it was recorded.',
+  tampered: 'A hash of a receipt does not hold: it was changed after it was written.',
   timeout: 'Time ran out.',
   interrupted: 'Interrupted; what had been started on the server goes on there.',
 } as const satisfies Record<keyof typeof EXIT, string>;

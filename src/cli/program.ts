@@ -17,6 +17,7 @@ import { addServeCommands } from './serve.ts';
 import { addStatsCommand } from './stats.ts';
 import { addStatusCommands } from './status.ts';
 import { addTokenCommands } from './token.ts';
+import { addVerifyCommand } from './verify.ts';
 import { addVersionCommand } from './version.ts';
 
 const groups: readonly AddCommands[] = [
@@ -32,6 +33,7 @@ const groups: readonly AddCommands[] = [
   addStatusCommands,
   addEventsCommand,
   addAuditCommands,
+  addVerifyCommand,
   addTokenCommands,
   addConfigCommands,
   addDoctorCommand,

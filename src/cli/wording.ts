@@ -58,3 +58,11 @@ export function bytes(count: number): string {
 /** A count with commas between thousands, as the sentences of the core have them. */
 export const count = (value: number): string =>
   String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
+
+/** A noun with its number. */
+export const plural = (amount: number, one: string, several: string): string =>
+  `${count(amount)} ${amount === 1 ? one : several}`;
+
+/** A moment in UTC, to the second: `2026-11-21 09:54:32`. */
+export const moment = (at: string | number): string =>
+  new Date(at).toISOString().slice(0, 19).replace('T', ' ');

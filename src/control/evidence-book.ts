@@ -5,6 +5,7 @@ import { invariant } from '../core/lib/invariant.ts';
 import { instant, type Instant } from '../core/lib/units.ts';
 import type { GatewayState } from '../core/rollout/fleet.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
+import { NO_GROUNDS, extendGrounds, type Grounds } from '../core/replay/grounds.ts';
 import type { Window } from '../core/telemetry/window.ts';
 import type { Store, WindowRow } from '../ports/store.ts';
 
@@ -13,7 +14,7 @@ const PATIENCE_BUCKETS = 3;
 /** Rows of one rollout that are judged: a day of 10-second buckets from 50 gateways. */
 const ROWS_MAX = 1_000_000;
 /** How long before the rollout the baseline's answers still say how fast it is. */
-const BEFORE_MS = 600_000;
+export const BEFORE_MS = 600_000;
 /** Rows from before that are looked at: ten minutes of 10-second buckets from 50 gateways. */
 const BEFORE_ROWS_MAX = 3_000;
 /** Answers from before that are enough: a p99 then stands on a hundred. The newest are taken. */
@@ -22,10 +23,12 @@ const BEFORE_ANSWERS = 10_000;
 type Page = {
   readonly rollout: Rollout;
   readonly evidence: Evidence;
+  /** Which windows the evidence is made of. */
+  readonly grounds: Grounds;
   /** Buckets that start before this are in the evidence. */
   readonly closed: Instant;
   /** Rows of buckets not yet closed, by primary key. */
-  readonly open: Map<string, Window>;
+  readonly open: Map<string, WindowRow>;
 };
 
 /** What is being judged now, and by whom it is reported. */
@@ -79,7 +82,14 @@ export class EvidenceBook {
     if (this.#reading.has(id)) this.#stale.add(id);
     else if (page === undefined) return;
     else if (row.window.start < page.closed) this.#stale.add(id);
-    else page.open.set(rowKey(row), row.window);
+    else page.open.set(rowKey(row), row);
+  }
+
+  /** Which windows the evidence about each candidate rests on, as it was read last. */
+  grounds(rollout: Rollout): readonly Grounds[] {
+    return contendersOf(rollout).map((one) => {
+      return this.#pages.get(evidenceKey(rollout, one))?.grounds ?? NO_GROUNDS;
+    });
   }
 
   /** The evidence of every rollout, up to the newest bucket that is complete. */
@@ -125,8 +135,9 @@ export class EvidenceBook {
     const { endpoint, id } = rollout;
     const query = { log: 'window', endpoint, rollout: id, limit: ROWS_MAX } as const;
     const rows = await Promise.all([this.#before(rollout), this.#store.scan(query)]);
-    const open = new Map(rows.flat().map((row) => [rowKey(row), row.window]));
-    return { rollout, evidence: emptyEvidence(rollout), closed: instant(0), open };
+    const open = new Map(rows.flat().map((row) => [rowKey(row), row]));
+    const evidence = emptyEvidence(rollout);
+    return { rollout, evidence, grounds: NO_GROUNDS, closed: instant(0), open };
   }
 
   /** What the baseline did lately: what counts as slow, and what it usually loses. */
@@ -139,10 +150,13 @@ export class EvidenceBook {
       .filter(({ window }) => isFromBefore(rollout, window))
       .sort((a, b) => b.window.start - a.window.start);
     let answers = 0;
-    const spare = newest.findIndex(({ window }) => {
-      const isEnough = answers >= BEFORE_ANSWERS;
-      answers += window.requests;
-      return isEnough;
+    let oldest = Infinity;
+    // Whole buckets, so that which ones are in can be told by the start of the oldest.
+    const spare = newest.findIndex(({ window: { start, requests } }) => {
+      if (answers >= BEFORE_ANSWERS && start < oldest) return true;
+      answers += requests;
+      oldest = start;
+      return false;
     });
     return spare < 0 ? newest : newest.slice(0, spare);
   }
@@ -153,17 +167,19 @@ export class EvidenceBook {
     const complete = completeUntil(rollout.spec.bucketMs, situation);
     // How fast the baseline was is known well enough from a part of its answers.
     const ripe = [...page.open].filter(
-      ([, { rollout: of, start, bucketMs }]) => of === null || start + bucketMs <= complete,
+      ([, { window }]) => window.rollout === null || window.start + window.bucketMs <= complete,
     );
     if (ripe.length === 0) return page;
     // Buckets from before the rollout wait for nobody, and may overtake those that do.
-    if (ripe.some(([, { start }]) => start < page.closed)) return null;
+    if (ripe.some(([, { window }]) => window.start < page.closed)) return null;
     for (const [key] of ripe) page.open.delete(key);
-    const windows = ripe.map(([, window]) => window).sort((a, b) => a.start - b.start);
+    const rows = ripe.map(([, row]) => row).sort((a, b) => a.window.start - b.window.start);
+    const windows = rows.map(({ window }) => window);
     const last = windows.at(-1)?.start ?? page.closed;
     return {
       rollout,
       evidence: extendEvidence(page.evidence, rollout, windows),
+      grounds: extendGrounds(page.grounds, rows),
       // All of that bucket was there; what starts with it and comes now is late.
       closed: instant(last + 1),
       open: page.open,

@@ -1,12 +1,17 @@
 import type { Logger } from 'pino';
+import { fleetFacts } from '../core/replay/fleet-facts.ts';
+import type { Grounds } from '../core/replay/grounds.ts';
+import type { Judged } from '../core/replay/record.ts';
+import { fleetOf } from '../core/rollout/readiness.ts';
 import { tick } from '../core/rollout/tick.ts';
-import type { Judgement, World } from '../core/rollout/world.ts';
+import type { Judgement, TickResult, World } from '../core/rollout/world.ts';
+import { project } from '../core/routing/project.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceBook } from './evidence-book.ts';
 import type { Fleet } from './fleet.ts';
 import { withPuts, type Journal, type Plan } from './journal.ts';
 import { activeRolloutsOf, catalogOf, endpointsOf, tableOf, type State } from './state.ts';
-import { planTransition, type TransitionPlan } from './transition-plan.ts';
+import { planTransition, type JudgedCase, type TransitionPlan } from './transition-plan.ts';
 import { Wakeup } from './wakeup.ts';
 
 type Dependencies = {
@@ -18,11 +23,19 @@ type Dependencies = {
   readonly tickMs: number;
 };
 
+/** What a tick read before it decides. */
+type Read = {
+  readonly at: World['now'];
+  readonly evidence: World['evidence'];
+  readonly grounds: ReadonlyMap<string, readonly Grounds[]>;
+};
+
 /** Judges every rollout, again and again: fold → analyse → decide → apply → project → commit. */
 export class Loop {
   readonly #deps: Dependencies;
   readonly #wakeup: Wakeup;
   #judgements: ReadonlyMap<string, Judgement> = new Map();
+  #judged: ReadonlyMap<string, Judged> = new Map();
   #counts = { ticks: 0, failed: 0, ms: 0 };
 
   constructor(deps: Dependencies) {
@@ -33,6 +46,13 @@ export class Loop {
   /** What the last tick decided about each rollout that is not final, and why; by rollout id. */
   get judgements(): ReadonlyMap<string, Judgement> {
     return this.#judgements;
+  }
+
+  /** The last judgement of a rollout with what it rests on; null: it has not been judged. */
+  seen(id: string): JudgedCase | null {
+    const judgement = this.#judgements.get(id);
+    const judged = this.#judged.get(id);
+    return judgement === undefined || judged === undefined ? null : { judgement, judged };
   }
 
   /** Ticks made, ticks failed, and milliseconds spent, since the start. */
@@ -68,15 +88,18 @@ export class Loop {
     const rollouts = activeRolloutsOf(journal.state());
     const now = clock.now();
     const evidence = await book.read({ rollouts, gateways: fleet.alive(), now });
-    await journal.run((state, at) => this.#decide(state, { at, evidence }));
+    const grounds = new Map(
+      rollouts.map((rollout) => [rollout.id, book.grounds(rollout)] as const),
+    );
+    await journal.run((state, at) => this.#decide(state, { at, evidence, grounds }));
     this.#counts.ticks += 1;
     this.#counts.ms += clock.monotonicMs() - startMs;
   }
 
-  #decide(state: State, given: { at: World['now']; evidence: World['evidence'] }): Plan<void> {
+  #decide(state: State, given: Read): Plan<void> {
     const { log, fleet } = this.#deps;
     const now = given.at;
-    const result = tick({
+    const world: World = {
       now,
       endpoints: endpointsOf(state),
       // A rollout that began after the evidence was read waits for the next tick.
@@ -85,8 +108,10 @@ export class Loop {
       gateways: fleet.reports(),
       evidence: given.evidence,
       table: tableOf(state),
-    });
+    };
+    const result = tick(world);
     this.#judgements = result.judgements;
+    this.#judged = judgedIn(world, result, given.grounds);
     const plans: TransitionPlan[] = [];
     // Two endpoints may serve one model: the second moves its aliases from where the first left
     // them.
@@ -94,8 +119,7 @@ export class Loop {
     for (const transition of result.transitions) {
       const { after, before } = transition;
       log.info({ rollout: after.id, from: before.phase, to: after.phase }, 'transition');
-      const judgement = result.judgements.get(after.id) ?? null;
-      const plan = planTransition(transition, judgement, { state: seen, now });
+      const plan = planTransition(transition, this.seen(after.id), { state: seen, now });
       plans.push(plan);
       seen = withPuts(seen, plan.puts);
     }
@@ -107,4 +131,27 @@ export class Loop {
       answer: undefined,
     };
   }
+}
+
+/** What each judgement of a tick rests on. */
+function judgedIn(
+  world: World,
+  { judgements }: TickResult,
+  grounds: Read['grounds'],
+): ReadonlyMap<string, Judged> {
+  const { now, endpoints, rollouts, models, table } = world;
+  if (rollouts.length === 0) return new Map();
+  const fleet = fleetOf(world, project({ endpoints, rollouts, models, previous: table }));
+  const judged = rollouts
+    .filter(({ id }) => judgements.has(id))
+    .map((rollout): readonly [string, Judged] => [
+      rollout.id,
+      {
+        at: now,
+        revision: rollout.revision,
+        grounds: grounds.get(rollout.id) ?? [],
+        fleet: fleetFacts(rollout, fleet),
+      },
+    ]);
+  return new Map(judged);
 }

@@ -3,6 +3,7 @@ import { adminFaults } from './errors/admin.ts';
 import { cliFaults } from './errors/cli.ts';
 import { feedbackFaults } from './errors/feedback.ts';
 import { inferenceFaults } from './errors/inference.ts';
+import { receiptFaults } from './errors/receipt.ts';
 import { registryFaults } from './errors/registry.ts';
 import { rolloutFaults } from './errors/rollout.ts';
 import { runnerFaults } from './errors/runner.ts';
@@ -16,6 +17,7 @@ export const faults = {
   ...cliFaults,
   ...feedbackFaults,
   ...inferenceFaults,
+  ...receiptFaults,
   ...registryFaults,
   ...rolloutFaults,
   ...runnerFaults,

@@ -147,6 +147,7 @@ export const examples: Readonly<Record<OperationId, Asked>> = {
   'rollout.list': { query: { active: 'true', limit: '5' } },
   'rollout.start': { body: declared('alarm', 'fraud@3') },
   'rollout.read': { params: { rollout: 'started' } },
+  'rollout.receipt': { params: { rollout: 'started' } },
   'rollout.command': {
     params: { rollout: 'started' },
     body: { command: 'cancel', reason: 'never mind' },

@@ -9,6 +9,7 @@ import { admissionFaults } from '../../src/protocol/errors/admission.ts';
 import { cliFaults } from '../../src/protocol/errors/cli.ts';
 import type { FaultEntry } from '../../src/protocol/errors/entry.ts';
 import { inferenceFaults } from '../../src/protocol/errors/inference.ts';
+import { receiptFaults } from '../../src/protocol/errors/receipt.ts';
 import { registryFaults } from '../../src/protocol/errors/registry.ts';
 import { rolloutFaults } from '../../src/protocol/errors/rollout.ts';
 import { runnerFaults } from '../../src/protocol/errors/runner.ts';
@@ -53,6 +54,7 @@ const areas: readonly (readonly [title: string, rows: Readonly<Record<string, Fa
   ['Admission of model files', admissionFaults],
   ['Registry', registryFaults],
   ['Rollouts', rolloutFaults],
+  ['Receipts', receiptFaults],
   ['Predictions', inferenceFaults],
   ['Model processes', runnerFaults],
   ['Admin API', adminFaults],

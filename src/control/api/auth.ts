@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import type { Instant } from '../../core/lib/units.ts';
+import { SYSTEM_ACTOR } from '../../core/replay/record.ts';
 import { Fault } from '../../protocol/errors.ts';
 import type { TokenRecord } from '../../ports/store.ts';
 import type { Journal } from '../journal.ts';
 import type { State } from '../state.ts';
-import { SYSTEM_ACTOR } from '../transition-plan.ts';
 import type { Principal } from './handler.ts';
 
 const TOKEN_BYTES = 32;

@@ -1,9 +1,9 @@
+import { decisionReason } from '../../core/replay/record.ts';
 import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
 import { candidateShare } from '../../core/rollout/share.ts';
 import type { Judgement } from '../../core/rollout/world.ts';
 import type { RolloutBody } from '../../protocol/admin/rollout.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
-import { reasonOf } from '../transition-plan.ts';
 import { ladderOf } from '../../core/strategy/ladder.ts';
 
 type VerdictBody = RolloutBody['verdicts'][number];
@@ -54,12 +54,5 @@ function etaOf(judgement: Judgement | undefined): number | null {
 export function doingOf(rollout: Rollout, judgement: Judgement | undefined): string {
   if (isFinal(rollout)) return rollout.cause?.sentence ?? `it is ${rollout.phase}`;
   if (judgement === undefined) return 'it has not been judged yet';
-  const { decision } = judgement;
-  return reasonOf({
-    before: rollout,
-    after: rollout,
-    endpoint: null,
-    why: { decision },
-    effects: [],
-  });
+  return decisionReason(judgement.decision);
 }

@@ -11,6 +11,8 @@ import { endpointNamed } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
 import { faultOf } from './refusal.ts';
 import type { RolloutBody } from '../../protocol/admin/rollout.ts';
+import { receiptBody } from '../../protocol/admin/receipt.ts';
+import { receiptOf } from './receipts.ts';
 import { rolloutBody } from './rollout-body.ts';
 import { startHandler } from './start-rollout.ts';
 
@@ -36,7 +38,7 @@ const shown = ({ loop }: ControlContext, rollout: Rollout): RolloutBody =>
 /** Calls about rollouts. */
 export const rolloutHandlers: Pick<
   Handlers,
-  'rollout.list' | 'rollout.start' | 'rollout.read' | 'rollout.command'
+  'rollout.list' | 'rollout.start' | 'rollout.read' | 'rollout.receipt' | 'rollout.command'
 > = {
   'rollout.list': async (context, { query }) => {
     const { endpoint, active, limit } = query;
@@ -52,6 +54,9 @@ export const rolloutHandlers: Pick<
   'rollout.read': async (context, { params }) =>
     shown(context, rolloutNamed(context.journal.state(), params.rollout)),
 
+  'rollout.receipt': async (context, { params }) =>
+    receiptBody(await receiptOf(context, rolloutNamed(context.journal.state(), params.rollout))),
+
   'rollout.command': async (context, { params, body, principal, commit }) => {
     const kind = body.command;
     if (!permits(principal.role, actionOf[kind])) {
@@ -64,8 +69,7 @@ export const rolloutHandlers: Pick<
       const endpoint = endpointNamed(state, rollout.endpoint);
       const obeyed = obey({ rollout, endpoint, command, now });
       if (!obeyed.ok) throw faultOf(obeyed.error);
-      const judgement = context.loop.judgements.get(rollout.id) ?? null;
-      const plan = planTransition(obeyed.value, judgement, { state, now });
+      const plan = planTransition(obeyed.value, context.loop.seen(rollout.id), { state, now });
       return { ...plan, answer: shown(context, obeyed.value.after) };
     });
     context.loop.wake();

@@ -1,5 +1,7 @@
 import { startEffects, startRollout } from '../../core/rollout/start.ts';
 import type { Instant } from '../../core/lib/units.ts';
+import { startDraft } from '../../core/replay/record.ts';
+import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { ControlContext } from '../context.ts';
 import { activeRolloutsOf, catalogOf, endpointsOf, type State } from '../state.ts';
 import { versionNamed } from './endpoints.ts';
@@ -42,16 +44,7 @@ export const startHandler: Handler<'rollout.start'> = async (
     const rollout = started.value;
     return {
       puts: [{ kind: 'rollout', key: rollout.id, value: rollout }],
-      audit: [
-        {
-          at: now,
-          actor: principal.name,
-          action: 'rollout.start',
-          subject: `rollout/${rollout.id}`,
-          reason,
-          detail: { endpoint, baseline: rollout.baseline, candidate: rollout.candidate, spec },
-        },
-      ],
+      audit: [startDraft(rollout, { reason, program: PROGRAM_VERSION })],
       effects: startEffects(rollout, reason),
       answer: rolloutBody(rollout, undefined),
     };

@@ -52,9 +52,9 @@ export function tick(world: World): TickResult {
 const GIVES_MORE: ReadonlySet<Decision['type']> = new Set(['advance', 'promote', 'reweigh']);
 
 /** What the evidence says of every candidate that is still in. */
-function examine(
+export function examine(
   rollout: Rollout,
-  { evidence, now }: World,
+  { evidence, now }: Pick<World, 'evidence' | 'now'>,
 ): { readonly verdicts: readonly Verdict[]; readonly thresholdsMs: Thresholds | null } {
   const shares = sharesOf(rollout);
   const found = contendersOf(rollout).map((one) => {

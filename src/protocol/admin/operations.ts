@@ -9,6 +9,7 @@ import {
 } from './endpoint.ts';
 import { modelBodySchema, modelNameSchema } from './model.ts';
 import type { Operation } from './operation.ts';
+import { receiptSchema } from './receipt.ts';
 import { rolloutBodySchema, rolloutCommandSchema, rolloutQuerySchema } from './rollout.ts';
 import { rolloutSpecSchema } from './rollout-spec.ts';
 import { nameSchema } from './scalars.ts';
@@ -196,6 +197,14 @@ export const operations = {
     params: rolloutParams,
     body: rolloutCommandSchema,
     answer: rolloutBodySchema,
+  },
+  'rollout.receipt': {
+    ...reads,
+    path: '/v1/rollouts/{rollout}/receipt',
+    action: 'audit.read',
+    summary: 'All that its decisions rested on, so that anybody can decide them again.',
+    params: rolloutParams,
+    answer: receiptSchema,
   },
   'audit.list': {
     ...reads,

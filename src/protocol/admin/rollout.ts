@@ -24,7 +24,8 @@ export const verdictBodySchema = z.strictObject({
   sentence: z.string(),
 });
 
-const causeBodySchema = z.strictObject({
+/** Who or what made a rollout hold or end. */
+export const causeBodySchema = z.strictObject({
   by: z.enum(['check', 'strategy', 'fuse', 'person', 'gateway']),
   who: z.string(),
   sentence: z.string(),

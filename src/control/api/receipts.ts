@@ -1,0 +1,91 @@
+import type { AuditEntry } from '../../core/governance/audit.ts';
+import { instant, type Instant } from '../../core/lib/units.ts';
+import { Gathering } from '../../core/replay/gather.ts';
+import { RECEIPT_KIND, sealed, type Receipt } from '../../core/replay/receipt.ts';
+import { subjectOf } from '../../core/replay/record.ts';
+import type { Rollout } from '../../core/rollout/rollout.ts';
+import { parseReceiptEntries } from '../../protocol/admin/receipt.ts';
+import { Fault } from '../../protocol/errors.ts';
+import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
+import type { ControlContext } from '../context.ts';
+import { BEFORE_MS } from '../evidence-book.ts';
+
+/** Entries of one rollout: far more than people ask of one. */
+const ENTRIES_MAX = 1_000;
+/** Windows in a receipt, those of all gateways as one: two days of 10-second buckets. */
+const WINDOWS_MAX = 40_000;
+/** Rows read at a time: the store and the loop of control have a rest in between. */
+const ROWS_PAGE = 2_000;
+
+/** Everything a rollout's decisions rested on. Faults `RECEIPT_…`. */
+export async function receiptOf(context: ControlContext, rollout: Rollout): Promise<Receipt> {
+  const { clock, limits } = context;
+  const entries = parseReceiptEntries(await entriesOf(context, rollout.id));
+  const now = clock.now();
+  if (rollout.createdAt - BEFORE_MS < now - limits.windowsKeptMs) {
+    throw new Fault(
+      'RECEIPT_WINDOWS_FORGOTTEN',
+      `rollout ${rollout.id} began before what is kept of windows`,
+    );
+  }
+  const [, ...steps] = entries;
+  const gathering = new Gathering(steps);
+  const from = instant(Math.max(0, rollout.createdAt - BEFORE_MS));
+  await gather(context, gathering, { rollout, of: null, from });
+  await gather(context, gathering, { rollout, of: rollout.id, from: instant(0) });
+  const { windows, later } = gathering;
+  return sealed({
+    schema: 1,
+    kind: RECEIPT_KIND,
+    rollout: rollout.id,
+    writtenAt: now,
+    program: PROGRAM_VERSION,
+    entries,
+    windows,
+    later,
+  });
+}
+
+/** The audit entries about a rollout, oldest first. */
+export async function entriesOf(
+  { store }: Pick<ControlContext, 'store'>,
+  id: string,
+): Promise<readonly AuditEntry[]> {
+  const query = { log: 'audit', subject: subjectOf(id), limit: ENTRIES_MAX + 1 } as const;
+  const entries = await store.scan(query);
+  if (entries.length <= ENTRIES_MAX) return entries;
+  throw new Fault('RECEIPT_TOO_LARGE', `rollout ${id} has more than ${ENTRIES_MAX} audit entries`);
+}
+
+type Wanted = {
+  readonly rollout: Rollout;
+  /** Windows of the rollout; null: of the endpoint outside any. */
+  readonly of: string | null;
+  readonly from: Instant;
+};
+
+/** Reads rows page by page, whole buckets at a time, so that few are held at once. */
+async function gather(
+  { store }: ControlContext,
+  gathering: Gathering,
+  { rollout, of, from }: Wanted,
+): Promise<void> {
+  const { endpoint, createdAt } = rollout;
+  let next = from;
+  let limit = ROWS_PAGE;
+  for (;;) {
+    const rows = await store.scan({ log: 'window', endpoint, rollout: of, from: next, limit });
+    const isLast = rows.length < limit;
+    const end = rows.at(-1)?.window.start ?? next;
+    const whole = isLast ? rows : rows.filter(({ window }) => window.start < end);
+    for (const row of whole) gathering.add(row);
+    if (gathering.size > WINDOWS_MAX) throw tooLarge(rollout);
+    if (isLast || (of === null && end >= createdAt)) return;
+    // A bucket that fills a page by itself is read with a larger one.
+    limit = whole.length === 0 ? limit * 2 : ROWS_PAGE;
+    next = end;
+  }
+}
+
+const tooLarge = ({ id }: Rollout): Fault =>
+  new Fault('RECEIPT_TOO_LARGE', `rollout ${id} has more than ${WINDOWS_MAX} windows`);

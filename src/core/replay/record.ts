@@ -1,0 +1,152 @@
+import type { Verdict } from '../analysis/verdict.ts';
+import type { AuditDraft } from '../governance/audit.ts';
+import type { VersionRef } from '../catalog/version.ts';
+import type { Instant } from '../lib/units.ts';
+import type { CommandKind } from '../rollout/command.ts';
+import type { Cause, Decision } from '../rollout/decision.ts';
+import type { Phase, Rollout } from '../rollout/rollout.ts';
+import type { RolloutSpec } from '../rollout/spec.ts';
+import type { Transition } from '../rollout/transition.ts';
+import type { FleetFacts } from './fleet-facts.ts';
+import type { Grounds } from './grounds.ts';
+
+/** The actor of everything nobody asked for by hand. */
+export const SYSTEM_ACTOR = 'understudy';
+
+/** A rollout without what never changes (its spec) and what nobody may see (its salt). */
+export type RolloutState = Omit<Rollout, 'spec' | 'salt'>;
+
+/** When a rollout was judged, and on what: enough to judge it again. */
+export type Judged = {
+  readonly at: Instant;
+  /** Revision of the rollout that was judged. */
+  readonly revision: number;
+  /** One for each candidate, the first one first. */
+  readonly grounds: readonly Grounds[];
+  readonly fleet: FleetFacts;
+};
+
+/** What the audit log keeps of the start of a rollout. */
+export type StartDetail = {
+  readonly endpoint: string;
+  readonly baseline: VersionRef;
+  readonly candidate: VersionRef;
+  readonly spec: RolloutSpec;
+  readonly state: RolloutState;
+  /** Version of the program that started it. */
+  readonly program: string;
+};
+
+/** What the audit log keeps of a transition. */
+export type TransitionDetail = {
+  readonly endpoint: string;
+  readonly from: Place;
+  readonly to: Place;
+  readonly cause: Omit<Cause, 'verdict'> | null;
+  readonly verdicts: readonly Verdict[];
+  /** What a person asked; null: it was decided. */
+  readonly command: CommandKind | null;
+  /** What the verdicts rest on, and the decision if it was one; null: nothing had been judged. */
+  readonly judged: Judged | null;
+  /** The rollout from now on. */
+  readonly state: RolloutState;
+  /** Version of the program that did it. */
+  readonly program: string;
+};
+
+type Place = { readonly phase: Phase; readonly stage: number; readonly revision: number };
+
+/** What is said of a transition besides what it is. */
+export type Said = {
+  readonly verdicts: readonly Verdict[];
+  readonly judged: Judged | null;
+  readonly program: string;
+};
+
+/** A rollout as it may be shown to anybody. */
+export function stateOf({ spec: _spec, salt: _salt, ...state }: Rollout): RolloutState {
+  return state;
+}
+
+/** The audit entry of a rollout's start. */
+export function startDraft(
+  rollout: Rollout,
+  { reason, program }: { readonly reason: string; readonly program: string },
+): AuditDraft {
+  const { endpoint, baseline, candidate, spec } = rollout;
+  const state = stateOf(rollout);
+  const detail: StartDetail = { endpoint, baseline, candidate, spec, state, program };
+  return {
+    at: rollout.createdAt,
+    actor: rollout.createdBy,
+    action: 'rollout.start',
+    subject: subjectOf(rollout.id),
+    reason,
+    detail,
+  };
+}
+
+/** The audit entry of a transition at `at`. */
+export function transitionDraft(transition: Transition, said: Said, at: Instant): AuditDraft {
+  const { before, after, why } = transition;
+  const { verdicts, judged, program } = said;
+  const detail: TransitionDetail = {
+    endpoint: after.endpoint,
+    from: placeOf(before),
+    to: placeOf(after),
+    cause: causeOf(after),
+    verdicts,
+    command: 'command' in why ? why.command.kind : null,
+    judged,
+    state: stateOf(after),
+    program,
+  };
+  return {
+    at,
+    actor: actorOf(transition),
+    action: `rollout.${'command' in why ? why.command.kind : why.decision.type}`,
+    subject: subjectOf(after.id),
+    reason: reasonOf(transition),
+    detail,
+  };
+}
+
+/** What entries about a rollout are about. */
+export const subjectOf = (id: string): string => `rollout/${id}`;
+
+/** Who made a transition happen. */
+export const actorOf = ({ why }: Pick<Transition, 'why'>): string =>
+  'command' in why ? why.command.actor : SYSTEM_ACTOR;
+
+/** Why a transition happened, in one sentence. */
+export const reasonOf = ({ why }: Pick<Transition, 'why'>): string =>
+  'command' in why ? why.command.reason : decisionReason(why.decision);
+
+/** Why it was decided so, in one sentence. */
+export function decisionReason(decision: Decision): string {
+  switch (decision.type) {
+    case 'hold':
+      return decision.reason.sentence;
+    case 'freeze':
+      return 'the latencies that count as slow were fixed from what the baseline did';
+    case 'advance':
+    case 'promote':
+    case 'reweigh':
+    case 'swap':
+      return decision.reason;
+    case 'ask':
+    case 'drop':
+    case 'revert':
+      return decision.cause.sentence;
+    case 'settle':
+      return 'every gateway confirmed';
+  }
+}
+
+const placeOf = ({ phase, stage, revision }: Rollout): Place => ({ phase, stage, revision });
+
+/** Who or what made it hold or end: a rollback on a gateway's own socket has a name, too. */
+function causeOf({ hold, cause }: Rollout): Omit<Cause, 'verdict'> | null {
+  const found = hold ?? cause;
+  return found === null ? null : { by: found.by, who: found.who, sentence: found.sentence };
+}

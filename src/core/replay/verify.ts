@@ -1,0 +1,199 @@
+import type { AuditDraft } from '../governance/audit.ts';
+import { apply } from '../rollout/apply.ts';
+import type { CommandKind } from '../rollout/command.ts';
+import { obey } from '../rollout/obey.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { examine } from '../rollout/tick.ts';
+import type { Transition } from '../rollout/transition.ts';
+import { evidenceOf, judgeAgain, rolloutOf, standIn, startAgain } from './again.ts';
+import { compare } from './difference.ts';
+import type { Difference } from './difference.ts';
+import { fleetOfFacts } from './fleet-facts.ts';
+import { decisionReason, startDraft, transitionDraft } from './record.ts';
+import type { Judged, RolloutState } from './record.ts';
+import type { Receipt, ReceiptStart, ReceiptStep } from './receipt.ts';
+import { tamperedWith, windowsIn } from './seals.ts';
+
+/** What checking a receipt concludes. */
+export type Verification =
+  | {
+      /** Every entry was decided again and came out alike. */
+      readonly outcome: 'same';
+      readonly sentence: string;
+      readonly steps: readonly CheckedStep[];
+    }
+  | {
+      /** The last of the steps comes out otherwise; those after it were not looked at. */
+      readonly outcome: 'differs';
+      readonly sentence: string;
+      readonly steps: readonly CheckedStep[];
+      readonly difference: Difference | null;
+    }
+  /** A hash does not hold: nothing was decided again. */
+  | { readonly outcome: 'tampered'; readonly sentence: string };
+
+/** One entry, decided again. */
+export type CheckedStep = {
+  readonly seq: number;
+  readonly at: number;
+  readonly action: string;
+  readonly reason: string;
+  /** Windows it rested on; those of all gateways count as one. */
+  readonly windows: number;
+  /** Version of the program that decided it. */
+  readonly program: string;
+  readonly outcome: 'same' | 'differs';
+  /** Numbers that are equal only to nine digits. */
+  readonly rounded: number;
+};
+
+/** Checks every hash of a receipt, then decides everything in it again. Needs nothing else. */
+export function verifyReceipt(receipt: Receipt): Verification {
+  const tampered = tamperedWith(receipt);
+  if (tampered !== null) return { outcome: 'tampered', sentence: tampered };
+  const [start, ...entries] = receipt.entries;
+  const steps: CheckedStep[] = [];
+  const states = new Map<number, RolloutState>();
+  let found = checkStart(start);
+  steps.push(found.step);
+  states.set(start.detail.state.revision, start.detail.state);
+  for (const entry of entries) {
+    if (found.wrong !== null) break;
+    found = checkStep(receipt, entry, states);
+    steps.push(found.step);
+    states.set(entry.detail.state.revision, entry.detail.state);
+  }
+  if (found.wrong !== null) return { outcome: 'differs', steps, ...found.wrong };
+  return { outcome: 'same', sentence: sameSentence(steps), steps };
+}
+
+function sameSentence(steps: readonly CheckedStep[]): string {
+  const rounded = steps.some((one) => one.rounded > 0);
+  const how = rounded ? ', to the ninth digit of every number' : ', to the last bit';
+  return `All ${steps.length} entries come out as they were recorded${how}.`;
+}
+
+type Wrong = { readonly sentence: string; readonly difference: Difference | null };
+
+type Found = { readonly step: CheckedStep; readonly wrong: Wrong | null };
+
+function checkStart(entry: ReceiptStart): Found {
+  const { detail, reason } = entry;
+  const started = startAgain(detail, detail.spec);
+  if (!started.ok) {
+    const sentence = `Entry ${entry.seq} started it, but such a rollout is refused: `;
+    return foundWrong(entry, 0, { sentence: sentence + started.error.sentence, difference: null });
+  }
+  return compared(entry, startDraft(started.value, { reason, program: detail.program }), 0);
+}
+
+type States = ReadonlyMap<number, RolloutState>;
+
+function checkStep(receipt: Receipt, entry: ReceiptStep, states: States): Found {
+  const { detail, seq } = entry;
+  const { judged } = detail;
+  const [grounds] = judged?.grounds ?? [];
+  const windows = grounds === undefined ? 0 : windowsIn(receipt, [seq, 0], grounds).length;
+  const made = detail.command === null ? decided : commanded;
+  const again = made({ receipt, entry, states });
+  return typeof again === 'string'
+    ? foundWrong(entry, windows, { sentence: again, difference: null })
+    : compared(entry, again, windows);
+}
+
+type Case = {
+  readonly receipt: Receipt;
+  readonly entry: ReceiptStep;
+  readonly states: States;
+};
+
+/** The entry that a decision leaves, or why there is none. */
+function decided({ receipt, entry, states }: Case): AuditDraft | string {
+  const { seq, at, detail } = entry;
+  const { judged, from, program } = detail;
+  const state = states.get(from.revision);
+  if (judged === null || state === undefined) return `Entry ${seq} does not say what it judged.`;
+  const rollout = rolloutOf(state, receipt.entries[0].detail.spec);
+  const evidence = evidenceAgain(receipt, { seq, rollout, judged });
+  const fleet = fleetOfFacts(rollout, judged.fleet);
+  const { verdicts, decision } = judgeAgain({ rollout, evidence, fleet, now: judged.at });
+  const transition = apply({ rollout, endpoint: null, now: judged.at }, decision);
+  if (transition === null) {
+    const why = decisionReason(decision);
+    return `Entry ${seq} is ${entry.action}, but now it would stay where it is: ${why}`;
+  }
+  return transitionDraft(transition, { verdicts, judged, program }, at);
+}
+
+/** The entry that a person's command leaves, or why there is none. */
+function commanded({ receipt, entry, states }: Case): AuditDraft | string {
+  const { seq, at, detail } = entry;
+  const { judged, from, program, command } = detail;
+  const state = states.get(from.revision);
+  if (state === undefined || command === null) return `Entry ${seq} does not say what it changed.`;
+  const transition = obeyAgain(receipt, { entry, state, command });
+  if (typeof transition === 'string') return transition;
+  const verdicts = judged === null ? [] : verdictsAgain({ receipt, entry, states }, judged);
+  return transitionDraft(transition, { verdicts, judged, program }, at);
+}
+
+type Order = {
+  readonly entry: ReceiptStep;
+  readonly state: RolloutState;
+  readonly command: CommandKind;
+};
+
+function obeyAgain(receipt: Receipt, { entry, state, command }: Order): Transition | string {
+  const { seq, at, actor, reason } = entry;
+  const { spec, baseline } = receipt.entries[0].detail;
+  const obeyed = obey({
+    rollout: rolloutOf(state, spec),
+    endpoint: standIn(state.endpoint, baseline, at),
+    command: { kind: command, actor, reason },
+    now: at,
+  });
+  if (obeyed.ok) return obeyed.value;
+  return `Entry ${seq} is ${entry.action}, but such a command is refused: ${obeyed.error.sentence}`;
+}
+
+/** What the checks had last said when somebody gave a command. */
+function verdictsAgain({ receipt, entry, states }: Case, judged: Judged) {
+  const state = states.get(judged.revision);
+  if (state === undefined) return [];
+  const rollout = rolloutOf(state, receipt.entries[0].detail.spec);
+  const evidence = evidenceAgain(receipt, { seq: entry.seq, rollout, judged });
+  return examine(rollout, { evidence, now: judged.at }).verdicts;
+}
+
+type Look = { readonly seq: number; readonly rollout: Rollout; readonly judged: Judged };
+
+const evidenceAgain = (receipt: Receipt, { seq, rollout, judged }: Look) =>
+  evidenceOf(rollout, (place) => {
+    const grounds = judged.grounds[place];
+    return grounds === undefined ? [] : windowsIn(receipt, [seq, place], grounds);
+  });
+
+type Entry = ReceiptStart | ReceiptStep;
+
+/** The entry against what comes out now: everything but its place in the chain. */
+function compared(entry: Entry, again: AuditDraft, windows: number): Found {
+  const { seq: _seq, previous: _previous, hash: _hash, ...recorded } = entry;
+  const { first, rounded } = compare(recorded, again);
+  if (first === null)
+    return { step: stepOf(entry, windows, { outcome: 'same', rounded }), wrong: null };
+  const { path, recorded: was, recomputed } = first;
+  const where = `Entry ${entry.seq} (${entry.action})`;
+  const sentence = `${where} has ${path} ${was}; now it is ${recomputed}.`;
+  return foundWrong(entry, windows, { sentence, difference: first });
+}
+
+const foundWrong = (entry: Entry, windows: number, wrong: Wrong): Found => ({
+  step: stepOf(entry, windows, { outcome: 'differs', rounded: 0 }),
+  wrong,
+});
+
+const stepOf = (
+  { seq, at, action, reason, detail }: Entry,
+  windows: number,
+  found: Pick<CheckedStep, 'outcome' | 'rounded'>,
+): CheckedStep => ({ seq, at, action, reason, windows, program: detail.program, ...found });
