@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { DELAY_ALPHA, REFERENCE_DELAYS, delayOf } from './policies.ts';
+import { meanOf } from '../estimate.ts';
+import { DELAY_ALPHA, delayOf } from './policies.ts';
 import { asItComes, byMargins } from './product.ts';
-import { RULES, ourProcess } from './rules.ts';
+import { REFERENCE, REFERENCE_DELAYS } from './reference.ts';
+import { RULES, ourProcess, referenceProcess } from './rules.ts';
 import { SETTINGS, ramp, steady } from './settings.ts';
 import { argoLike, flaggerLike } from './thresholds.ts';
 import { stopped, watched } from './watching.ts';
@@ -60,6 +62,19 @@ describe('looked at every minute', () => {
   test('an incident hides no doubling', () => {
     expect(outOf(ours, ramp(2, 0))).toBeGreaterThan(0.95);
   });
+
+  test.for(SETTINGS.entries().toArray())(
+    '%s: errors until a doubling is found, as in the reference but for two minutes’ worth',
+    ([index, setting]) => {
+      const name = 'e-process 5 %, cumulative half';
+      const rule = { name, begin: referenceProcess(0.05) };
+      const seen = watched(rule, [steady(setting, 2)], 500);
+      const { value } = meanOf(seen.map(({ losses }) => losses));
+      const perMinute = 2 * setting.rate * setting.arms[0];
+      const expected = REFERENCE[name]?.[index]?.errorsDoubled ?? Number.NaN;
+      expect(Math.abs(value - expected) / perMinute).toBeLessThan(2);
+    },
+  );
 
   test.for(REFERENCE_DELAYS)(
     'x$ratio after $healthyMinutes healthy minutes is found in $combined minutes, give or take one',

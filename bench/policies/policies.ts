@@ -1,11 +1,13 @@
 import { meanOf, medianOf, numberText, percentText, shareOf } from '../estimate.ts';
 import type { Estimate } from '../estimate.ts';
 import { tableText } from '../table.ts';
+import { REFERENCE, REFERENCE_DELAYS } from './reference.ts';
 import { RULES, ourProcess, referenceProcess } from './rules.ts';
 import type { Rule } from './rules.ts';
 import { SETTINGS, ramp, steady, turning } from './settings.ts';
 import type { Setting } from './settings.ts';
 import { stopped, watched } from './watching.ts';
+import type { Seen } from './watching.ts';
 import { POLICIES, SERVICES, tried } from './whole.ts';
 import type { Service } from './thresholds.ts';
 
@@ -15,7 +17,9 @@ const RULE_TIMES = 5;
 /** Prints whole policies on whole rollouts, and the rules within them minute by minute. */
 export function benchPolicies(print: (text: string) => void, runs: number): void {
   for (const service of SERVICES) print(wholeTable(service, runs));
-  for (const setting of SETTINGS) print(ruleTable(setting, runs * RULE_TIMES));
+  for (const [index, setting] of SETTINGS.entries()) {
+    print(ruleTable(setting, index, runs * RULE_TIMES));
+  }
   print(incidentTable(runs * RULE_TIMES));
   print(delayTable(runs * RULE_TIMES));
 }
@@ -32,27 +36,36 @@ function wholeTable(service: Service, runs: number): string {
   return tableText(title, ['', 'rolled back', 'promoted', 'minutes', 'harmed requests'], rows);
 }
 
-function ruleTable(setting: Setting, runs: number): string {
+function ruleTable(setting: Setting, index: number, runs: number): string {
   const rows = RULES.map((rule) => {
-    const [healthy, doubled, fivefold] = [1, 2, 5].map((ratio) =>
-      watched(rule, [steady(setting, ratio)], runs),
-    );
-    const found = stopped(doubled ?? []);
+    const at = (ratio: number) => watched(rule, [steady(setting, ratio)], runs);
+    const doubled = at(2);
+    const reference = REFERENCE[rule.name]?.[index];
+    const errors = (seen: readonly Seen[]): string => numberText(meanOf(seen.map(lossesOf)));
     return [
       rule.name,
-      percentText(part(healthy ?? [])),
-      percentText(part(doubled ?? [])),
-      numberText(medianOf((doubled ?? []).map(({ minute }) => minute))),
-      numberText(meanOf(found.map(({ losses }) => losses))),
-      numberText(meanOf(stopped(fivefold ?? []).map(({ losses }) => losses))),
+      percentText(part(at(1))),
+      beside(reference?.healthyOut, (share) => `${(share * 100).toFixed(2)} %`),
+      percentText(part(doubled)),
+      numberText(medianOf(doubled.map(({ minute }) => minute))),
+      errors(doubled),
+      beside(reference?.errorsDoubled, String),
+      errors(at(5)),
+      beside(reference?.errorsFivefold, String),
     ];
   });
-  const columns = ['', 'healthy out', 'x2 out', 'minutes', 'errors until, x2', 'until, x5'];
-  return tableText(`${setting.name}; looked at every minute, ${runs} runs`, columns, rows);
+  const healthy = ['healthy out', 'reference'];
+  const bad = ['x2 out', 'minutes', 'errors, x2', 'reference', 'errors, x5', 'reference'];
+  const title = `${setting.name}; looked at every minute, ${runs} runs`;
+  return tableText(title, ['', ...healthy, ...bad], rows);
 }
 
-const part = (seen: ReturnType<typeof watched>): Estimate =>
-  shareOf(stopped(seen).length, seen.length);
+const lossesOf = ({ losses }: Seen): number => losses;
+
+const beside = (value: number | undefined, text: (value: number) => string): string =>
+  value === undefined ? '' : text(value);
+
+const part = (seen: readonly Seen[]): Estimate => shareOf(stopped(seen).length, seen.length);
 
 function incidentTable(runs: number): string {
   const rows = RULES.map((rule) => [
@@ -64,15 +77,6 @@ function incidentTable(runs: number): string {
   const columns = ['', 'healthy out, incident late', 'x2 out, incident early'];
   return tableText(title, columns, rows);
 }
-
-/** Medians that an independent implementation in another language gave, in minutes. */
-export const REFERENCE_DELAYS = [
-  { healthyMinutes: 60, ratio: 2, cumulative: 46, combined: 30 },
-  { healthyMinutes: 60, ratio: 5, cumulative: 10, combined: 4 },
-  { healthyMinutes: 60, ratio: 10, cumulative: 5, combined: 2 },
-  { healthyMinutes: 0, ratio: 2, cumulative: 19, combined: 22 },
-  { healthyMinutes: 0, ratio: 5, cumulative: 3, combined: 3 },
-] as const;
 
 /** Median minutes from the moment the candidate turns bad. */
 export function delayOf(begin: Rule['begin'], healthyMinutes: number, ratio: number) {

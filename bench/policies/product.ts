@@ -49,18 +49,24 @@ const ends = {
 /** The product's own evidence, verdicts and decisions on drawn traffic. */
 const decidedBy = (name: string, spec: RolloutSpec): Policy => ({
   name,
-  run: (rng, service) => {
+  against: (service) => {
     const setting = {
       spec,
       unitsPerSecond: UNITS_PER_SECOND,
       dayShape: null,
       usual: { ...usual, errorRate: service.rate },
     };
-    const outcome = simulatorOf(setting, { kind: 'errors', factor: service.ratio })(rng);
-    const { ms, harmedRequests } = outcome;
-    const end = ends[outcome.end];
-    const after = end === 'promoted' ? harmAfterwards(service) : 0;
-    return { end, minutes: ms / MS_PER_MINUTE, harmed: harmedRequests + after };
+    const play = simulatorOf(setting, { kind: 'errors', factor: service.ratio });
+    return (rng) => {
+      const outcome = play(rng);
+      const end = ends[outcome.end];
+      const afterwards = end === 'promoted' ? harmAfterwards(service) : 0;
+      return {
+        end,
+        minutes: outcome.ms / MS_PER_MINUTE,
+        harmed: outcome.harmedRequests + afterwards,
+      };
+    };
   },
 });
 

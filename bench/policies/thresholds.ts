@@ -15,7 +15,8 @@ export type End = {
 /** A whole policy, from the first request of the candidate to a decision. */
 export type Policy = {
   readonly name: string;
-  readonly run: (rng: Prng, service: Service) => End;
+  /** Plays rollouts of a service, one for each generator. */
+  readonly against: (service: Service) => (rng: Prng) => End;
 };
 
 /** All requests in a minute: 50 a second. */
@@ -76,7 +77,13 @@ function analysed(rng: Prng, service: Service): End {
 }
 
 /** Models of how other tools are usually set up, not their code. */
-export const flaggerLike: Policy = { name: 'Flagger-like', run: stepwise };
+export const flaggerLike: Policy = {
+  name: 'Flagger-like',
+  against: (service) => (rng) => stepwise(rng, service),
+};
 
 /** See `flaggerLike`. */
-export const argoLike: Policy = { name: 'Argo-Rollouts-like', run: analysed };
+export const argoLike: Policy = {
+  name: 'Argo-Rollouts-like',
+  against: (service) => (rng) => analysed(rng, service),
+};

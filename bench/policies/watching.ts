@@ -9,7 +9,7 @@ import type { Rule } from './rules.ts';
 export type Seen = {
   /** Infinity: it never did. */
   readonly minute: number;
-  /** Errors of the candidate until then. */
+  /** Errors of the candidate until then, or until the end. */
   readonly losses: number;
 };
 

@@ -31,7 +31,8 @@ export type Tried = {
 /** Tries a policy in seeded rollouts. */
 export function tried(policy: Policy, service: Service, runs: number): Tried {
   const rng = prng(`whole/${policy.name}/${service.rate}/${service.ratio}`);
-  const all = Array.from({ length: runs }, () => policy.run(fork(rng, 'run'), service));
+  const play = policy.against(service);
+  const all = Array.from({ length: runs }, () => play(fork(rng, 'run')));
   const part = (end: (typeof all)[number]['end']): Estimate =>
     shareOf(all.filter((one) => one.end === end).length, runs);
   return {
