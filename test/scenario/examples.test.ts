@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { examples } from '../../examples/strategies/examples.ts';
+import { rolloutSpecSchema } from '../../src/protocol/admin/rollout-spec.ts';
+
+const folder = new URL('../../examples/strategies/', import.meta.url);
+const run = promisify(execFile);
+
+type Told = {
+  readonly rollouts: readonly { readonly strategy: string; readonly outcome: string }[];
+  readonly requests: number;
+  readonly failedClientRequests: number;
+};
+
+describe.for(examples)('the example $name', ({ name }) => {
+  const text = readFileSync(new URL(`${name}.yaml`, folder), 'utf8');
+
+  test('declares what it is called', () => {
+    expect(rolloutSpecSchema.parse(parse(text)).spec.strategy.kind).toBe(name);
+  });
+
+  test('promotes the good version and takes the bad one out; no client notices', async () => {
+    const program = fileURLToPath(new URL('main.ts', folder));
+    const { stdout } = await run(process.execPath, [program, name, '--json']);
+    const told = JSON.parse(stdout) as Told;
+    expect(told.rollouts.map(({ outcome }) => outcome)).toEqual(['promoted', 'reverted']);
+    expect(told.failedClientRequests).toBe(0);
+    expect(told.requests).toBeGreaterThan(1_000);
+  });
+});
+
+test('every example is in the table of examples', () => {
+  const readme = readFileSync(new URL('../README.md', folder), 'utf8');
+  for (const { name } of examples) expect(readme).toContain(`npm run example -- ${name}`);
+});
