@@ -16,6 +16,7 @@ export const routes = {
   'endpoint.list': 'GET /v1/endpoints',
   'endpoint.create': 'POST /v1/endpoints',
   'endpoint.read': 'GET /v1/endpoints/{endpoint}',
+  'endpoint.change': 'PATCH /v1/endpoints/{endpoint}',
   'endpoint.rollback': 'POST /v1/endpoints/{endpoint}/rollback',
   'rollout.list': 'GET /v1/rollouts',
   'rollout.start': 'POST /v1/rollouts',

@@ -110,6 +110,7 @@ export const routeSample = (shares: readonly number[], salt = 'f'.repeat(32)): R
     revision: 1,
     since: 1,
     arms,
+    attributes: [],
     audience: null,
     mirror: null,
     split: arms.map(({ name }, i) => ({ arm: name, bps: bps(shares[i] ?? 0) })),

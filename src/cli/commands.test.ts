@@ -10,8 +10,11 @@ import { answerJson, startAnsweringServer } from '../../test/http/answering-serv
 import { run } from '../../test/cli/run.ts';
 import type { Ran } from '../../test/cli/run.ts';
 import { digestOf, event, status, version } from '../../test/cli/samples.ts';
+import type { CallAnswer } from '../protocol/admin/call.ts';
 import { Fault } from '../protocol/errors.ts';
 import type { CliParts } from './parts.ts';
+
+type EndpointBody = CallAnswer<'endpoint.read'>;
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -234,12 +237,18 @@ describe('model pull', () => {
 
 describe('endpoints', () => {
   const ref = { model: 'churn', version: 1, digest: digestOf('1') };
-  const endpoint = {
+  const endpoint: EndpointBody = {
     name: 'scores',
     model: 'churn',
     version: ref,
     previous: null,
-    settings: { unitKey: { header: 'x-unit-id', pointer: null }, deadlineMs: 2_000 },
+    settings: {
+      unitKey: { header: 'x-unit-id', pointer: null },
+      deadlineMs: 2_000,
+      attributes: [
+        { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/user/age' } },
+      ],
+    },
     revision: 1,
     createdAt: at,
     changedAt: at,
@@ -268,7 +277,70 @@ describe('endpoints', () => {
       'endpoint.read': () => endpoint,
     };
     expect((await tell(['endpoint', 'list'], replies)).stdout).toMatch(/scores +churn@1 +–/);
-    expect((await tell(['endpoint', 'show', 'scores'], replies)).stdout).toContain('x-unit-id');
+    const shown = (await tell(['endpoint', 'show', 'scores'], replies)).stdout;
+    expect(shown).toContain('x-unit-id');
+    expect(shown).toContain('age=pointer:/user/age:number');
+  });
+
+  const changing: Replies = {
+    'endpoint.read': () => endpoint,
+    'endpoint.change': () => endpoint,
+    'endpoint.create': () => endpoint,
+  };
+  const set = ['endpoint', 'set', 'scores'];
+
+  test.for([
+    {
+      what: 'attributes, all of them',
+      flags: ['--attribute', 'group=header:X-Group:text', '--attribute', 'a=pointer:/a:b:number'],
+      body: {
+        attributes: [
+          { name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } },
+          { name: 'a', type: 'number', source: { kind: 'pointer', pointer: '/a:b' } },
+        ],
+      },
+    },
+    { what: 'no attributes', flags: ['--no-attributes'], body: { attributes: [] } },
+    {
+      what: 'a part of the unit',
+      flags: ['--unit-pointer', '/user/id', '--reason', 'moved'],
+      body: { unitKey: { header: 'x-unit-id', pointer: '/user/id' }, reason: 'moved' },
+    },
+    { what: 'the deadline', flags: ['--deadline', '1s'], body: { deadlineMs: 1_000 } },
+  ])('set changes $what', async ({ flags, body }) => {
+    const { exit, admin } = await tell([...set, ...flags], changing);
+    expect([exit, admin.asked.at(-1)?.body]).toEqual([0, body]);
+  });
+
+  test('create declares attributes', async () => {
+    const argv = ['endpoint', 'create', 'scores', '--model', 'churn', '--attribute'];
+    const { admin } = await tell([...argv, 'vip=header:x-vip:boolean'], changing);
+    const vip = { name: 'vip', type: 'boolean', source: { kind: 'header', header: 'x-vip' } };
+    expect(admin.asked[0]?.body).toMatchObject({ attributes: [vip] });
+  });
+
+  test.for([
+    { what: 'no name', word: 'header:x-group:text', says: /key=value/ },
+    { what: 'no type', word: 'group=header:x-group', says: /NAME=header:X-NAME:TYPE/ },
+    { what: 'another source', word: 'group=cookie:g:text', says: /NAME=header:X-NAME:TYPE/ },
+    { what: 'another type', word: 'group=header:x-g:regexp', says: /one of text, number, boolean/ },
+    { what: 'a word of the language', word: 'not=header:x-g:text', says: /has a meaning/ },
+    { what: 'a name with blanks', word: 'a b=header:x-g:text', says: /a name is letters/ },
+    { what: 'no pointer', word: 'a=pointer:user:text', says: /JSON pointer/ },
+    { what: 'a pointer with a lone tilde', word: 'a=pointer:/a~2:text', says: /JSON pointer/ },
+    { what: 'no header name', word: 'a=header:x g:text', says: /header name/ },
+  ])('an attribute with $what is refused', async ({ word, says }) => {
+    const { exit, stderr, admin } = await tell([...set, '--attribute', word], changing);
+    const sent = admin.asked.filter(({ body }) => body !== undefined);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(says);
+    expect(sent.map(({ id }) => id)).not.toContain('endpoint.change');
+  });
+
+  test('all of them and none at once are refused', async () => {
+    const flags = ['--attribute', 'a=header:a:text', '--no-attributes'];
+    const { exit, stderr } = await tell([...set, ...flags], changing);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('not both')]);
   });
 });
 

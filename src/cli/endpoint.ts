@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import type { CallAnswer } from '../protocol/admin/call.ts';
+import { Fault } from '../protocol/errors.ts';
+import { ATTRIBUTE_FORM, attributesFrom, attributeText } from './attribute.ts';
+import { several } from './command.ts';
 import type { AddCommands, Runner } from './command.ts';
 import { milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
@@ -13,17 +16,23 @@ type Ref = EndpointBody['version'];
 
 const refName = ({ model, version }: Ref): string => `${model}@${version}`;
 
-type CreateOptions = {
-  readonly model: string;
+type SettingOptions = {
   readonly unitHeader?: string;
   readonly unitPointer?: string;
   readonly deadline?: string;
+  readonly attribute?: readonly string[];
 };
 
-/** `endpoint create|list|show|rollback`. */
+type CreateOptions = SettingOptions & { readonly model: string };
+type SetOptions = SettingOptions & { readonly attributes: boolean; readonly reason?: string };
+
+const ATTRIBUTE_HELP = `what audiences may speak of; may be given several times: ${ATTRIBUTE_FORM}`;
+
+/** `endpoint create|set|list|show|rollback`. */
 export const addEndpointCommands: AddCommands = (program, runner) => {
   const endpoint = program.command('endpoint').description('the names clients call');
   addCreate(endpoint, runner);
+  addSet(endpoint, runner);
   addLooks(endpoint, runner);
   endpoint
     .command('rollback ENDPOINT')
@@ -46,24 +55,63 @@ function addCreate(endpoint: Command, runner: Runner): void {
     .option('--unit-header <name>', 'header that names the unit; default: x-unit-id')
     .option('--unit-pointer <pointer>', 'JSON pointer to the unit in the body, e.g. /user/id')
     .option('--deadline <duration>', 'a prediction not ready by then is timed out; default: 2s')
+    .option('--attribute <declaration>', ATTRIBUTE_HELP, several)
     .action(
       runner.does<CreateOptions>(async (session, [name = ''], options) => {
-        const { model, unitHeader, unitPointer, deadline } = options;
-        const hasUnit = unitHeader !== undefined || unitPointer !== undefined;
-        const unitKey = { header: unitHeader ?? 'x-unit-id', pointer: unitPointer ?? null };
-        const made = await (
-          await session.client()
-        ).endpoint.create({
-          body: {
-            name,
-            version: model,
-            ...(hasUnit ? { unitKey } : {}),
-            ...(deadline === undefined ? {} : { deadlineMs: milliseconds(deadline, '--deadline') }),
-          },
-        });
+        const settings = settingsOf(options, { header: 'x-unit-id', pointer: null });
+        const client = await session.client();
+        const body = { name, version: options.model, ...settings };
+        const made = await client.endpoint.create({ body });
         session.out.result(made, () => `${made.name} answers with ${refName(made.version)}`);
       }),
     );
+}
+
+function addSet(endpoint: Command, runner: Runner): void {
+  endpoint
+    .command('set ENDPOINT')
+    .description('change settings of an endpoint; what is not named stays')
+    .option('--unit-header <name>', 'header that names the unit')
+    .option('--unit-pointer <pointer>', 'JSON pointer to the unit in the body, e.g. /user/id')
+    .option('--deadline <duration>', 'a prediction not ready by then is timed out')
+    .option('--attribute <declaration>', `${ATTRIBUTE_HELP}; replaces all of them`, several)
+    .option('--no-attributes', 'declare no attributes any more')
+    .option('--reason <text>', 'why; kept in the audit log')
+    .action(
+      runner.does<SetOptions>(async (session, [name = ''], options) => {
+        const { attributes, reason } = options;
+        if (!attributes && options.attribute !== undefined) {
+          throw new Fault('USAGE', 'give --attribute or --no-attributes, not both', '--attribute');
+        }
+        const client = await session.client();
+        const params = { endpoint: name };
+        const before = (await client.endpoint.read({ params })).settings.unitKey;
+        const settings = settingsOf(options, { ...before, pointer: before.pointer ?? null });
+        const body = {
+          ...settings,
+          ...(attributes ? {} : { attributes: [] }),
+          ...(reason === undefined ? {} : { reason }),
+        };
+        const changed = await client.endpoint.change({ params, body });
+        session.out.result(changed, () => facts(session, changed));
+      }),
+    );
+}
+
+type UnitKey = { readonly header: string; readonly pointer: string | null };
+
+/** The settings that were said; the parts of the unit that were not stay as before. */
+function settingsOf(options: SettingOptions, before: UnitKey) {
+  const { unitHeader, unitPointer, deadline, attribute } = options;
+  const hasUnit = unitHeader !== undefined || unitPointer !== undefined;
+  const { header, pointer } = before;
+  return {
+    ...(hasUnit
+      ? { unitKey: { header: unitHeader ?? header, pointer: unitPointer ?? pointer } }
+      : {}),
+    ...(deadline === undefined ? {} : { deadlineMs: milliseconds(deadline, '--deadline') }),
+    ...(attribute === undefined ? {} : { attributes: [...attributesFrom(attribute)] }),
+  };
 }
 
 function addLooks(endpoint: Command, runner: Runner): void {
@@ -117,6 +165,7 @@ function facts({ out }: Session, endpoint: EndpointBody): string {
       ['rollout', rollout ?? 'none in progress'],
       ['unit', pointer === null ? `header ${header}` : `header ${header}, else body ${pointer}`],
       ['deadline', duration(settings.deadlineMs)],
+      ['attributes', settings.attributes.map(attributeText).join('  ') || '–'],
       ['created', endpoint.createdAt],
       ['changed', `${endpoint.changedAt} (revision ${endpoint.revision})`],
     ],

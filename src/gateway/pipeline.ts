@@ -13,6 +13,7 @@ import type { Tensor } from '../protocol/inference/tensor.ts';
 import type { Dialect } from './dialect.ts';
 import { faultAnswer } from './exchange.ts';
 import type { Answer, Headers } from './exchange.ts';
+import type { Exposures } from './exposures.ts';
 import type { FuseOutcome } from './fuse.ts';
 import { badOutput } from './judge.ts';
 import { countAttempt } from './metrics.ts';
@@ -25,6 +26,7 @@ export type PipelineParts = {
   readonly clock: Clock;
   readonly mac: Mac;
   readonly recorder: Recorder;
+  readonly exposures: Exposures;
   /** Made once per process: what makes its prediction ids its own. */
   readonly nonce: string;
   readonly inFlightMax: number;
@@ -118,13 +120,19 @@ export class Pipeline {
     }
   }
 
-  /** The arm of this request: assigned, unless its fuse is out or its version not ready here. */
+  /**
+   * The arm of this request: assigned, unless its fuse is out or its version not ready here. Who is
+   * outside the audience is not assigned at all.
+   */
   #choose({ served, dialect, headers }: PredictCall, moment: string): Chosen {
-    const { route, compiled, baseline, arms, fuse } = served;
+    const { route, compiled, baseline, arms, audience, fuse } = served;
     const { armIndex, unit } = assign(
       compiled,
       unitOf(route.unitKey, { dialect, headers, moment }),
     );
+    if (audience?.isInside({ headers, json: dialect.json }) === false) {
+      return { arm: audience.outside, assigned: audience.outside, unit };
+    }
     const assigned = arms[armIndex] ?? baseline;
     const isOut = fuse !== null && fuse.report !== null;
     if (assigned.isCandidate && (isOut || assigned.deployment.state !== 'ready')) {
@@ -136,7 +144,7 @@ export class Pipeline {
   /** The first attempt: the one that counts. */
   async #first(call: PredictCall, chosen: Chosen & Inputs): Promise<Attempted> {
     const { served } = call;
-    const { arm, unit } = chosen;
+    const { arm, assigned, unit } = chosen;
     const attempted = arm.isCandidate
       ? await this.#candidate(call, chosen)
       : await this.#attempt(call, chosen, call.signal);
@@ -147,7 +155,12 @@ export class Pipeline {
     if (arm.slot !== null) {
       this.#parts.recorder.observe(arm.slot, { unit, outcome, latencyMs, fallback });
     }
-    if (!arm.isCandidate) this.#tellFuse(served, { attempted, unit, isOwn: true });
+    if (assigned.exposure !== null && lossOf[outcome] !== null) {
+      this.#parts.exposures.see(assigned.exposure, unit);
+    }
+    // From outside the audience one learns that the baseline answers, and no rate to compare with.
+    const isOwn = arm === served.baseline;
+    if (!arm.isCandidate) this.#tellFuse(served, { attempted, unit, isOwn });
     return attempted;
   }
 

@@ -1,5 +1,6 @@
 import { instant } from '../core/lib/units.ts';
 import type { Instant } from '../core/lib/units.ts';
+import { noThresholds } from '../core/routing/table.ts';
 import type { Route } from '../core/routing/table.ts';
 import { closeBucket, fold, openBucket } from '../core/telemetry/fold.ts';
 import type { Bucket } from '../core/telemetry/fold.ts';
@@ -25,6 +26,9 @@ export type Slot = {
   /** Start of the newest bucket that was closed: a clock set back must not open it again. */
   closed: number;
 };
+
+/** The arm name of what the baseline answers to people outside the audience. */
+export const OUTSIDE_ARM = 'outside';
 
 /** Folds observations into buckets by wall clock, and keeps closed ones until control has them. */
 export class Recorder {
@@ -59,14 +63,22 @@ export class Recorder {
   slot(route: Route, armIndex: number): Slot {
     const { endpoint, rollout, revision, bucketMs, thresholdsMs } = route;
     const arm = route.arms[armIndex];
-    const key = {
-      endpoint,
-      rollout,
-      revision,
-      arm: arm?.name ?? '',
-      version: arm?.version.version ?? 0,
-      bucketMs,
-    };
+    const version = arm?.version.version ?? 0;
+    const key = { endpoint, rollout, revision, arm: arm?.name ?? '', version, bucketMs };
+    return this.#slotOf(key, thresholdsMs);
+  }
+
+  /**
+   * The slot of requests from outside the audience of a route. They were not drawn from the same
+   * people as the arms, so they belong to no rollout and compare with nothing.
+   */
+  outsideSlot({ endpoint, revision, bucketMs, arms }: Route): Slot {
+    const version = arms[0]?.version.version ?? 0;
+    const key = { endpoint, rollout: null, revision, arm: OUTSIDE_ARM, version, bucketMs };
+    return this.#slotOf(key, noThresholds);
+  }
+
+  #slotOf(key: Slot['key'], thresholdsMs: Slot['thresholdsMs']): Slot {
     const name = JSON.stringify([Object.values(key), thresholdsMs]);
     const known = this.#slots.get(name);
     if (known !== undefined) return known;

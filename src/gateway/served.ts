@@ -5,11 +5,15 @@ import type { CompiledRoute } from '../core/routing/assign.ts';
 import type { CatalogModel, CatalogVersion, Route, RoutingTable } from '../core/routing/table.ts';
 import { predictionIdPrefix } from '../protocol/inference/prediction-id.ts';
 import type { PredictionOrigin } from '../protocol/inference/prediction-id.ts';
+import { audienceOf } from './audience.ts';
+import type { IsInside } from './audience.ts';
 import type { Deployment, Deployments } from './deployments.ts';
+import type { Exposures, ExposureSlot } from './exposures.ts';
 import type { Beside, FuseCircuit } from './fuse.ts';
 import type { ArmMeter, Metrics } from './metrics.ts';
 import { predictedReader } from './predicted.ts';
 import type { PredictedReader } from './predicted.ts';
+import { OUTSIDE_ARM } from './recorder.ts';
 import type { Recorder, Slot } from './recorder.ts';
 
 /** A routing table made ready to answer from: no request looks anything up twice. */
@@ -29,10 +33,15 @@ export type ServedRoute = {
   readonly compiled: CompiledRoute;
   readonly baseline: ServedArm;
   readonly arms: readonly ServedArm[];
+  /** Null when everybody is assigned. */
+  readonly audience: ServedAudience | null;
   /** Null without a rollout. */
   readonly fuse: FuseCircuit | null;
   readonly beside: Beside;
 };
+
+/** Who is assigned, and the baseline as it answers everybody else. */
+export type ServedAudience = { readonly isInside: IsInside; readonly outside: ServedArm };
 
 /** An arm made ready. */
 export type ServedArm = {
@@ -43,6 +52,8 @@ export type ServedArm = {
   readonly meter: ArmMeter;
   /** Null for a version asked for by number: no evidence. */
   readonly slot: Slot | null;
+  /** Where the units assigned to it are told of; null outside any rollout. */
+  readonly exposure: ExposureSlot | null;
   /** Inputs that fit the baseline fit this one too. */
   readonly hasBaselineInputs: boolean;
   readonly idPrefix: string;
@@ -59,6 +70,7 @@ export type ServedArm = {
 export type ServingParts = {
   readonly deployments: Deployments;
   readonly recorder: Recorder;
+  readonly exposures: Exposures;
   readonly metrics: Metrics;
   /** The fuse of a route; null without a rollout. */
   readonly fuseOf: (route: Route) => FuseCircuit | null;
@@ -126,6 +138,7 @@ export function serveRoute(
       standInPrefix: predictionIdPrefix(standIn),
       isCandidate: arm.role === 'candidate',
       slot: parts.recorder.slot(route, armIndex),
+      exposure: parts.exposures.slot(route, armIndex),
       hasBaselineInputs: sameInputs(version.signature, baselineVersion.signature),
     };
   });
@@ -133,7 +146,26 @@ export function serveRoute(
   invariant(baseline !== undefined, 'a checked route has a baseline');
   const beside = (route.split[0]?.bps ?? 0) > 0 ? 'traffic' : besideNoTraffic(route);
   const compiled = compileRoute(route);
-  return { route, compiled, baseline, arms, fuse: parts.fuseOf(route), beside };
+  const audience = servedAudience(route, { generation: table.generation, baseline, parts });
+  return { route, compiled, baseline, arms, audience, fuse: parts.fuseOf(route), beside };
+}
+
+function servedAudience(
+  route: Route,
+  made: {
+    readonly generation: number;
+    readonly baseline: ServedArm;
+    readonly parts: ServingParts;
+  },
+): ServedAudience | null {
+  const isInside = audienceOf(route);
+  if (isInside === null) return null;
+  const { generation, baseline, parts } = made;
+  const { version, deployment } = baseline;
+  const origin = { route, generation, version, deployment, metrics: parts.metrics };
+  const slot = parts.recorder.outsideSlot(route);
+  const outside = { ...unassignedArm(origin, OUTSIDE_ARM), slot, hasBaselineInputs: true };
+  return { isInside, outside };
 }
 
 const besideNoTraffic = ({ fallback }: Route): Beside =>
@@ -151,13 +183,18 @@ export type ArmOrigin = {
   readonly made: PredictionOrigin;
 };
 
-/** The arm for a version that was asked for by number: nobody was assigned to it. */
-export function pinnedArm(origin: Omit<ArmOrigin, 'arm' | 'made'>): ServedArm {
+/** The arm for a version that was asked for by number. */
+export const pinnedArm = (origin: UnassignedOrigin): ServedArm => unassignedArm(origin, PINNED_ARM);
+
+type UnassignedOrigin = Omit<ArmOrigin, 'arm' | 'made'>;
+
+/** An arm nobody was assigned to: what it answers is of no rollout. */
+function unassignedArm(origin: UnassignedOrigin, arm: string): ServedArm {
   const { route, generation, version } = origin;
   const { endpoint, revision } = route;
-  const named = { arm: PINNED_ARM, assigned: PINNED_ARM, version: version.version };
+  const named = { arm, assigned: arm, version: version.version };
   const made = { endpoint, generation, rollout: null, revision, shareBps: null, ...named };
-  return armOf({ ...origin, arm: PINNED_ARM, made });
+  return armOf({ ...origin, arm, made });
 }
 
 function armOf({ route, version, arm, deployment, metrics, made }: ArmOrigin): ServedArm {
@@ -170,6 +207,7 @@ function armOf({ route, version, arm, deployment, metrics, made }: ArmOrigin): S
     deployment,
     meter: metrics.meter({ endpoint, model: version.model, version: version.version, arm }),
     slot: null,
+    exposure: null,
     hasBaselineInputs: false,
     idPrefix,
     standInPrefix: idPrefix,

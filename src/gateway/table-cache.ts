@@ -131,7 +131,10 @@ export class TableCache {
   #forget(table: RoutingTable, routes: ReadonlyMap<string, ServedRoute>): void {
     const { deployments, recorder } = this.#parts;
     const digests = new Set(versionsInOrder(table).map(({ digest }) => digest));
-    const arms = [...routes.values()].flatMap((served) => served.arms);
+    const arms = [...routes.values()].flatMap((served) => [
+      ...served.arms,
+      ...(served.audience === null ? [] : [served.audience.outside]),
+    ]);
     for (const { version } of arms) digests.add(version.digest);
     deployments.keepOnly(digests);
     recorder.keepOnly(new Set(arms.flatMap(({ slot }) => slot ?? [])));

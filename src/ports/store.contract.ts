@@ -30,7 +30,7 @@ const putEndpoint = (name: string, expect: number | null, deadlineMs = 1_000): R
   key: name,
   expect,
   value: endpointSample(name, {
-    settings: { unitKey: { header: 'x-unit-id', pointer: null }, deadlineMs },
+    settings: { unitKey: { header: 'x-unit-id', pointer: null }, deadlineMs, attributes: [] },
   }),
 });
 

@@ -41,6 +41,7 @@ const routeOf = ({ model, version, digest }: CatalogVersion): Route => ({
   since: 1,
   arms: [{ name: 'baseline', role: 'baseline', version: { model, version, digest } }],
   split: [{ arm: 'baseline', bps: bps(10_000) }],
+  attributes: [],
   audience: null,
   mirror: null,
   salt: '00112233445566778899aabbccddeeff',

@@ -35,6 +35,7 @@ export const plainRoute = (over: Partial<Route> = {}): Route => ({
   since: 1,
   arms: [{ name: 'baseline', role: 'baseline', version: refOf(1) }],
   split: [{ arm: 'baseline', bps: bps(10_000) }],
+  attributes: [],
   audience: null,
   mirror: null,
   salt: '00112233445566778899aabbccddeeff',

@@ -143,6 +143,10 @@ export const examples: Readonly<Record<OperationId, Asked>> = {
   'endpoint.list': {},
   'endpoint.create': { body: { name: 'second', version: 'tumour@1' } },
   'endpoint.read': { params: { endpoint: 'risk' } },
+  'endpoint.change': {
+    params: { endpoint: 'risk' },
+    body: { deadlineMs: 500, reason: 'in a hurry' },
+  },
   'endpoint.rollback': { params: { endpoint: 'risk' }, body: { reason: 'it smells' } },
   'rollout.list': { query: { active: 'true', limit: '5' } },
   'rollout.start': { body: declared('alarm', 'fraud@3') },

@@ -11,6 +11,7 @@ import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
 import type { Plan } from '../journal.ts';
 import { activeRolloutsOf, endpointsOf, rolloutsOf, tableOf, type State } from '../state.ts';
 import { planEndpoint, planTransition } from '../transition-plan.ts';
+import { changedEndpoint, changeEntry } from './endpoint-change.ts';
 import type { Handlers } from './handler.ts';
 import { modelCatalog } from './models.ts';
 import { faultOf } from './refusal.ts';
@@ -36,8 +37,10 @@ export const activeAt = (state: State, endpoint: string): Rollout | null =>
   activeRolloutsOf(state).find((rollout) => rollout.endpoint === endpoint) ?? null;
 
 function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
+  const { settings } = endpoint;
   return {
     ...endpoint,
+    settings: { ...settings, attributes: [...settings.attributes] },
     createdAt: momentBody(endpoint.createdAt),
     changedAt: momentBody(endpoint.changedAt),
     rollout: activeAt(state, endpoint.name)?.id ?? null,
@@ -47,7 +50,7 @@ function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
 /** Calls about endpoints. */
 export const endpointHandlers: Pick<
   Handlers,
-  'endpoint.list' | 'endpoint.read' | 'endpoint.create' | 'endpoint.rollback'
+  'endpoint.list' | 'endpoint.read' | 'endpoint.create' | 'endpoint.change' | 'endpoint.rollback'
 > = {
   'endpoint.list': async ({ journal }) => {
     const state = journal.state();
@@ -73,6 +76,7 @@ export const endpointHandlers: Pick<
         settings: {
           unitKey: body.unitKey ?? defaultEndpointSettings.unitKey,
           deadlineMs: body.deadlineMs ?? defaultEndpointSettings.deadlineMs,
+          attributes: body.attributes ?? defaultEndpointSettings.attributes,
         },
         revision: 1,
         createdAt: now,
@@ -91,6 +95,19 @@ export const endpointHandlers: Pick<
           },
         ],
         answer: bodyOf(state, endpoint),
+      };
+    }),
+
+  'endpoint.change': async (_context, { params, body, principal, commit }) =>
+    commit((state, now) => {
+      const endpoint = endpointNamed(state, params.endpoint);
+      const rollout = activeAt(state, endpoint.name);
+      const changed = changedEndpoint(endpoint, body, { rollout, now });
+      if (changed === endpoint) return { answer: bodyOf(state, endpoint) };
+      return {
+        puts: [{ kind: 'endpoint', key: changed.name, value: changed }],
+        audit: [changeEntry({ endpoint, changed, actor: principal.name, reason: body.reason })],
+        answer: bodyOf(state, changed),
       };
     }),
 

@@ -108,6 +108,7 @@ const entries: Partial<Record<OperationId, { readonly action: string; readonly s
     'version.delete': { action: 'version.delete', subject: /^version\/fraud@2$/ },
     'alias.move': { action: 'alias.move', subject: /^alias\/tumour\/champion$/ },
     'endpoint.create': { action: 'endpoint.create', subject: /^endpoint\/second$/ },
+    'endpoint.change': { action: 'endpoint.change', subject: /^endpoint\/risk$/ },
     'endpoint.rollback': { action: 'rollout.rollback', subject: /^rollout\/r-/ },
     'rollout.start': { action: 'rollout.start', subject: /^rollout\/r-/ },
     'rollout.command': { action: 'rollout.cancel', subject: /^rollout\/r-/ },

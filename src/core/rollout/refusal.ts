@@ -1,3 +1,5 @@
+import { AUDIENCE_CODES } from '../audience/problem.ts';
+
 /** Why what was asked of a rollout is not done. Each code is a row of the fault catalogue. */
 export const REFUSAL_CODES = [
   'ROLLOUT_ENDPOINT_UNKNOWN',
@@ -11,6 +13,7 @@ export const REFUSAL_CODES = [
   'ROLLOUT_COMMAND_REFUSED',
   'ROLLOUT_ENDED',
   'ROLLOUT_NOTHING_BEFORE',
+  ...AUDIENCE_CODES,
 ] as const;
 
 /** Stable name of a refusal. */

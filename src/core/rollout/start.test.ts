@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bps, instant } from '../lib/units.ts';
+import { defaultEndpointSettings } from '../routing/endpoint.ts';
 import {
   CHECK_DEFAULTS,
   PRESETS,
@@ -13,7 +14,7 @@ import { endpointSample, rolloutSample, versionSample } from '../../../test/samp
 import type { RolloutSpec } from './spec.ts';
 import { startEffects, startRollout } from './start.ts';
 import type { StartRequest, StartWorld } from './start.ts';
-import type { CanaryStage } from '../strategy/spec.ts';
+import type { CanaryStage, StrategySpec } from '../strategy/spec.ts';
 
 const now = instant(1_800_000_000_000);
 const spec: RolloutSpec = {
@@ -29,7 +30,16 @@ const spec: RolloutSpec = {
 const other = { ...versionSample(1), model: 'spam' };
 const odd = { ...versionSample(3), signature: { inputs: [], outputs: [] } };
 const world: StartWorld = {
-  endpoints: [endpointSample('risk')],
+  endpoints: [
+    endpointSample('risk', {
+      settings: {
+        ...defaultEndpointSettings,
+        attributes: [
+          { name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } },
+        ],
+      },
+    }),
+  ],
   rollouts: [],
   models: [
     { name: 'spam', versions: [other] },
@@ -58,6 +68,16 @@ const stages = (...list: readonly CanaryStage[]): Partial<StartRequest> =>
 const checks = (...list: RolloutSpec['checks']): Partial<StartRequest> =>
   withSpec({ checks: list });
 const errors = CHECK_DEFAULTS.error_rate;
+
+/** Phases for these audiences, then for everybody. */
+function phases(...audiences: readonly string[]): StrategySpec {
+  const all = [...audiences, null].map((audience, index, { length }) => ({
+    ...stageAt(Math.floor(((index + 1) * 100) / length)),
+    name: `phase ${index + 1}`,
+    audience,
+  }));
+  return { kind: 'phased', phases: all, advance: 'evidence' };
+}
 
 test('a rollout starts with its candidate prepared and without traffic', () => {
   const started = startRollout(request, world);
@@ -191,6 +211,20 @@ describe('what does not start, and why', () => {
       code: 'ROLLOUT_SPEC_INVALID',
       path: 'strategy.stages[0].margin',
       says: 'above 1',
+    },
+    {
+      when: 'an audience of attributes nobody declared',
+      over: withSpec({ strategy: { ...canaryOf([stageAt(5)]), audience: 'tier == power' } }),
+      code: 'AUDIENCE_ATTRIBUTE_UNKNOWN',
+      path: 'strategy.audience',
+      says: 'column 1: there is no attribute tier: the endpoint declares group; declare it',
+    },
+    {
+      when: 'a phase whose audience is of another type',
+      over: withSpec({ strategy: phases('group == dev', 'group == 5') }),
+      code: 'AUDIENCE_TYPE_DIFFERS',
+      path: 'strategy.phases[1].audience',
+      says: 'The audience of phase 2, column 10: group is a text, 5 a number',
     },
     {
       when: 'two triggers of one name',

@@ -8,6 +8,7 @@ import { count } from '../lib/wording.ts';
 import { noThresholds } from '../routing/table.ts';
 import type { CatalogVersion } from '../routing/table.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
+import { audienceRefusal } from './audience-refusal.ts';
 import { notify } from './step.ts';
 import type { Effect } from './effect.ts';
 import { refusal } from './refusal.ts';
@@ -45,6 +46,7 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
   const problem =
     activeProblem(endpoint, world) ??
     declarationProblem(spec) ??
+    audienceRefusal(spec, endpoint.settings.attributes) ??
     candidateProblem(request, endpoint, world);
   if (problem !== null) return err(problem);
   const candidate = versionIn(world, request.candidate);

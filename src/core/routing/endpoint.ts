@@ -1,5 +1,6 @@
 import type { VersionRef } from '../catalog/version.ts';
 import type { Instant } from '../lib/units.ts';
+import type { AttributeDeclaration } from '../audience/attribute.ts';
 
 /** The public name clients call. It owns one route; a rollout moves its `version`. */
 export type Endpoint = {
@@ -21,6 +22,8 @@ export type EndpointSettings = {
   readonly unitKey: UnitKey;
   /** A prediction not ready by then is answered as timed out. */
   readonly deadlineMs: number;
+  /** What audiences may speak of; no name twice. */
+  readonly attributes: readonly AttributeDeclaration[];
 };
 
 /** Where the unit of assignment is read from; without either, each request is its own unit. */
@@ -35,4 +38,5 @@ export type UnitKey = {
 export const defaultEndpointSettings: EndpointSettings = {
   unitKey: { header: 'x-unit-id', pointer: null },
   deadlineMs: 2_000,
+  attributes: [],
 };

@@ -114,6 +114,7 @@ function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 
     revision: endpoint.revision + (rollout?.revision ?? 0),
     unitKey: endpoint.settings.unitKey,
     deadlineMs: endpoint.settings.deadlineMs,
+    attributes: endpoint.settings.attributes,
     warm: warmVersions(endpoint, part.arms),
     ...part,
   };

@@ -1,3 +1,4 @@
+import type { AttributeDeclaration } from '../audience/attribute.ts';
 import type { Signature } from '../catalog/signature.ts';
 import type { VersionRef } from '../catalog/version.ts';
 import type { Bps, Instant } from '../lib/units.ts';
@@ -30,6 +31,8 @@ export type Route = {
   readonly since: number;
   /** One baseline, first; then the candidates. */
   readonly arms: readonly Arm[];
+  /** What the endpoint declares: `audience` speaks of nothing else. */
+  readonly attributes: readonly AttributeDeclaration[];
   /**
    * Who may be assigned at all, in the audience language; everybody else gets the baseline and is
    * no evidence. Null: everybody.

@@ -1,14 +1,10 @@
 import { z } from 'zod';
+import { attributesSchema, headerNameSchema, pointerSchema } from '../audience.ts';
 import { momentSchema, nameSchema, reasonSchema, versionRefSchema } from './scalars.ts';
 
 const unitKeySchema = z.strictObject({
-  header: z
-    .string()
-    .regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'write a header name in lower case')
-    .describe('Header that names the unit (usually the user).'),
-  pointer: z
-    .string()
-    .regex(/^(\/[^/]*)+$/, 'write a JSON pointer like /user/id')
+  header: headerNameSchema.describe('Header that names the unit (usually the user).'),
+  pointer: pointerSchema
     .nullable()
     .default(null)
     .describe('JSON pointer (RFC 6901) into the body, tried when the header is absent.'),
@@ -20,6 +16,7 @@ const deadlineMs = z.number().int().min(1).max(600_000);
 export const endpointSettingsSchema = z.strictObject({
   unitKey: unitKeySchema,
   deadlineMs: deadlineMs.describe('A prediction not ready by then is answered as timed out.'),
+  attributes: attributesSchema.describe('What audiences may speak of.'),
 });
 
 /** Makes an endpoint. */
@@ -31,7 +28,29 @@ export const endpointCreateSchema = z.strictObject({
     .describe('`model@3`, `model@label`, `model@alias` or `model` (newest).'),
   unitKey: unitKeySchema.optional(),
   deadlineMs: deadlineMs.optional(),
+  attributes: attributesSchema
+    .optional()
+    .describe('What audiences may speak of; default: nothing.'),
 });
+
+/** Changes settings of an endpoint; what is not named stays. */
+export const endpointChangeSchema = z
+  .strictObject({
+    unitKey: unitKeySchema.optional(),
+    deadlineMs: deadlineMs.optional(),
+    attributes: attributesSchema
+      .optional()
+      .describe('All of them: others are not declared any more.'),
+    reason: reasonSchema.default('changed by hand'),
+  })
+  .refine(
+    ({ unitKey, deadlineMs: deadline, attributes }) =>
+      unitKey !== undefined || deadline !== undefined || attributes !== undefined,
+    'name a setting to change: unitKey, deadlineMs or attributes',
+  );
+
+/** A change of settings that was asked for. */
+export type EndpointChange = z.output<typeof endpointChangeSchema>;
 
 /** An endpoint with what goes on at it. */
 export const endpointBodySchema = z.strictObject({

@@ -3,7 +3,7 @@ import type { Action } from '../../core/governance/permission.ts';
 
 /** One call of the admin API. Routes, the OpenAPI document and the SDK are made from these. */
 export type Operation = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Parameters in braces, as in OpenAPI. */
   readonly path: string;
   /** What the caller's role must permit. */

@@ -3,6 +3,7 @@ import { aliasBodySchema, aliasMoveSchema, aliasNameSchema } from './alias.ts';
 import { digestSchema } from './digest.ts';
 import {
   endpointBodySchema,
+  endpointChangeSchema,
   endpointCreateSchema,
   endpointRollbackSchema,
   rollbackAnswerSchema,
@@ -153,6 +154,16 @@ export const operations = {
     action: 'endpoint.read',
     summary: 'One endpoint.',
     params: endpointParams,
+    answer: endpointBodySchema,
+  },
+  'endpoint.change': {
+    ...acts,
+    method: 'PATCH',
+    path: '/v1/endpoints/{endpoint}',
+    action: 'endpoint.change',
+    summary: 'Changes settings of an endpoint.',
+    params: endpointParams,
+    body: endpointChangeSchema,
     answer: endpointBodySchema,
   },
   'endpoint.rollback': {

@@ -42,6 +42,11 @@ export const adminFaults = {
     meaning: 'An endpoint of this name exists already.',
     fix: 'Choose another name, or start a rollout on the existing endpoint.',
   },
+  ENDPOINT_BUSY: {
+    status: 409,
+    meaning: 'A rollout is in progress, and the setting decides who gets which version.',
+    fix: 'Wait for the rollout, or take it back first; the deadline may be changed at any time.',
+  },
   TOKEN_UNKNOWN: {
     status: 404,
     meaning: 'No token has this id.',

@@ -68,4 +68,39 @@ export const rolloutFaults = {
     meaning: 'The endpoint has no earlier version to go back to.',
     fix: 'Start a rollout of the version you want, or create the endpoint anew with it.',
   },
+  AUDIENCE_TOO_LONG: {
+    status: 422,
+    meaning: 'An audience has too many characters or statements, or a text in it is too long.',
+    fix: 'Let callers send one attribute that says it, such as a group, and name that.',
+  },
+  AUDIENCE_TOO_DEEP: {
+    status: 422,
+    meaning: 'In an audience, `not`, `and`, `or` or brackets lie too deep in each other.',
+    fix: 'Write it flatter: `a and b and c` needs no brackets.',
+  },
+  AUDIENCE_UNREADABLE: {
+    status: 422,
+    meaning: 'An audience is not in the language of audiences.',
+    fix: 'Correct it at the column that is named; the guide to audiences shows the language.',
+  },
+  AUDIENCE_LIST_EMPTY: {
+    status: 422,
+    meaning: 'An audience compares with an empty list, so nobody or everybody would be in it.',
+    fix: 'Name at least one value, or leave the statement out.',
+  },
+  AUDIENCE_VALUE_REPEATED: {
+    status: 422,
+    meaning: 'A list in an audience has a value twice; perhaps another was meant.',
+    fix: 'Name each value once.',
+  },
+  AUDIENCE_ATTRIBUTE_UNKNOWN: {
+    status: 422,
+    meaning: 'An audience speaks of an attribute that the endpoint does not declare.',
+    fix: 'Declare it with `understudy endpoint set ENDPOINT --attribute …`, or correct its name.',
+  },
+  AUDIENCE_TYPE_DIFFERS: {
+    status: 422,
+    meaning: 'An audience compares an attribute with a value of another type.',
+    fix: 'Quote texts that look like numbers, do not quote numbers, or declare another type.',
+  },
 } as const satisfies Record<RefusalCode, FaultEntry> & Record<string, FaultEntry>;

@@ -1,13 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plainRoute, rolloutRoute, tableWith } from '../../../test/gateway/tables.ts';
+import type { Route } from '../../core/routing/table.ts';
 import { instant } from '../../core/lib/units.ts';
 import { closeBucket, fold, openBucket } from '../../core/telemetry/fold.ts';
 import { Fault } from '../errors.ts';
 import type { GatewayReport } from './report.ts';
 import { parseReport, parseTable } from './wire.ts';
 
-const table = tableWith(3, [plainRoute(), rolloutRoute(500, { endpoint: 'fraud' })]);
+const attributes: Route['attributes'] = [
+  { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/age' } },
+];
+const audience = 'age >= 18';
+const table = tableWith(3, [
+  plainRoute(),
+  rolloutRoute(500, { endpoint: 'fraud', attributes, audience }),
+]);
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 test('a table survives the wire', () => {
@@ -17,6 +25,7 @@ test('a table survives the wire', () => {
 const route = plainRoute();
 const candidate = rolloutRoute(500);
 const [arm] = route.arms;
+const group = { name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } };
 const stranger = { model: 'm', version: 9, digest: `sha256:${'f'.repeat(64)}` };
 
 describe('a table that contradicts itself is refused, by place', () => {
@@ -69,6 +78,16 @@ describe('a table that contradicts itself is refused, by place', () => {
       name: 'no time',
       over: { routes: [{ ...route, deadlineMs: 0 }] },
       path: 'routes[0].deadlineMs',
+    },
+    {
+      name: 'an audience of what is not declared',
+      over: { routes: [{ ...route, audience: 'tier == power' }] },
+      path: 'routes[0].audience',
+    },
+    {
+      name: 'an attribute of no type',
+      over: { routes: [{ ...route, attributes: [{ ...group, type: 'regexp' }] }] },
+      path: 'routes[0].attributes[0].type',
     },
     { name: 'nothing', over: null, path: '' },
   ])('$name', ({ over, path }) => {

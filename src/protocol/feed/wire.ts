@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { audienceProblems } from '../../core/audience/check.ts';
+import { problemText } from '../../core/audience/problem.ts';
 import { DATATYPES } from '../../core/catalog/signature.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
+import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
 import type { GatewayReport } from './report.ts';
 
@@ -65,6 +68,7 @@ const route = z
       .min(1)
       .max(ARMS_MAX),
     split: z.array(z.object({ arm: text, bps: share })).min(1),
+    attributes: attributesSchema,
     audience: z.string().max(TEXT_MAX).nullable(),
     mirror: mirror.nullable(),
     salt: z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 hexadecimal digits'),
@@ -84,8 +88,12 @@ const route = z
 
 type Complaint = { readonly at: string; readonly what: string };
 
-/** What no single field shows: one baseline in front, arms named once, shares of a whole. */
-function routeComplaint({ arms, split }: Pick<Route, 'arms' | 'split'>): Complaint | null {
+/**
+ * What no single field shows: one baseline in front, arms named once, shares of a whole, an audience
+ * of attributes that are declared.
+ */
+function routeComplaint(route: Pick<Route, 'arms' | 'split' | AudienceFields>): Complaint | null {
+  const { arms, split } = route;
   if (arms.findIndex(({ role }) => role === 'baseline') !== 0) {
     return { at: 'arms', what: 'the first arm is the baseline' };
   }
@@ -100,8 +108,16 @@ function routeComplaint({ arms, split }: Pick<Route, 'arms' | 'split'>): Complai
     return { at: 'split', what: 'the split names the arms in their order' };
   }
   const whole = split.reduce((sum, { bps: part }) => sum + part, 0);
-  if (whole === WHOLE_BPS) return null;
+  if (whole === WHOLE_BPS) return audienceComplaint(route);
   return { at: 'split', what: `the shares sum to ${whole}, not ${WHOLE_BPS}` };
+}
+
+type AudienceFields = 'audience' | 'attributes';
+
+function audienceComplaint(route: Pick<Route, AudienceFields>): Complaint | null {
+  if (route.audience === null) return null;
+  const [problem] = audienceProblems(route.audience, route.attributes);
+  return problem === undefined ? null : { at: 'audience', what: problemText(problem) };
 }
 
 const routingTable = z

@@ -81,11 +81,19 @@ export const own = (object: JsonObject, name: string): unknown =>
   Object.hasOwn(object, name) ? object[name] : undefined;
 
 /** The value at a JSON pointer (RFC 6901); undefined when there is none. */
-export function atPointer(value: unknown, pointer: string): unknown {
-  if (pointer === '') return value;
+export const atPointer = (value: unknown, pointer: string): unknown =>
+  atNames(value, pointerNames(pointer));
+
+/** The names a JSON pointer goes through: for one that is followed again and again. */
+export function pointerNames(pointer: string): readonly string[] {
+  const tokens = pointer === '' ? [] : pointer.slice(1).split('/');
+  return tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The value one gets to by these names; undefined when there is none. */
+export function atNames(value: unknown, names: readonly string[]): unknown {
   let at = value;
-  for (const token of pointer.slice(1).split('/')) {
-    const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const name of names) {
     if (typeof at !== 'object' || at === null) return undefined;
     if (Array.isArray(at) && !/^(0|[1-9]\d{0,9})$/.test(name)) return undefined;
     at = Object.hasOwn(at, name) ? (at as JsonObject)[name] : undefined;

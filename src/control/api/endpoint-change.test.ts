@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { declared, openDesk, type Desk } from '../../../test/simulator/admin-desk.ts';
+import { tableOf } from '../state.ts';
+
+const params = { endpoint: 'risk' };
+const attributes = [{ name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } }];
+const unitKey = { header: 'x-user', pointer: null };
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = await openDesk();
+});
+afterEach(() => desk.close());
+
+const change = (body: unknown) => desk.ask('operator', 'endpoint.change', { params, body });
+const start = () => desk.ask('operator', 'rollout.start', { body: declared('risk', 'tumour@2') });
+
+describe('settings of an endpoint', () => {
+  test('are changed by name, audited, and on their way to the gateways', async () => {
+    const before = (await desk.ask('viewer', 'endpoint.read', { params })).json();
+    const after = (await change({ attributes, reason: 'for the pilot' })).json();
+    expect(after).toMatchObject({
+      settings: { ...(before['settings'] as object), attributes },
+      revision: Number(before['revision']) + 1,
+    });
+    expect(await desk.audit()).toContainEqual(
+      expect.objectContaining({
+        action: 'endpoint.change',
+        subject: 'endpoint/risk',
+        reason: 'for the pilot',
+      }),
+    );
+    const table = tableOf(desk.context.journal.state());
+    expect(JSON.stringify(table)).toContain('"x-group"');
+  });
+
+  test('that are so already change nothing', async () => {
+    const first = (await change({ attributes })).json();
+    const entries = (await desk.audit()).length;
+    expect((await change({ attributes })).json()).toEqual(first);
+    expect(await desk.audit()).toHaveLength(entries);
+  });
+
+  test('cannot be none', async () => {
+    const said = await change({ reason: 'only so' });
+    expect([said.status, said.text]).toEqual([422, expect.stringContaining('unitKey, deadlineMs')]);
+  });
+
+  test.for([
+    { what: 'the unit', body: { unitKey }, status: 409, path: 'unitKey' },
+    { what: 'attributes', body: { attributes }, status: 409, path: 'attributes' },
+    { what: 'no attributes again', body: { attributes: [] }, status: 200, path: undefined },
+    { what: 'the deadline', body: { deadlineMs: 900 }, status: 200, path: undefined },
+  ])('under a rollout: $what, $status', async ({ body, status, path }) => {
+    expect((await start()).status).toBe(201);
+    const said = await change(body);
+    expect([said.status, said.json()['path']]).toEqual([status, path]);
+  });
+});

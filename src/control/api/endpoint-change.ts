@@ -1,0 +1,56 @@
+import type { AuditDraft } from '../../core/governance/audit.ts';
+import { sameJson } from '../../core/lib/canonical.ts';
+import type { Instant } from '../../core/lib/units.ts';
+import type { Rollout } from '../../core/rollout/rollout.ts';
+import type { Endpoint, EndpointSettings } from '../../core/routing/endpoint.ts';
+import type { EndpointChange } from '../../protocol/admin/endpoint.ts';
+import { Fault } from '../../protocol/errors.ts';
+
+/** Settings that decide who is assigned to which arm. */
+const ASSIGNING = ['unitKey', 'attributes'] as const satisfies (keyof EndpointSettings)[];
+
+/**
+ * The endpoint with the settings that were asked for; the same object when it has them already.
+ * Fault `ENDPOINT_BUSY`: who gets what must not change under a rollout.
+ */
+export function changedEndpoint(
+  endpoint: Endpoint,
+  { unitKey, deadlineMs, attributes }: EndpointChange,
+  { rollout, now }: { readonly rollout: Rollout | null; readonly now: Instant },
+): Endpoint {
+  const before = endpoint.settings;
+  const settings: EndpointSettings = {
+    unitKey: unitKey ?? before.unitKey,
+    deadlineMs: deadlineMs ?? before.deadlineMs,
+    attributes: attributes ?? before.attributes,
+  };
+  if (sameJson(settings, before)) return endpoint;
+  const held = ASSIGNING.find((name) => !sameJson(settings[name], before[name]));
+  if (rollout !== null && held !== undefined) {
+    const what = `rollout ${rollout.id} of ${endpoint.name} is ${rollout.phase}`;
+    throw new Fault('ENDPOINT_BUSY', what, held);
+  }
+  return { ...endpoint, settings, revision: endpoint.revision + 1, changedAt: now };
+}
+
+/** The audit entry of a change. */
+export function changeEntry({
+  endpoint,
+  changed,
+  actor,
+  reason,
+}: {
+  readonly endpoint: Endpoint;
+  readonly changed: Endpoint;
+  readonly actor: string;
+  readonly reason: string;
+}): AuditDraft {
+  return {
+    at: changed.changedAt,
+    actor,
+    action: 'endpoint.change',
+    subject: `endpoint/${endpoint.name}`,
+    reason,
+    detail: { from: endpoint.settings, to: changed.settings },
+  };
+}
