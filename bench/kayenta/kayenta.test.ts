@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { prng } from '../../src/core/lib/prng.ts';
+import { REQUESTS, failedByRequests, failedBySeries } from './counts.ts';
 import { HELD_OUT_FAMILIES, NINE_FAMILIES } from './families.ts';
 import { FRESH_SEEDS } from './kayenta.ts';
 import { SAME, failures } from './sameness.ts';
@@ -65,7 +66,25 @@ test('the unit a metric is told in changes nothing', () => {
   );
 });
 
-test('too few values are no verdict', () => {
-  const few = Array.from({ length: POINTS_MIN - 1 }, (_, i) => i);
-  expect(judgeSeries([{ control: few, experiment: few.map((x) => 9 * x) }]).outcome).toBe('unsure');
+describe('counted one by one, requests say more than a rate by the minute', () => {
+  const bad = REQUESTS.filter(({ ratio }) => ratio === 5);
+  const good = REQUESTS.filter(({ ratio }) => ratio === 1);
+
+  test.for(bad)('$name', (requests) => {
+    expect(failedByRequests(requests, 200).value).toBeGreaterThanOrEqual(0.99);
+    expect(failedBySeries(KAYENTA, requests, 60).value).toBeLessThan(0.7);
+  });
+
+  test.for(good)('$name', (requests) => {
+    expect(failedByRequests(requests, 200).lower).toBeLessThanOrEqual(0.01);
+  });
+});
+
+test.for([
+  { name: 'too few values', points: POINTS_MIN - 1, at: (i: number) => 1 + i },
+  { name: 'mostly zeros', points: 60, at: (i: number) => Number(i % 5 === 0) },
+])('$name: no verdict', ({ points, at }) => {
+  const control = Array.from({ length: points }, (_, i) => at(i));
+  const experiment = control.map((x) => 9 * x);
+  expect(judgeSeries([{ control, experiment }])).toEqual({ outcome: 'unsure', by: null });
 });

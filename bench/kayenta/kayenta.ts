@@ -1,5 +1,6 @@
 import { meanOf, percentText, shareOf } from '../estimate.ts';
 import { tableText } from '../table.ts';
+import { REQUESTS, failedByRequests, failedBySeries } from './counts.ts';
 import { HELD_OUT_FAMILIES, NINE_FAMILIES } from './families.ts';
 import type { Family } from './families.ts';
 import { SAME, failures } from './sameness.ts';
@@ -21,6 +22,7 @@ export function benchKayenta(print: (text: string) => void, runs: number): void 
   print(familyTable(HELD_OUT_FAMILIES, 'families the judge was not made for: part that fails'));
   print(sameTable(runs * ALARM_TIMES));
   print(levelTable(runs));
+  print(requestTable(runs));
 }
 
 function scoreTable(): string {
@@ -67,6 +69,16 @@ function levelTable(runs: number): string {
   );
   const title = `the same rise of 10 % told in other units: part that fails, of ${runs} (95 %)`;
   return tableText(title, ['', ...names(JUDGES)], rows);
+}
+
+function requestTable(runs: number): string {
+  const rows = REQUESTS.map((requests) => [
+    requests.name,
+    ...JUDGES.map((judge) => percentText(failedBySeries(judge, requests, runs))),
+    percentText(failedByRequests(requests, runs)),
+  ]);
+  const title = `requests by the minute or one by one: part that fails, of ${runs} (95 %)`;
+  return tableText(title, ['', ...names(JUDGES), 'e-process of requests'], rows);
 }
 
 const row = (name: string, course: Course, runs: number): readonly string[] => [

@@ -45,7 +45,7 @@ const MAD_SCALE = 1.4826;
 /** Judges all metrics of one canary. */
 export function judgeSeries(pairs: readonly Pair[]): SeriesVerdict {
   const metrics = pairs.map(metricOf);
-  if (metrics.some(({ n }) => n < POINTS_MIN)) return { outcome: 'unsure', by: null };
+  if (metrics.some(isSilent)) return { outcome: 'unsure', by: null };
   const alpha = QUESTION_ALPHA / metrics.length;
   const fail = (by: SeriesVerdict['by']): SeriesVerdict => ({ outcome: 'fail', by });
   for (const metric of metrics) {
@@ -72,6 +72,12 @@ function metricOf({ control, experiment }: Pair): Metric {
   const level = Math.abs(medianOf(control));
   return { control, experiment, n, level, excess, wandering: wanderingOf(control) };
 }
+
+/**
+ * Too few values; or mostly zeros, of which nothing can be a part: these are rare events, and whoever
+ * wants to know counts them.
+ */
+const isSilent = ({ n, level }: Metric): boolean => n < POINTS_MIN || level === 0;
 
 /** Mean excess of the last `count` minutes, with its standard error and degrees of freedom. */
 function excessOf({ excess, wandering }: Metric, count: number) {
