@@ -74,8 +74,8 @@ function metricOf({ control, experiment }: Pair): Metric {
 }
 
 /**
- * Too few values; or mostly zeros, of which nothing can be a part: these are rare events, and whoever
- * wants to know counts them.
+ * Too few values; or mostly zeros, of which nothing can be a part: these are rare events, and are
+ * better counted.
  */
 const isSilent = ({ n, level }: Metric): boolean => n < POINTS_MIN || level === 0;
 
