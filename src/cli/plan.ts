@@ -1,10 +1,11 @@
-import { plan } from '../core/plan/plan.ts';
+import { planFrom } from '../core/plan/plan.ts';
 import type { Plan, Spread } from '../core/plan/plan.ts';
 import { specProblems } from '../core/rollout/spec-problems.ts';
 import { Fault } from '../protocol/errors.ts';
 import { planFlags } from '../protocol/stats/plan-flags.ts';
 import type { AddCommands } from './command.ts';
 import type { Output } from './output.ts';
+import { playAll } from './plan-crew.ts';
 import { declareByFile } from './rollout-declaration.ts';
 import { readAll, readText } from './session.ts';
 import type { Session } from './session.ts';
@@ -38,7 +39,8 @@ export const addPlanCommand: AddCommands = (program, runner) => {
     .action(
       runner.does<Options>(async (session, _args, options) => {
         const spec = await specIn(session, options.file);
-        const planned = plan({ spec, ...planFlags(wordsOf(options)) });
+        const request = { spec, ...planFlags(wordsOf(options)) };
+        const planned = planFrom(request, await playAll(request, session.interrupted));
         session.out.result(planned, () => told(planned, session.out));
       }),
     );

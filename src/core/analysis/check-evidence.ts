@@ -1,5 +1,9 @@
 import { logMeanE } from '../stats/e-values.ts';
-import { HARD_TRIGGER_RATIO_MIN, hardTrigger } from '../stats/hard-trigger.ts';
+import {
+  HARD_TRIGGER_LOSS_MIN,
+  HARD_TRIGGER_RATIO_MIN,
+  hardTrigger,
+} from '../stats/hard-trigger.ts';
 import type { HardTriggerVerdict } from '../stats/hard-trigger.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { ladderOf } from '../strategy/ladder.ts';
@@ -126,7 +130,7 @@ function loudest(parts: readonly PartEvidence[]): HarmGround {
  */
 function spikeOf(parts: readonly PartEvidence[], harm: number, needed: number): Spike | null {
   for (const { part, spike, harm: pieces } of parts) {
-    if (!part.compared) continue;
+    if (!part.compared || spike.candidateLoss < HARD_TRIGGER_LOSS_MIN) continue;
     const verdict = hardTrigger(spike, harm, { evidenceMin: Math.exp(needed) });
     if (verdict.fires) return { ...verdict, loss: part.loss, run: pieces.ratio?.run ?? NO_RUN };
   }

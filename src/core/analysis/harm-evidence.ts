@@ -58,6 +58,12 @@ export type BaselineKnown = {
   readonly baselineLately: ArmCount;
 };
 
+/** What a process that begins only now is made with. */
+export type Circumstances = {
+  readonly known: BaselineKnown & { readonly part: Part };
+  readonly design: Omit<HarmDesign, 'part'>;
+};
+
 /** The baseline's rate is taken as known for `HarmEvidence.alone` from this many units on. */
 export const ALONE_BASELINE_UNITS_MIN = 1_000;
 /** Shrinkage of that rate. */
@@ -99,13 +105,13 @@ const begun = <State>(state: State): Piece<State> => ({ state, run: NO_RUN });
 export function extendHarm(
   harm: HarmEvidence,
   counted: Counted,
-  known: BaselineKnown & HarmDesign,
+  circumstances: Circumstances,
 ): HarmEvidence {
   const { ratio, limit } = harm;
   const { candidateUnits, baselineUnits } = counted.harm;
   if (candidateUnits <= 0) return harm;
   if (baselineUnits <= 0) {
-    const alone = harm.alone ?? aloneStart(known);
+    const alone = harm.alone ?? aloneStart(circumstances);
     return { ratio, limit, alone: alone === null ? null : rateStep(alone, counted) };
   }
   return {
@@ -157,17 +163,20 @@ function rateStep({ state, run }: Piece<OneSampleState>, counted: Counted): Piec
   };
 }
 
-function aloneStart(known: BaselineKnown & HarmDesign): Piece<OneSampleState> | null {
-  const { part, horizonBuckets } = known;
-  const rates = [part.limit, part.compared ? usualRate(known) : null].filter((r) => r !== null);
+function aloneStart({ known, design }: Circumstances): Piece<OneSampleState> | null {
+  const { part } = known;
+  const { horizonBuckets } = design;
+  const rates = [part.limit, part.compared ? usualRate({ known, design }) : null].filter(
+    (r) => r !== null,
+  );
   if (rates.length === 0) return null;
   const rate0 = Math.min(...rates);
   return begun(oneSampleStart({ rate0, direction: 'harm', horizonBuckets }));
 }
 
 /** The rate that is no harm for a candidate that serves alone; null: too little is known. */
-function usualRate(known: BaselineKnown & HarmDesign): number | null {
-  const { part, baseline, before, baselineLately, aloneRatio } = known;
+function usualRate({ known, design }: Circumstances): number | null {
+  const { part, baseline, before, baselineLately } = known;
   const rateOf = ({ losses, units }: ArmCount): number =>
     (losses + ALONE_LOSS) / (units + ALONE_UNITS);
   const usual =
@@ -178,6 +187,6 @@ function usualRate(known: BaselineKnown & HarmDesign): number | null {
         ? rateOf(before)
         : BY_DEFINITION[part.loss];
   if (usual === null) return null;
-  const rate0 = Math.max(aloneRatio * usual, part.tolerance ?? 0);
+  const rate0 = Math.max(design.aloneRatio * usual, part.tolerance ?? 0);
   return rate0 > ALONE_RATE_MAX ? null : rate0;
 }

@@ -100,7 +100,7 @@ export function extendPart(
   const { part, safety, band } = evidence;
   const both = candidateUnits > 0 && baselineUnits > 0;
   const alone = { loss: shown.candidateLoss, units: shown.candidateUnits };
-  const grown = extendHarm(evidence.harm, counted, { ...evidence, ...design });
+  const grown = extendHarm(evidence.harm, counted, { known: evidence, design });
   return {
     ...figuresStep(evidence, counted),
     part,

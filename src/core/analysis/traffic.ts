@@ -19,10 +19,21 @@ export type Court = {
 
 /** Puts together what checks are judged by. */
 export function courtOf(rollout: Rollout, evidence: Evidence, now: Instant): Court {
-  const stage = stageOf(rollout);
-  const shareBps = candidateShare(rollout);
-  const traffic = trafficOf({ rollout, stage, shareBps }, evidence, now);
-  return { rollout, stage, shareBps, traffic };
+  const place = placeOf(rollout);
+  return { ...place, traffic: trafficOf(place, evidence, now) };
+}
+
+type Place = Omit<Court, 'traffic'>;
+
+/** A rollout is a value, so what it says of itself is worked out once. */
+const places = new WeakMap<Rollout, Place>();
+
+function placeOf(rollout: Rollout): Place {
+  const known = places.get(rollout);
+  if (known !== undefined) return known;
+  const place = { rollout, stage: stageOf(rollout), shareBps: candidateShare(rollout) };
+  places.set(rollout, place);
+  return place;
 }
 
 /** What came in lately, and what the arms can expect of it. */
@@ -37,11 +48,7 @@ export type Traffic = {
 };
 
 /** Reads the traffic off the latest buckets. */
-function trafficOf(
-  { rollout, stage, shareBps }: Omit<Court, 'traffic'>,
-  evidence: Evidence,
-  now: Instant,
-): Traffic {
+function trafficOf({ rollout, stage, shareBps }: Place, evidence: Evidence, now: Instant): Traffic {
   const { bucketMs } = rollout.spec;
   const spanMs = RECENT_BUCKETS_MAX * bucketMs;
   // A bucket is known only once it is closed and every gateway has reported.

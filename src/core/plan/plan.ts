@@ -1,7 +1,6 @@
-import { prng } from '../lib/prng.ts';
 import { noThresholds } from '../routing/table.ts';
 import type { Thresholds } from '../routing/table.ts';
-import { LATENCY_SLACK_MS } from '../analysis/freeze.ts';
+import { SLOW_QUANTILE, TAIL_QUANTILE, stretched } from '../analysis/freeze.ts';
 import { normalQuantile } from '../stats/normal.ts';
 import { wilson } from '../stats/proportion.ts';
 import type { Interval } from '../stats/proportion.ts';
@@ -10,17 +9,12 @@ import { adviceOn } from './advice.ts';
 import type { Advice } from './advice.ts';
 import { SCENARIOS, harmed, lossRates, meaningOf } from './scenario.ts';
 import type { Behaviour, Meaning, Scenario } from './scenario.ts';
-import { simulatorOf } from './simulate.ts';
+import { playPortion, portionsOf } from './play.ts';
+import type { PlanRequest } from './play.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { detectableErrors, stageTime } from './stage-time.ts';
+import type { Ground } from './stage-time.ts';
 import { ladderOf } from '../strategy/ladder.ts';
-
-/** What is to be planned. */
-export type PlanRequest = Setting & {
-  /** Simulated rollouts of each scenario. */
-  readonly rollouts: number;
-  readonly seed: number | string;
-};
 
 /** Median and 95th percentile; null when there is nothing to take them from. */
 export type Spread = { readonly median: number; readonly p95: number };
@@ -77,12 +71,19 @@ export const DETECTED_PART = 0.8;
 
 /** Simulates every scenario and reads the figures off. Pure: the same request, the same plan. */
 export function plan(request: PlanRequest): Plan {
-  const { spec, usual, unitsPerSecond, rollouts, seed } = request;
-  const runs = SCENARIOS.map((scenario) => ({ scenario, outcomes: outcomesOf(request, scenario) }));
-  const figures = runs.map(({ scenario, outcomes }) => figuresOf(request, scenario, outcomes));
-  const healthy = runs[0]?.outcomes ?? [];
-  const rates = lossRates(usual, thresholdsOf(spec, usual));
-  const ground = { spec, unitsPerSecond, usual: rates };
+  const portions = portionsOf(request, request.rollouts);
+  return planFrom(
+    request,
+    portions.map((portion) => playPortion(request, portion)),
+  );
+}
+
+/** Reads the figures off what was played: the outcomes of each scenario, in their order. */
+export function planFrom(request: PlanRequest, outcomes: readonly (readonly Outcome[])[]): Plan {
+  const { unitsPerSecond, rollouts, seed } = request;
+  const figures = SCENARIOS.map((one, at) => figuresOf(request, one, outcomes[at] ?? []));
+  const healthy = outcomes[0] ?? [];
+  const ground = groundOf(request);
   const stages = stagesOf(request, healthy);
   const alarms = healthy.filter(({ end }) => end === 'reverted').length;
   const bad = figures.filter(({ meaning }) => meaning === 'bad');
@@ -106,13 +107,6 @@ export function plan(request: PlanRequest): Plan {
 }
 
 const isHarm = (meaning: Meaning): boolean => meaning === 'bad' || meaning === 'between';
-
-function outcomesOf(request: PlanRequest, { name, harm }: Scenario): readonly Outcome[] {
-  const { rollouts, seed } = request;
-  const simulate = simulatorOf(request, harm);
-  // Each rollout has its own stream: more of them leave those before as they were.
-  return Array.from({ length: rollouts }, (_, at) => simulate(prng(`${seed}/${name}/${at}`)));
-}
 
 function figuresOf(
   { spec, usual }: PlanRequest,
@@ -139,9 +133,8 @@ function figuresOf(
 }
 
 function stagesOf(request: PlanRequest, healthy: readonly Outcome[]): readonly StageFigures[] {
-  const { spec, usual, unitsPerSecond } = request;
-  const ground = { spec, unitsPerSecond, usual: lossRates(usual, thresholdsOf(spec, usual)) };
-  return ladderOf(spec).map((stage, index) => {
+  const ground = groundOf(request);
+  return ladderOf(request.spec).map((stage, index) => {
     const times = healthy.flatMap(({ stagesMs }) => stagesMs[index] ?? []);
     return {
       share: stage.share,
@@ -153,17 +146,26 @@ function stagesOf(request: PlanRequest, healthy: readonly Outcome[]): readonly S
   });
 }
 
+/** What times are worked out for. */
+export const groundOf = ({
+  spec,
+  usual,
+  unitsPerSecond,
+}: Pick<Setting, 'spec' | 'usual' | 'unitsPerSecond'>): Ground => ({
+  spec,
+  unitsPerSecond,
+  usual: lossRates(usual, thresholdsOf(spec, usual)),
+});
+
 /** What would count as slow if the baseline's quantiles were known exactly. */
 function thresholdsOf(spec: RolloutSpec, { medianMs, sigma }: Behaviour): Thresholds {
   const objective = spec.checks.find(({ metric }) => metric === 'latency_objective');
   const late = objective?.objectiveMs ?? null;
   const check = spec.checks.find(({ metric }) => metric === 'latency');
   if (check === undefined) return { ...noThresholds, late };
-  const above = (q: number): number => {
-    const ms = medianMs * Math.exp(sigma * normalQuantile(q));
-    return Math.max(ms * check.stretch, ms + LATENCY_SLACK_MS);
-  };
-  return { slow: above(0.9), tail: above(0.99), late };
+  const above = (q: number): number =>
+    stretched(medianMs * Math.exp(sigma * normalQuantile(q)), check.stretch);
+  return { slow: above(SLOW_QUANTILE), tail: above(TAIL_QUANTILE), late };
 }
 
 function spreadOf(values: readonly number[]): Spread | null {

@@ -4,7 +4,7 @@ import type { Evidence } from '../analysis/evidence.ts';
 import { frozenThresholds } from '../analysis/freeze.ts';
 import { LATENCY_SLICE_MS, SAFETY_UNITS_MIN } from '../analysis/weighing.ts';
 import type { Prng } from '../lib/prng.ts';
-import { after, instant } from '../lib/units.ts';
+import { WHOLE_BPS, after, instant } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { emptyTable } from '../routing/project.ts';
 import { noThresholds } from '../routing/table.ts';
@@ -13,6 +13,7 @@ import { decide } from '../rollout/decide.ts';
 import type { Fleet } from '../rollout/readiness.ts';
 import { isFinal } from '../rollout/rollout.ts';
 import type { Phase, Rollout } from '../rollout/rollout.ts';
+import { candidateShare } from '../rollout/share.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import { ladderOf } from '../strategy/ladder.ts';
 import type { Window } from '../telemetry/window.ts';
@@ -67,11 +68,16 @@ export function simulatorOf(setting: Setting, harm: Harm): (rng: Prng) => Outcom
   const terrain = { ...setting, harm, withinMs: Math.min(spec.horizonMs, leastMs) };
   const rollout = plannedRollout(spec);
   const evidence = unasked(emptyEvidence(rollout));
-  return (rng) => played(rng, { rollout, evidence }, terrain);
+  return (rng) => played(rng, { rollout, evidence, share: 0 }, terrain);
 }
 
 /** What is known at a moment of a simulated rollout. */
-type Situation = { readonly rollout: Rollout; readonly evidence: Evidence };
+type Situation = {
+  readonly rollout: Rollout;
+  readonly evidence: Evidence;
+  /** The candidate's part of the units. */
+  readonly share: number;
+};
 
 function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
   const { spec } = begun.rollout;
@@ -91,8 +97,9 @@ function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
     const arms = course.arms(atMs);
     const lost = rates(arms, thresholdsMs);
     const latency = thresholdsMs.slow === null ? arms.baseline : null;
-    const moment = { start, spanMs, unitsPerSecond: course.unitsPerSecond(atMs), latency };
-    const windows = drawBucket(rng, now.rollout, { ...moment, ...lost });
+    const unitsPerSecond = course.unitsPerSecond(atMs);
+    const moment = { start, spanMs, unitsPerSecond, share: now.share, latency, ...lost };
+    const windows = drawBucket(rng, now.rollout, moment);
     const served = windows.find(({ arm }) => arm === 'candidate')?.requests ?? 0;
     harmedRequests += served * harmIn(lost);
     stagesMs[stage] = (stagesMs[stage] ?? 0) + spanMs;
@@ -107,16 +114,19 @@ function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
 /** The start, with what is known of the baseline's latency from before. */
 function informed(
   rng: Prng,
-  { rollout, evidence }: Situation,
+  begun: Situation,
   { course, usual }: { readonly course: Course; readonly usual: Behaviour },
 ): Situation {
   const history = { start: began, unitsPerSecond: course.unitsPerSecond(0), usual };
-  return judged({ rollout, evidence }, drawHistory(rng, rollout, history), began);
+  return judged(begun, drawHistory(rng, begun.rollout, history), began);
 }
 
-function judged({ rollout, evidence }: Situation, windows: readonly Window[], now: Instant) {
-  const known = extendEvidence(withoutLatency(rollout, evidence), rollout, windows);
-  return { rollout: settledAt(rollout, known, now), evidence: known };
+function judged(before: Situation, windows: readonly Window[], now: Instant): Situation {
+  const known = withoutLatency(before.rollout, before.evidence);
+  const evidence = extendEvidence(known, before.rollout, windows);
+  const rollout = settledAt(before.rollout, evidence, now);
+  const share = rollout === before.rollout ? before.share : candidateShare(rollout) / WHOLE_BPS;
+  return { rollout, evidence, share };
 }
 
 /** Nobody is shown an interval here. */

@@ -2,9 +2,7 @@ import { BASELINE_ANSWERS_MIN, SLOW_QUANTILE, TAIL_QUANTILE } from '../analysis/
 import { Sketch, sketchIndex } from '../lib/sketch.ts';
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Prng } from '../lib/prng.ts';
-import { WHOLE_BPS } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
-import { candidateShare } from '../rollout/share.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { noThresholds } from '../routing/table.ts';
 import type { Thresholds } from '../routing/table.ts';
@@ -21,6 +19,8 @@ export type Moment = {
   /** Width of the bucket. */
   readonly spanMs: number;
   readonly unitsPerSecond: number;
+  /** The candidate's part of the units. */
+  readonly share: number;
   readonly baseline: LossRates;
   readonly candidate: LossRates;
   /** The baseline's latencies, while it is not known yet what counts as slow; else null. */
@@ -35,7 +35,7 @@ export function drawBucket(rng: Prng, rollout: Rollout, moment: Moment): readonl
   const { start, spanMs, unitsPerSecond, latency } = moment;
   const { thresholdsMs } = rollout;
   const units = samplePoisson(rng, (unitsPerSecond * spanMs) / 1_000);
-  const candidate = sampleBinomial(rng, units, candidateShare(rollout) / WHOLE_BPS);
+  const candidate = sampleBinomial(rng, units, moment.share);
   const served = { baseline: units - candidate, candidate };
   return (['baseline', 'candidate'] as const).flatMap((arm) => {
     if (served[arm] === 0) return [];

@@ -7,7 +7,19 @@ import { requireNonNegative, requireThat } from './domain.ts';
  */
 export function logMeanE(logEs: readonly number[], weights?: readonly number[]): number {
   requireThat(logEs.length > 0, 'no e-values to combine');
-  const shares = weights ?? logEs.map(() => 1);
+  return weights === undefined ? logPlainMean(logEs) : logWeightedMean(logEs, weights);
+}
+
+function logPlainMean(logEs: readonly number[]): number {
+  let high = -Infinity;
+  for (const logE of logEs) high = Math.max(high, logE);
+  if (!Number.isFinite(high)) return high;
+  let sum = 0;
+  for (const logE of logEs) sum += Math.exp(logE - high);
+  return high + Math.log(sum / logEs.length);
+}
+
+function logWeightedMean(logEs: readonly number[], shares: readonly number[]): number {
   requireThat(shares.length === logEs.length, 'one weight per e-value');
   for (const share of shares) requireNonNegative(share, 'weight');
   const high = Math.max(...logEs.filter((_, i) => (shares[i] ?? 0) > 0));
