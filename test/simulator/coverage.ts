@@ -27,6 +27,8 @@ export const RARE = [
   'a version came up at the second try',
   'thresholds were fixed',
   'a rollout was promoted',
+  'a candidate got everything at once',
+  'one strategy followed another',
   'a rollout was reverted by a check',
   'a rollout was reverted by a fuse',
   'a rollout was reverted by a person',

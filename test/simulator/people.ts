@@ -11,6 +11,7 @@ import { operations, type OperationId } from '../../src/protocol/admin/operation
 import { Fault } from '../../src/protocol/errors.ts';
 import type { Chance } from './chance.ts';
 import type { Coverage } from './coverage.ts';
+import { drawDeclaration } from './declarations.ts';
 import type { Ledger } from './ledger.ts';
 import type { ControlProcess } from './sim-control.ts';
 import type { GatewayProcess } from './sim-gateway.ts';
@@ -236,29 +237,6 @@ async function perform(context: ControlContext, wish: Wish): Promise<Reply> {
     const type = PASSING.has(error.code) ? 'lost' : 'refused';
     return failure(type, `${error.code}: ${error.message}`);
   }
-}
-
-/** A declaration as people write it, with short stages: a world lasts minutes. */
-function drawDeclaration(chance: Chance): object {
-  const metrics = ['error_rate', 'null_rate', 'latency'] as const;
-  // One of them at least must be able to take the candidate out.
-  const hard = chance.pick(metrics);
-  const triggers = metrics.map((metric) => ({
-    metric,
-    onFail: metric === hard ? 'hard' : chance.pick(['hard', 'soft', 'soft']),
-    ...(metric === 'error_rate' ? { tolerance: '5%' } : {}),
-  }));
-  return {
-    strategy: {
-      kind: 'canary',
-      preset: chance.pick(['default', 'stepped', 'cautious']),
-      least: chance.pick(['2s', '4s']),
-    },
-    triggers: chance.happens(0.5) ? 'default' : triggers,
-    bucket: chance.pick(['1s', '1s', '2s']),
-    horizon: '1h',
-    fallback: chance.happens(0.8) ? 'baseline' : 'none',
-  };
 }
 
 const asViolation = (error: unknown): Violation =>

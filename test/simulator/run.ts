@@ -103,7 +103,7 @@ function waitingFor(
 }
 
 /** What an advancing rollout may wait for as long as it takes. */
-const MAY_LAST: ReadonlySet<string> = new Set(['unsure', 'starved', 'soaking']);
+const MAY_LAST: ReadonlySet<string> = new Set(['unsure', 'starved', 'soaking', 'awaiting']);
 
 function mustBeOnNewest({ gateways, ledger }: World): void {
   const newest = ledger.table?.generation;

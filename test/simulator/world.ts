@@ -4,6 +4,7 @@ import { drawBehaviour, Models, well, type Behaviour } from './behaviour.ts';
 import { refTo, register, type Catalog } from './catalog.ts';
 import { Chance } from './chance.ts';
 import { Clients, type Traffic } from './clients.ts';
+import { noteMove } from './moves.ts';
 import { Coverage } from './coverage.ts';
 import { drawSeverity, Faults, type Severity } from './faults.ts';
 import { Ledger, type Moved } from './ledger.ts';
@@ -365,18 +366,7 @@ export class World {
     const because = cause === null ? '' : ` (${cause.by} ${cause.who}: ${cause.sentence})`;
     this.#mustBeConfirmed({ before, after });
     trace.say(`${id}@${revision} ${before?.phase ?? 'none'} → ${phase} ${stage}${because}`);
-    coverage.sometimes('a rollout was promoted', phase === 'promoted');
-    coverage.sometimes('a rollout was cancelled before any traffic', phase === 'cancelled');
-    coverage.sometimes(
-      'thresholds were fixed',
-      after.thresholdsMs !== before?.thresholdsMs && after.thresholdsMs.slow !== null,
-    );
-    const isAsked = phase === 'holding' && after.hold?.by === 'check';
-    coverage.sometimes('a soft check asked a person', isAsked);
-    coverage.sometimes(
-      'a rollout was resumed',
-      before?.phase === 'holding' && phase === 'advancing',
-    );
+    noteMove(coverage, { before, after });
     if (phase !== 'reverting' || before?.phase === 'reverting') return;
     const { digest } = after.candidate;
     coverage.sometimes('a rollout was taken back while promoting', before?.phase === 'promoting');

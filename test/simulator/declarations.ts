@@ -1,0 +1,63 @@
+import type { Chance } from './chance.ts';
+
+/** A declaration as people write it, with short stages: a world lasts minutes. */
+export function drawDeclaration(chance: Chance): object {
+  const metrics = ['error_rate', 'null_rate', 'latency'] as const;
+  // One of them at least must be able to take the candidate out.
+  const hard = chance.pick(metrics);
+  const triggers = metrics.map((metric) => ({
+    metric,
+    onFail: metric === hard ? 'hard' : chance.pick(['hard', 'soft', 'soft']),
+    ...(metric === 'error_rate' ? { tolerance: '5%' } : {}),
+  }));
+  return {
+    strategy: chance.happens(0.5) ? drawCanary(chance) : strategies[chance.pick(kinds)](chance),
+    triggers: chance.happens(0.5) ? 'default' : triggers,
+    bucket: chance.pick(['1s', '1s', '2s']),
+    horizon: '1h',
+    fallback: chance.happens(0.8) ? 'baseline' : 'none',
+  };
+}
+
+const drawCanary = (chance: Chance): object => ({
+  kind: 'canary',
+  preset: chance.pick(['default', 'stepped', 'cautious']),
+  least: chance.pick(['2s', '4s']),
+  advance: chance.pick(['evidence', 'evidence', 'evidence', 'schedule', 'manual']),
+});
+
+/** One way to draw each of the others, and one sequence. */
+const strategies = {
+  'blue-green': (chance: Chance) => ({
+    kind: 'blue-green',
+    proveFor: chance.pick(['0s', '2s']),
+    keepWarm: chance.pick(['3s', '10s']),
+    cutOver: chance.pick(['automatic', 'automatic', 'manual']),
+  }),
+  gradual: (chance: Chance) => ({ kind: 'gradual', watch: chance.pick(['5s', '15s']) }),
+  shadow: (chance: Chance) => ({
+    kind: 'shadow',
+    sample: chance.pick(['100%', '25%']),
+    least: '3s',
+    cutOver: chance.pick(['automatic', 'manual']),
+  }),
+  phased: () => ({
+    kind: 'phased',
+    phases: [
+      { name: 'alpha', share: '10%', least: '2s' },
+      { name: 'beta', share: '50%', least: '2s' },
+      { name: 'general', least: '2s' },
+    ],
+  }),
+  sequence: (chance: Chance) => ({
+    kind: 'canary',
+    stages: ['10%', '40%'],
+    least: '2s',
+    then: chance.pick([
+      { kind: 'gradual', watch: '5s' },
+      { kind: 'blue-green', keepWarm: '4s' },
+    ]),
+  }),
+} as const;
+
+const kinds = ['blue-green', 'gradual', 'shadow', 'phased', 'sequence'] as const;

@@ -1,0 +1,24 @@
+import { WHOLE_BPS } from '../../src/core/lib/units.ts';
+import { candidateShare } from '../../src/core/rollout/share.ts';
+import { placeOf } from '../../src/core/strategy/ladder.ts';
+import type { Coverage } from './coverage.ts';
+import type { Moved } from './ledger.ts';
+
+/** Takes note of what a rollout went through. */
+export function noteMove(coverage: Coverage, { before, after }: Moved): void {
+  const { phase } = after;
+  coverage.sometimes('a rollout was promoted', phase === 'promoted');
+  coverage.sometimes('a rollout was cancelled before any traffic', phase === 'cancelled');
+  coverage.sometimes(
+    'thresholds were fixed',
+    after.thresholdsMs !== before?.thresholdsMs && after.thresholdsMs.slow !== null,
+  );
+  const isAsked = phase === 'holding' && after.hold?.by === 'check';
+  coverage.sometimes('a soft check asked a person', isAsked);
+  coverage.sometimes('a rollout was resumed', before?.phase === 'holding' && phase === 'advancing');
+  if (before === null) return;
+  const isJump = candidateShare(before) === 0 && candidateShare(after) === WHOLE_BPS;
+  coverage.sometimes('a candidate got everything at once', isJump && phase === 'advancing');
+  const isNext = placeOf(before).spec.kind !== placeOf(after).spec.kind;
+  coverage.sometimes('one strategy followed another', isNext);
+}
