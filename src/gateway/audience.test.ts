@@ -90,7 +90,7 @@ describe('whoever is outside', () => {
     expect(reply.json).toMatchObject({ model_version: '1', outputs: [{ data: [3] }] });
     const id = readPredictionId(reply.headers.get('x-prediction-id') ?? '', mac);
     const nobody = { rollout: null, assigned: 'outside', shareBps: null };
-    expect(id).toMatchObject({ arm: 'outside', version: 1, ...nobody });
+    expect(id?.origin).toMatchObject({ arm: 'outside', version: 1, ...nobody });
   });
 
   test('is counted, and not as the baseline of the rollout', async () => {

@@ -70,10 +70,7 @@ describe('an answer names what made it', () => {
       'server-timing': expect.stringMatching(/^infer;dur=/),
     });
     expect(readPredictionId(headers.get('x-prediction-id') ?? '', mac)).toMatchObject({
-      endpoint: 'risk',
-      arm: 'baseline',
-      version: 1,
-      generation: 7,
+      origin: { endpoint: 'risk', arm: 'baseline', version: 1, generation: 7 },
       at: rig.clock.now(),
     });
   });
@@ -194,7 +191,7 @@ describe('a candidate that fails a request costs the user nothing', () => {
       expect(headers.get('x-understudy-fallback')).toBe('candidate');
       const id = readPredictionId(headers.get('x-prediction-id') ?? '', mac);
       const intended = { assigned: 'candidate', rollout: 'r-1', shareBps: 10_000 };
-      expect(id).toMatchObject({ arm: 'baseline', version: 1, ...intended });
+      expect(id?.origin).toMatchObject({ arm: 'baseline', version: 1, ...intended });
       expect(id?.predicted).toEqual({ label: null, score: { kind: 'value', value: 3 } });
       await rig.clock.pass(11_000);
       const [window, ...others] = rig.windows();

@@ -5,7 +5,11 @@ import type { GatewayReport } from '../protocol/feed/report.ts';
 import { Deployments } from './deployments.ts';
 import type { Deployment } from './deployments.ts';
 import type { GatewayDeps } from './deps.ts';
+import { Exposures } from './exposures.ts';
 import { FeedLoop } from './feed-loop.ts';
+import { FeedbackBuffer } from './feedback-buffer.ts';
+import { FeedbackDesk } from './feedback-desk.ts';
+import { FeedbackLoop } from './feedback-loop.ts';
 import { FuseBoard } from './fuse-board.ts';
 import { createListener } from './http.ts';
 import type { ListenAt, Listener } from './http.ts';
@@ -60,6 +64,10 @@ class RunningGateway implements Gateway {
   readonly #instance: string;
   readonly #metrics = new Metrics();
   readonly #recorder: Recorder;
+  readonly #exposures: Exposures;
+  readonly #feedback: FeedbackBuffer;
+  readonly #feedbackLoop: FeedbackLoop;
+  readonly #feedbackDesk: FeedbackDesk;
   readonly #deployments: Deployments;
   readonly #fuses: FuseBoard;
   readonly #tables: TableCache;
@@ -80,17 +88,32 @@ class RunningGateway implements Gateway {
     this.#limits = limits;
     this.#instance = alphanumeric(entropy.bytes(NONCE_BYTES));
     this.#recorder = new Recorder({ clock, ...limits });
+    this.#exposures = new Exposures({ clock, ...limits });
     const onChange = (): void => this.#onVersion();
     this.#deployments = new Deployments({ backend, clock, log, ...limits, onChange });
     this.#fuses = new FuseBoard(clock, (report) => this.#onTrip(report));
     const fuseOf = this.#fuses.circuit.bind(this.#fuses);
     const [deployments, recorder, metrics] = [this.#deployments, this.#recorder, this.#metrics];
-    this.#tables = new TableCache({ deployments, recorder, metrics, fuseOf }, log);
+    const exposures = this.#exposures;
+    this.#tables = new TableCache({ deployments, recorder, exposures, metrics, fuseOf }, log);
     this.#lastGood = new LastGoodFile(deps.files, log);
     const mac = createMac(Buffer.from(deps.secret, 'hex').subarray(0, SECRET_BYTES));
     const { inFlightMax } = limits;
     const nonce = this.#instance;
-    this.#pipeline = new Pipeline({ backend, clock, mac, recorder, nonce, inFlightMax });
+    const seeing = { recorder, exposures };
+    this.#pipeline = new Pipeline({ backend, clock, mac, ...seeing, nonce, inFlightMax });
+    const buffer = new FeedbackBuffer(limits.feedbackMax);
+    this.#feedback = buffer;
+    const sender = { gateway: deps.name, instance: nonce, reportMs: limits.reportMs };
+    this.#feedbackLoop = new FeedbackLoop({ ...deps, ...sender, buffer, exposures });
+    this.#feedbackDesk = new FeedbackDesk({
+      ...limits,
+      clock,
+      mac,
+      buffer,
+      isEndpoint: (name) => this.#tables.served.routes.has(name),
+      hurry: () => this.#feedbackLoop.hurry(),
+    });
     this.#feedLoop = new FeedLoop({
       ...deps,
       reportMs: limits.reportMs,
@@ -113,7 +136,8 @@ class RunningGateway implements Gateway {
       this.#tables.offer(stored.table, { isAuthority: false });
     }
     const { signal } = this.#stopped;
-    this.#running = Promise.all([this.#feedLoop.run(signal), this.#tick(signal)]);
+    const loops = [this.#feedLoop.run(signal), this.#feedbackLoop.run(signal), this.#tick(signal)];
+    this.#running = Promise.all(loops);
   }
 
   listen(at: ListenAt): Promise<{ readonly port: number }> {
@@ -134,10 +158,18 @@ class RunningGateway implements Gateway {
     const done = new AbortController();
     void clock.sleep(FAREWELL_MS, done.signal).then(() => enough.abort());
     await this.#feedLoop.send(enough.signal);
+    await this.#sayWhatCameBack(enough.signal);
     done.abort();
     this.#stopped.abort();
     await this.#running;
     await this.#deployments.close();
+  }
+
+  /** What control does not have by now, it will have to be sent again. */
+  async #sayWhatCameBack(signal: AbortSignal): Promise<void> {
+    if (await this.#feedbackLoop.flush(signal)) return;
+    const lost = { feedback: this.#feedback.waiting, units: this.#exposures.waiting };
+    this.#deps.log.error(lost, 'feedback is lost: control was away until the end');
   }
 
   isReady(): boolean {
@@ -167,6 +199,7 @@ class RunningGateway implements Gateway {
       table: () => this.#tables.served,
       isReady: () => this.isReady(),
       metrics: () => this.#metricsText(),
+      feedback: (request) => this.#feedbackDesk.take(request),
       stateOf: (asked) => this.#stateOf(asked),
       pin: (served, asked, signal) => this.#pin({ served, asked, signal }),
       newRequestId: () => {
@@ -205,6 +238,7 @@ class RunningGateway implements Gateway {
     const { newest } = this.#tables;
     const rollouts = (newest?.routes ?? []).flatMap(({ rollout }) => rollout ?? []);
     this.#fuses.keepOnly(new Set(rollouts));
+    this.#exposures.keepOnly(new Set(rollouts));
     this.#save();
   }
 
@@ -277,6 +311,8 @@ class RunningGateway implements Gateway {
       inFlight: this.#pipeline.inFlight,
       windowsWaiting: this.#recorder.waiting,
       windowsDropped: this.#recorder.dropped,
+      feedbackWaiting: this.#feedback.waiting,
+      exposuresDropped: this.#exposures.dropped,
       failed: this.#deployments.failed(),
       health: backend.health(),
     };

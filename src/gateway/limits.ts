@@ -27,6 +27,16 @@ export type GatewayLimits = {
   /** Closed windows kept until control confirms them. */
   readonly windowsMax: number;
   readonly reportMs: number;
+  /** Pieces of feedback that wait for control. */
+  readonly feedbackMax: number;
+  /** Lines of one batch of feedback. */
+  readonly feedbackLinesMax: number;
+  /** How long an answer to feedback waits for control to store it. */
+  readonly feedbackWaitMs: number;
+  /** Units remembered for each arm of a rollout, so that control is told of each once. */
+  readonly exposedMax: number;
+  /** Newly seen units that wait for control. */
+  readonly exposuresWaitingMax: number;
 };
 
 /** The defaults. */
@@ -48,4 +58,9 @@ export const gatewayLimits: GatewayLimits = {
   unitsMax: 20_000,
   windowsMax: 4_096,
   reportMs: 1_000,
+  feedbackMax: 100_000,
+  feedbackLinesMax: 50_000,
+  feedbackWaitMs: 2_000,
+  exposedMax: 250_000,
+  exposuresWaitingMax: 250_000,
 };

@@ -44,6 +44,14 @@ export const metricTable = {
     type: 'counter',
     help: 'Evidence windows given up because control was away for too long.',
   },
+  understudy_feedback_waiting: {
+    type: 'gauge',
+    help: 'Pieces of feedback that control has not confirmed yet.',
+  },
+  understudy_exposures_dropped_total: {
+    type: 'counter',
+    help: 'Newly seen units that found no room to wait for control; they are told when seen again.',
+  },
   understudy_ready: { type: 'gauge', help: '1 when every endpoint can be answered.' },
   understudy_runner_restarts_total: {
     type: 'counter',

@@ -14,6 +14,7 @@ export type Operation =
   | 'predict'
   | 'predictEndpoint'
   | 'versionList'
+  | 'feedback'
   | 'metrics';
 
 /** A path that was recognised. */
@@ -42,6 +43,7 @@ const patterns: readonly Pattern[] = [
   pattern('POST /v2/models/{name}/versions/{version}/infer', 'infer'),
   pattern('POST /predict', 'predict'),
   pattern('POST /v1/endpoints/{name}/predict', 'predictEndpoint'),
+  pattern('POST /v1/feedback', 'feedback'),
   pattern('GET /v2', 'serverMetadata'),
   pattern('GET /v2/health/live', 'serverLive'),
   pattern('GET /v2/health/ready', 'serverReady'),

@@ -29,6 +29,8 @@ export type RouterParts = {
   ) => Promise<ServedArm>;
   /** All metrics of this gateway, as text. */
   readonly metrics: () => string;
+  /** Takes what came of predictions. */
+  readonly feedback: (request: GatewayRequest) => Promise<Answer>;
   readonly newRequestId: () => string;
   readonly refused: (code: string) => void;
   readonly log: Log;
@@ -110,6 +112,8 @@ function operate(parts: RouterParts, asked: Asked): Promise<Answer> | Answer {
       throw new Fault('OPERATION_UNSUPPORTED', 'versions are not loaded from here');
     case 'versionList':
       return versionList(parts, match.name);
+    case 'feedback':
+      return parts.feedback(asked.request);
     case 'metrics':
       return metricsAnswer(parts.metrics());
   }

@@ -14,6 +14,8 @@ export type Watched = {
   readonly inFlight: number;
   readonly windowsWaiting: number;
   readonly windowsDropped: number;
+  readonly feedbackWaiting: number;
+  readonly exposuresDropped: number;
   readonly failed: readonly { readonly digest: string; readonly detail: string }[];
   readonly health: readonly BackendHealth[];
 };
@@ -29,6 +31,7 @@ export type GatewayStatus = {
   readonly inFlight: number;
   readonly windowsWaiting: number;
   readonly windowsDropped: number;
+  readonly feedbackWaiting: number;
   readonly failed: Watched['failed'];
   readonly endpoints: readonly EndpointStatus[];
 };
@@ -62,6 +65,7 @@ export function statusOf(watched: Watched): GatewayStatus {
     inFlight,
     windowsWaiting: watched.windowsWaiting,
     windowsDropped: watched.windowsDropped,
+    feedbackWaiting: watched.feedbackWaiting,
     failed: watched.failed,
     endpoints: [...tables.served.routes.values()].map(({ route, arms, fuse }) => {
       const isOut = fuse !== null && fuse.report !== null;
@@ -113,6 +117,8 @@ export function samplesOf(watched: Watched): readonly Sample[] {
     { name: 'understudy_tables_refused_total', value: tables.refusals },
     { name: 'understudy_windows_waiting', value: watched.windowsWaiting },
     { name: 'understudy_windows_dropped_total', value: watched.windowsDropped },
+    { name: 'understudy_feedback_waiting', value: watched.feedbackWaiting },
+    { name: 'understudy_exposures_dropped_total', value: watched.exposuresDropped },
     ...age,
     ...fuses,
     ...health.flatMap(runnerSamples),

@@ -116,7 +116,7 @@ export class SimFeed implements Feed {
   }
 
   async feedback(batch: FeedbackBatch, signal: AbortSignal): Promise<void> {
-    const { timeline, chance, coverage, weather, control } = this.#parts;
+    const { timeline, chance, weather, control } = this.#parts;
     const text = JSON.stringify(batch);
     const give = (feed: Feed, died: AbortSignal): Promise<void> =>
       feed.feedback(parseFeedbackBatch(JSON.parse(text)), died);
@@ -126,7 +126,7 @@ export class SimFeed implements Feed {
         if (end !== null && !this.#isCut) give(end.feed, end.died).catch(() => undefined);
       });
     }
-    await this.#exchange(give, signal, () => coverage.sometimes('feedback was lost on its way'));
+    await this.#exchange(give, signal, () => undefined);
   }
 
   #exchange<T>(

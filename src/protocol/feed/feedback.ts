@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { CLASS_CHARS_MAX } from '../../core/feedback/predicted.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
-import type { Instant } from '../../core/lib/units.ts';
 import { Fault } from '../errors.ts';
 
 const TEXT_MAX = 4_096;
@@ -92,12 +91,7 @@ export type FeedbackBatch = z.output<typeof batch>;
 export type FedBack = FeedbackBatch['feedback'][number];
 
 /** Units an arm of a rollout was assigned to, at about that time. */
-export type ExposureGroup = {
-  readonly rollout: string;
-  readonly arm: string;
-  readonly at: Instant;
-  readonly units: readonly number[];
-};
+export type ExposureGroup = FeedbackBatch['exposures'][number];
 
 /** Reads a batch; a fault names the first thing that is wrong with it, and where. */
 export function parseFeedbackBatch(value: unknown): FeedbackBatch {

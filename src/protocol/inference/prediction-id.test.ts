@@ -22,7 +22,7 @@ const score = fc.record({
   kind: fc.constantFrom('value' as const, 'positive' as const, 'top' as const),
   value: fc.float({ noNaN: true }),
 });
-const identity = fc.record({
+const origin = fc.record({
   endpoint: name,
   arm: name,
   version: fc.integer({ min: 1 }),
@@ -31,6 +31,9 @@ const identity = fc.record({
   revision: fc.option(fc.nat()),
   assigned: name,
   shareBps: fc.option(fc.integer({ min: 0, max: 10_000 })),
+});
+const identity = fc.record({
+  origin,
   at: fc.nat({ max: 4e12 }).map(instant),
   nonce: fc.stringMatching(/^[0-9a-z]{1,20}$/),
   unit: fc.option(fc.maxSafeNat()),
@@ -41,7 +44,7 @@ const identity = fc.record({
 });
 type Identity = PredictionIdentity;
 
-function idOf({ at, nonce, unit, predicted, ...made }: Identity): string {
+function idOf({ at, nonce, unit, predicted, origin: made }: Identity): string {
   const text = predictedText(predicted.label, predicted.score);
   const answer = { moment: predictionMoment(at, nonce), unit, predicted: text };
   return makePredictionId(predictionIdPrefix(made), answer, mac);
@@ -80,14 +83,16 @@ test('an id of the first form says what it always said', () => {
   const made = btoa(JSON.stringify(['risk', 'candidate', 2, 7])).replaceAll('=', '');
   const text = `p1.${made}.${(1e12).toString(36)}-abc1`;
   expect(readPredictionId(`${text}.${mac(text)}`, mac)).toEqual({
-    endpoint: 'risk',
-    arm: 'candidate',
-    version: 2,
-    generation: 7,
-    rollout: null,
-    revision: null,
-    assigned: 'candidate',
-    shareBps: null,
+    origin: {
+      endpoint: 'risk',
+      arm: 'candidate',
+      version: 2,
+      generation: 7,
+      rollout: null,
+      revision: null,
+      assigned: 'candidate',
+      shareBps: null,
+    },
     at: 1e12,
     nonce: 'abc1',
     unit: null,

@@ -11,7 +11,9 @@ import type { PredictedText } from './predicted-text.ts';
  * cannot be forged: `p2.<origin>.<time>-<nonce>.<unit>.<label>.<score>.<code>`. The code
  * authenticates all before it. Ids of before (`p1.<origin>.<time>-<nonce>.<code>`) say less.
  */
-export type PredictionIdentity = PredictionOrigin & {
+export type PredictionIdentity = {
+  /** The same object for ids that are read through one `OriginCache`. */
+  readonly origin: PredictionOrigin;
   readonly at: Instant;
   /** Differs between any two predictions of one installation. */
   readonly nonce: string;
@@ -95,7 +97,7 @@ export function readPredictionId(
   if ((form === '1') !== (unit === undefined)) return null;
   if (!equalInConstantTime(mac(id.slice(0, -(code.length + 1))), code)) return null;
   return {
-    ...originIn(origins, made),
+    origin: originIn(origins, made),
     at: instant(Number.parseInt(time, 36)),
     nonce,
     unit: unit === undefined || unit === '' ? null : Number.parseInt(unit, 36),
