@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
 import { ATTRIBUTES_MAX } from '../core/audience/attribute.ts';
-import { attributesSchema, audienceSchema } from './audience.ts';
+import { attributesSchema, canonicalAudienceSchema } from './audience.ts';
+import { parseWith } from './admin/parse.ts';
 
 const group = { name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } };
 const many = (count: number) =>
@@ -48,8 +50,20 @@ describe('attributes that are none are refused, by place', () => {
 });
 
 test('an audience is written in one way', () => {
-  expect(audienceSchema.parse('tier=="power"or(age>=18)')).toBe('tier == power or age >= 18');
-  expect(audienceSchema.safeParse('tier = power').error?.issues).toMatchObject([
-    { message: 'column 6: "=" cannot stand here; write `==`' },
-  ]);
+  expect(canonicalAudienceSchema.parse('tier=="power"or(age>=18)')).toBe(
+    'tier == power or age >= 18',
+  );
+});
+
+test.each([
+  { source: 'tier = power', code: 'AUDIENCE_UNREADABLE', says: 'column 6: "=" cannot stand here' },
+  { source: 'tier in []', code: 'AUDIENCE_LIST_EMPTY', says: 'column 10: nothing is in an empty' },
+  { source: '', code: 'AUDIENCE_UNREADABLE', says: 'column 1: the end stands where' },
+  { source: 7, code: 'INPUT_INVALID', says: 'write an audience like' },
+])('$source is refused with $code', ({ source, code, says }) => {
+  const refused = { code, path: 'audience', message: expect.stringContaining(says) };
+  const shape = z.strictObject({ audience: canonicalAudienceSchema });
+  expect(() => parseWith(shape, { audience: source }, null)).toThrow(
+    expect.objectContaining(refused),
+  );
 });

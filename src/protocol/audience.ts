@@ -3,6 +3,7 @@ import { ATTRIBUTE_TYPES, ATTRIBUTES_MAX } from '../core/audience/attribute.ts';
 import { parseAudience } from '../core/audience/parse.ts';
 import { problemText } from '../core/audience/problem.ts';
 import { KEYWORDS } from '../core/audience/expression.ts';
+import { FAULT_PARAM } from './fault-param.ts';
 
 /** Header names as requests are looked up by. */
 export const headerNameSchema = z
@@ -46,9 +47,13 @@ export const attributesSchema = z
   });
 
 /** An audience in the one way to write it. Which attributes there are, only its endpoint knows. */
-export const audienceSchema = z.string().transform((source, context) => {
-  const parsed = parseAudience(source);
-  if (parsed.ok) return parsed.value.canonical;
-  context.addIssue({ code: 'custom', message: problemText(parsed.error) });
-  return z.NEVER;
-});
+export const canonicalAudienceSchema = z
+  .string({ error: 'write an audience like `group in [dev, qa]`' })
+  .transform((source, context) => {
+    const parsed = parseAudience(source);
+    if (parsed.ok) return parsed.value.canonical;
+    const { code } = parsed.error;
+    const message = problemText(parsed.error);
+    context.addIssue({ code: 'custom', message, params: { [FAULT_PARAM]: code } });
+    return z.NEVER;
+  });

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import { Fault } from '../errors.ts';
+import { Fault, faults } from '../errors.ts';
+import type { FaultCode } from '../errors.ts';
+import { FAULT_PARAM } from '../fault-param.ts';
 
 /** The value if it has the shape; else fault `INPUT_INVALID` that names what is off. */
 export function parseWith<S extends z.ZodType>(
@@ -19,8 +21,16 @@ export function parseWith<S extends z.ZodType>(
     .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     .join('; ');
   const place = where === null ? '' : `in the ${where}: `;
-  throw new Fault('INPUT_INVALID', `${place}${sentence}`, first?.path ?? null);
+  throw new Fault(codeOf(parsed.error.issues[0]), `${place}${sentence}`, first?.path ?? null);
 }
+
+/** Shapes that know better than `INPUT_INVALID` what is off say so. */
+function codeOf(issue: z.core.$ZodIssue | undefined): FaultCode {
+  const said: unknown = issue?.code === 'custom' ? issue.params?.[FAULT_PARAM] : undefined;
+  return typeof said === 'string' && Object.hasOwn(faults, said) ? (said as FaultCode) : INVALID;
+}
+
+const INVALID = 'INPUT_INVALID';
 
 const SHOWN_MAX = 5;
 

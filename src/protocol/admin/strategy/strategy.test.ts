@@ -3,6 +3,7 @@ import { startRollout } from '../../../core/rollout/start.ts';
 import { instant } from '../../../core/lib/units.ts';
 import { ladderOf } from '../../../core/strategy/ladder.ts';
 import { endpointSample, versionSample } from '../../../../test/samples.ts';
+import { parseWith } from '../parse.ts';
 import { rolloutSpecSchema } from '../rollout-spec.ts';
 import type { RolloutRequest } from '../rollout-spec.ts';
 import { FOLLOWED_BY } from './strategy.ts';
@@ -106,6 +107,12 @@ describe('what does not fit is refused with its place', () => {
     { strategy: { kind: 'gradual', watch: 5 }, says: 'strategy.watch: write a duration' },
     { strategy: { kind: 'shadow', sample: '200%' }, says: 'strategy.sample: a share is 0% to 100' },
     { strategy: { kind: 'phased' }, says: 'strategy.phases: write a list of phases' },
+    { strategy: { audience: 'tier = power' }, says: 'strategy.audience: column 6: "=" cannot' },
+    {
+      strategy: { kind: 'phased', phases: [{ name: 'alpha', audience: 'region in []' }] },
+      says: 'strategy.phases.0.audience: column 12: nothing is in an empty list',
+    },
+    { strategy: { kind: 'shadow', audience: '' }, says: 'strategy.audience: column 1: the end' },
     { strategy: { kind: 'canary', advance: 'hope' }, says: 'strategy.advance: known: evidence, m' },
     { strategy: followed({ kind: 'shadow' }, 'purple'), says: 'strategy.then: known presets' },
     {
@@ -117,6 +124,13 @@ describe('what does not fit is refused with its place', () => {
     const found = parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     expect(found).toEqual([expect.stringContaining(says)]);
   });
+});
+
+test('what an audience lacks has a code of its own, also in what follows', () => {
+  const strategy = followed({ kind: 'shadow' }, [{ kind: 'canary', audience: 'tier = power' }]);
+  const refused = { code: 'AUDIENCE_UNREADABLE', path: 'strategy.then[0].audience' };
+  const parse = (): unknown => parseWith(rolloutSpecSchema, declaration(strategy), null);
+  expect(parse).toThrow(expect.objectContaining(refused));
 });
 
 describe('what fits but is not sound does not start', () => {

@@ -27,7 +27,12 @@ export type StrategyWish = (setting: Setting) => readonly [StrategySpec, ...Stra
 export const FOLLOWED_BY = 'then';
 
 type One = (setting: Setting) => StrategySpec;
-type Said = { readonly path: readonly PropertyKey[]; readonly message: string };
+type Said = {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** See `FAULT_PARAM`. */
+  readonly params: Readonly<Record<string, unknown>>;
+};
 type Reading =
   | { readonly ok: true; readonly one: One }
   | { readonly ok: false; readonly said: readonly Said[] };
@@ -50,7 +55,7 @@ export const strategySchema: z.ZodType<StrategyWish> = z
     const ones: One[] = [];
     for (const reading of readings) {
       if (reading.ok) ones.push(reading.one);
-      else for (const { path, message } of reading.said) report(context, path, message);
+      else for (const said of reading.said) report(context, said);
     }
     const [head, ...rest] = ones;
     if (head === undefined || ones.length < readings.length) return z.NEVER;
@@ -78,13 +83,16 @@ function readWord(word: string): Reading {
 function readLong(kind: StrategyKind, given: unknown): Reading {
   const read = declarations[kind].read(given);
   if (read.ok) return { ok: true, one: (setting) => read.specIn(setting) };
-  const said = read.issues.map(({ path, message }) => ({ path, message }));
+  const said = read.issues.map((issue) => {
+    const { path, message } = issue;
+    return { path, message, params: issue.code === 'custom' ? (issue.params ?? {}) : {} };
+  });
   return { ok: false, said };
 }
 
 const refused = (path: readonly PropertyKey[], message: string): Reading => ({
   ok: false,
-  said: [{ path, message }],
+  said: [{ path, message, params: {} }],
 });
 
 const prefixed = (reading: Reading, at: readonly PropertyKey[]): Reading =>
@@ -92,15 +100,11 @@ const prefixed = (reading: Reading, at: readonly PropertyKey[]): Reading =>
     ? reading
     : {
         ok: false,
-        said: reading.said.map(({ path, message }) => ({ path: [...at, ...path], message })),
+        said: reading.said.map((one) => ({ ...one, path: [...at, ...one.path] })),
       };
 
-function report(
-  context: z.core.$RefinementCtx,
-  path: readonly PropertyKey[],
-  message: string,
-): void {
-  context.addIssue({ code: 'custom', path: [...path], message });
+function report(context: z.core.$RefinementCtx, { path, ...said }: Said): void {
+  context.addIssue({ code: 'custom', path: [...path], ...said });
 }
 
 const isRecord = (given: unknown): given is Readonly<Record<string, unknown>> =>
