@@ -79,6 +79,7 @@ export function* burstyBuckets(bursts: Bursts): Generator<Stratum> {
       candidate: served(candidate, part),
       baseline: served(baseline, 1 - part),
       baselineLatencyMs: [],
+      copies: null,
     };
   }
 }

@@ -41,6 +41,7 @@ function* rollout(seed: string, rates: Rates): Generator<Stratum> {
       candidate: losses(500, candidate),
       baseline: losses(1_500, baseline),
       baselineLatencyMs: [],
+      copies: null,
     };
   }
 }

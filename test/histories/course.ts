@@ -104,6 +104,7 @@ export class Traffic {
         slow: slow === null ? none : { units, sum: slowSum },
         tail: tail === null ? none : { units, sum: tailSum },
         late: late === null ? none : { units, sum: lateSum },
+        disagree: none,
       },
       latencyMs: thresholdsMs.slow === null ? this.#sketch(behaviour, units) : [],
       latencySumMs: units * behaviour.medianMs * Math.exp(behaviour.sigma ** 2 / 2),

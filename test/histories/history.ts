@@ -142,6 +142,7 @@ function windowOf(row: WindowRow, start: number, bucketMs: number): Window {
       slow: pair(losses.slow),
       tail: pair(losses.tail),
       late: pair(losses.late),
+      disagree: { units: 0, sum: 0 },
     },
     latencyMs,
     latencySumMs: 0,

@@ -90,6 +90,7 @@ function windowOf(made: {
       slow: of('slow'),
       tail: of('tail'),
       late: of('late'),
+      disagree: of('disagree'),
     },
     latencyMs: [[100, units]],
     latencySumMs: units,

@@ -17,8 +17,8 @@ const INTERVAL_ALPHA = 0.05;
 /** What every declared check says now, in their order; see `judge.ts` for how it is found. */
 export function analyse(rollout: Rollout, evidence: Evidence, now: Instant): readonly Verdict[] {
   const court = courtOf(rollout, evidence, now);
-  const { baselineAnswers } = evidence;
-  return evidence.checks.map((checked) => told({ ...court, baselineAnswers }, checked));
+  const { baselineAnswers, copies } = evidence;
+  return evidence.checks.map((checked) => told({ ...court, baselineAnswers, copies }, checked));
 }
 
 /**
@@ -39,10 +39,10 @@ export function analyseInSilence(
   });
 }
 
-type Ground = Court & Pick<Evidence, 'baselineAnswers'>;
+type Ground = Court & Pick<Evidence, 'baselineAnswers' | 'copies'>;
 
 function told(ground: Ground, checked: CheckEvidence): Verdict {
-  const { rollout, traffic, baselineAnswers } = ground;
+  const { rollout, traffic, baselineAnswers, copies } = ground;
   const judged = judgeCheck(ground, checked);
   const { finding, worst, safeties, check, arm, outcome, candidate, baseline } = judged;
   const numbers = {
@@ -66,6 +66,7 @@ function told(ground: Ground, checked: CheckEvidence): Verdict {
     silent: traffic.silent,
     thresholdsMs: rollout.thresholdsMs,
     baselineAnswers,
+    copies,
   });
   return { ...numbers, sentence };
 }

@@ -1,5 +1,12 @@
 /** What a check looks at. */
-export const CHECK_METRICS = ['error_rate', 'null_rate', 'latency', 'latency_objective'] as const;
+export const CHECK_METRICS = [
+  'error_rate',
+  'null_rate',
+  'latency',
+  'latency_objective',
+  /** Copies that were answered otherwise than the user's request; see `Mirror.comparison`. */
+  'disagreement',
+] as const;
 
 /** What a check looks at. */
 export type CheckMetric = (typeof CHECK_METRICS)[number];
@@ -13,7 +20,7 @@ export type Check = {
   readonly onFail: 'hard' | 'soft' | 'inform';
   /**
    * The candidate's rate may exceed the baseline's by this factor before it counts as harm
-   * (r₀ ≥ 1). Not used by `latency_objective`.
+   * (r₀ ≥ 1). Not used by `latency_objective` and `disagreement`.
    */
   readonly ratio: number;
   /**

@@ -8,6 +8,8 @@ import { emptyChecks, extendCheck, remember } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 import { strataOf } from './stratum.ts';
 import type { Stratum } from './stratum.ts';
+import { addCopies, noCopies } from '../telemetry/copies.ts';
+import type { Copies } from '../telemetry/copies.ts';
 import type { Window } from '../telemetry/window.ts';
 
 /**
@@ -27,6 +29,8 @@ export type Evidence = {
   readonly baselineAnswers: number;
   /** Units per arm of the latest buckets, oldest first, at most `RECENT_BUCKETS_MAX`. */
   readonly recent: readonly RecentBucket[];
+  /** What the figures of a mirrored candidate rest on; null where nothing was to be copied. */
+  readonly copies: Copies | null;
 };
 
 /** Traffic of one bucket. */
@@ -51,6 +55,7 @@ export function emptyEvidence(rollout: Rollout): Evidence {
     baselineLatencyMs: [],
     baselineAnswers: 0,
     recent: [],
+    copies: null,
   };
 }
 
@@ -67,7 +72,7 @@ export function extendEvidence(
 ): Evidence {
   invariant(evidence.rollout === rollout.id, 'evidence is extended by windows of its own rollout');
   const strata = strataOf(rollout, windows);
-  let { checks, newest, recent, buckets } = evidence;
+  let { checks, newest, recent, buckets, copies } = evidence;
   for (const stratum of strata) {
     invariant(
       newest === null || evidence.newest === null || stratum.start > evidence.newest,
@@ -80,9 +85,10 @@ export function extendEvidence(
     }
     checks = checks.map((one) => extendCheck(one, stratum));
     recent = withTraffic(recent, stratum);
+    if (stratum.copies !== null) copies = addCopies(copies ?? noCopies, stratum.copies);
     buckets += 1;
   }
-  return { ...evidence, ...latencyOf(evidence, strata), checks, newest, recent, buckets };
+  return { ...evidence, ...latencyOf(evidence, strata), checks, newest, recent, buckets, copies };
 }
 
 function withTraffic(

@@ -78,6 +78,7 @@ const BY_DEFINITION: Readonly<Record<LossName, number | null>> = {
   slow: 0.1,
   tail: 0.01,
   late: null,
+  disagree: null,
 };
 /** The alternative by which the start of a harm is told: twice what is no harm. */
 const GROSS = 2;

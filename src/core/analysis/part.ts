@@ -41,6 +41,8 @@ export function partsOf({ metric, tolerance, limit }: Check): readonly Part[] {
       return [part('slow', SLOW_PER_TAIL, true), part('tail', 1, true)];
     case 'latency_objective':
       return [{ ...part('late', 1, false), limit: limit ?? LATE_RATE }];
+    case 'disagreement':
+      return [part('disagree', 1, false)];
     default:
       return assertNever(metric, 'partsOf');
   }

@@ -2,6 +2,8 @@ import { assertNever } from '../lib/invariant.ts';
 import { count, duration, factor, latency, list, percent } from '../lib/wording.ts';
 import { HARD_TRIGGER_LOSS_MIN, HARD_TRIGGER_RATIO_MIN } from '../stats/hard-trigger.ts';
 import type { Thresholds } from '../routing/table.ts';
+import { DROP_REASONS, droppedOf } from '../telemetry/copies.ts';
+import type { Copies, DropReason } from '../telemetry/copies.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Check } from './check.ts';
 import type { CheckEvidence, HarmGround } from './check-evidence.ts';
@@ -35,6 +37,8 @@ export type Told = {
   readonly silent: Traffic['silent'];
   readonly thresholdsMs: Thresholds;
   readonly baselineAnswers: number;
+  /** What was copied so far; null: nothing was to be. */
+  readonly copies: Copies | null;
 };
 
 /** The verdict in a sentence or two for somebody who was woken by it: numbers first, then why. */
@@ -50,7 +54,7 @@ export function sentenceOf(told: Told): string {
     case 'harm':
       return harmSentence(told);
     case 'passed':
-      return `${countsOf(told)} ${safetyOf(told)}`;
+      return `${countsOf(told)} ${safetyOf(told)}${coverageOf(told)}`;
     case 'starved':
       return (
         `No requests ${silence[told.silent]} in the last ${duration(spanMs)}: ` +
@@ -67,7 +71,10 @@ export function sentenceOf(told: Told): string {
         `${count(BASELINE_ANSWERS_MIN)} answers; so far ${count(baselineAnswers)}.`
       );
     case 'open':
-      return `${countsOf(told)} Neither harm nor safety is shown yet${whenOf(verdict.etaMs)}.`;
+      return (
+        `${countsOf(told)} Neither harm nor safety is shown yet${whenOf(verdict.etaMs)}.` +
+        coverageOf(told)
+      );
     default:
       return assertNever(finding, 'sentenceOf');
   }
@@ -101,7 +108,8 @@ function harmSentence(told: Told): string {
   const { ground, check } = checked;
   const figures = ground === null || ground.run.span === null ? worst : ground.run;
   const why = harmOf(ground?.kind ?? 'ratio', { worst, check, figures });
-  return `${figuresSentence(told, ground?.run)} ${why} ${chanceOf(verdict.evidence.harm)}`;
+  const chance = chanceOf(verdict.evidence.harm);
+  return `${figuresSentence(told, ground?.run)} ${why} ${chance}${coverageOf(told)}`;
 }
 
 /** The figures that a failure rests on: those since the likeliest start of the harm. */
@@ -139,6 +147,8 @@ function lossWords(loss: LossName, { slow, tail, late }: Thresholds): string {
       return 'failed';
     case 'null':
       return 'gave a null, NaN or infinite prediction';
+    case 'disagree':
+      return 'were answered otherwise than the users were';
     case 'slow':
       return `were slower than ${than(slow)}`;
     case 'tail':
@@ -195,6 +205,28 @@ function safetyOf({ safeties, checked }: Told): string {
   });
   return `Shown to be ${list(said)}.`;
 }
+
+/** Beside what is said of copies: of how many that were to be made, and what became of the rest. */
+function coverageOf({ copies, checked }: Told): string {
+  if (copies === null || checked.check.metric !== 'disagreement') return '';
+  const { sampled, dropped } = copies;
+  const covered = sampled - droppedOf(copies);
+  const why = DROP_REASONS.filter((reason) => dropped[reason] > 0).map(
+    (reason) => `${count(dropped[reason])} ${dropWords[reason]}`,
+  );
+  const rest = why.length === 0 ? '' : `; dropped: ${list(why)}`;
+  const share = percent(sampled === 0 ? 0 : covered / sampled);
+  return ` Copied and answered: ${share} of ${count(sampled)} sampled requests${rest}.`;
+}
+
+const dropWords = {
+  rate: 'above the rate',
+  in_flight: 'beside too many others',
+  breaker: 'while the circuit breaker was open',
+  not_ready: 'before the version was ready',
+  overload: 'because users came first',
+  deadline: 'not answered in time',
+} as const satisfies Record<DropReason, string>;
 
 function whenOf(etaMs: number | null): string {
   return etaMs === null

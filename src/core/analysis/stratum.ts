@@ -1,7 +1,9 @@
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { LOSS_NAMES } from '../telemetry/window.ts';
+import { addCopies } from '../telemetry/copies.ts';
+import type { Copies } from '../telemetry/copies.ts';
+import { LOSS_NAMES, perLoss } from '../telemetry/window.ts';
 import type { Loss, LossName, Window } from '../telemetry/window.ts';
 
 /**
@@ -17,18 +19,14 @@ export type Stratum = {
   readonly candidate: Losses;
   readonly baseline: Losses;
   readonly baselineLatencyMs: readonly SketchCounts[];
+  /** Of the candidate; null where nothing was to be copied. */
+  readonly copies: Copies | null;
 };
 
 /** The losses of one arm. */
 export type Losses = Readonly<Record<LossName, Loss>>;
 
-const NO_LOSSES: Losses = {
-  error: { units: 0, sum: 0 },
-  null: { units: 0, sum: 0 },
-  slow: { units: 0, sum: 0 },
-  tail: { units: 0, sum: 0 },
-  late: { units: 0, sum: 0 },
-};
+const NO_LOSSES: Losses = perLoss(() => ({ units: 0, sum: 0 }));
 
 /** The windows that bear on a rollout, put together by bucket, in the order of time. */
 export function strataOf(rollout: Rollout, windows: readonly Window[]): readonly Stratum[] {
@@ -57,17 +55,24 @@ const emptyStratum = ({ start, bucketMs, revision }: Window, before: boolean): S
   candidate: NO_LOSSES,
   baseline: NO_LOSSES,
   baselineLatencyMs: [],
+  copies: null,
 });
 
 function withWindow(
   found: Stratum,
   arm: 'candidate' | 'baseline',
-  { losses, latencyMs }: Window,
+  { losses, latencyMs, copies }: Window,
 ): Stratum {
-  if (arm === 'candidate') return { ...found, candidate: added(found.candidate, losses) };
+  if (arm === 'candidate') {
+    const candidate = added(found.candidate, losses);
+    return { ...found, candidate, copies: bothCopies(found.copies, copies) };
+  }
   const baselineLatencyMs = [...found.baselineLatencyMs, latencyMs];
   return { ...found, baseline: added(found.baseline, losses), baselineLatencyMs };
 }
+
+const bothCopies = (a: Copies | null, b: Copies | undefined): Copies | null =>
+  a === null || b === undefined ? (a ?? b ?? null) : addCopies(a, b);
 
 /** Null: the window says nothing about this rollout. */
 function armOf(rollout: Rollout, window: Window): 'candidate' | 'baseline' | null {
@@ -105,5 +110,6 @@ function added(a: Losses, b: Losses): Losses {
     slow: plus('slow'),
     tail: plus('tail'),
     late: plus('late'),
+    disagree: plus('disagree'),
   };
 }

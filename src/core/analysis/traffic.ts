@@ -1,6 +1,6 @@
 import { GATEWAY_SILENT_MS } from '../rollout/world.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
-import type { Instant } from '../lib/units.ts';
+import type { Bps, Instant } from '../lib/units.ts';
 import { candidateShare } from '../rollout/share.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { stageOf } from '../strategy/ladder.ts';
@@ -60,6 +60,9 @@ function trafficOf({ rollout, stage, shareBps }: Place, evidence: Evidence, now:
   const last = recent.at(-1);
   const buckets =
     first === undefined || last === undefined ? 1 : (last.start - first.start) / bucketMs + 1;
+  if (stage.mirror !== null && stage.share === 0) {
+    return { spanMs, ...mirrored({ candidate, baseline, buckets }, stage.mirror.sample) };
+  }
   const perBucket = (candidate + baseline) / buckets;
   const share = stage.share / WHOLE_BPS;
   return {
@@ -67,6 +70,24 @@ function trafficOf({ rollout, stage, shareBps }: Place, evidence: Evidence, now:
     candidateUnits: perBucket * share,
     baselineUnits: perBucket * (1 - share),
     silent: silentArm(shareBps, { candidate, baseline }),
+  };
+}
+
+/**
+ * A candidate that answers copies takes nothing from the baseline. What comes of the sample depends
+ * on what is dropped, so what came is what is expected; the sample is, before anything came.
+ */
+function mirrored(
+  seen: { readonly candidate: number; readonly baseline: number; readonly buckets: number },
+  sample: Bps,
+): Omit<Traffic, 'spanMs'> {
+  const { candidate, baseline, buckets } = seen;
+  const wanted = (baseline * sample) / WHOLE_BPS;
+  const one = candidate === 0 && wanted >= EXPECTED_MIN ? 'candidate' : 'none';
+  return {
+    candidateUnits: (candidate === 0 ? wanted : candidate) / buckets,
+    baselineUnits: baseline / buckets,
+    silent: baseline === 0 ? (candidate === 0 ? 'both' : 'baseline') : one,
   };
 }
 

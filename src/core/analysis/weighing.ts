@@ -43,6 +43,7 @@ const inBursts: Readonly<Record<LossName, boolean>> = {
   slow: true,
   tail: true,
   late: true,
+  disagree: false,
 };
 
 /** Most units an arm counts in a bucket. */

@@ -127,6 +127,7 @@ function drawLosses(rng: Prng, { units, rates, thresholdsMs }: Served): Window['
     slow,
     tail: isFrozen ? { units, sum: sampleBinomial(rng, slow.sum, within) } : noLoss,
     late: thresholdsMs.late === null ? noLoss : drawn(rates.late),
+    disagree: noLoss,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Check } from '../analysis/check.ts';
 import type { Verdict } from '../analysis/verdict.ts';
+import type { Stage } from '../strategy/stage.ts';
 import { contendersOf } from './contenders.ts';
 import type { Cause } from './decision.ts';
 import type { Rollout } from './rollout.ts';
@@ -28,18 +29,27 @@ function takenOut(rollout: Rollout, verdict: Verdict): Demand {
   return left.length > 1 ? { type: 'drop', arm: verdict.arm, cause } : { type: 'revert', cause };
 }
 
-/** The checks that must pass before the candidate gets more: all but reports and accepted ones. */
+/**
+ * The checks that must pass before the candidate gets more: all but reports, accepted ones, and what
+ * only copies can show where none are made.
+ */
 export function requiredChecks<T extends { readonly check: string }>(
-  rollout: Rollout,
+  { rollout, stage }: { readonly rollout: Rollout; readonly stage: Stage },
   checks: readonly T[],
 ): readonly T[] {
   return checks.filter(
-    (one) => onFailOf(rollout, one) !== 'inform' && !rollout.accepted.includes(one.check),
+    (one) =>
+      onFailOf(rollout, one) !== 'inform' &&
+      !rollout.accepted.includes(one.check) &&
+      (stage.mirror !== null || declaredOf(rollout, one)?.metric !== 'disagreement'),
   );
 }
 
-const onFailOf = ({ spec }: Rollout, { check }: { readonly check: string }): Check['onFail'] =>
-  spec.checks.find(({ name }) => name === check)?.onFail ?? 'inform';
+const onFailOf = (rollout: Rollout, one: { readonly check: string }): Check['onFail'] =>
+  declaredOf(rollout, one)?.onFail ?? 'inform';
+
+const declaredOf = ({ spec }: Rollout, { check }: { readonly check: string }): Check | undefined =>
+  spec.checks.find(({ name }) => name === check);
 
 const causeOf = (verdict: Verdict): Cause => ({
   by: 'check',

@@ -128,8 +128,8 @@ function expectCheck(check: Check, expect: Expect): void {
     objective ? 'the objective for the p99 is missing' : `${metric} has no objective`,
   );
   expect(
-    !objective || tolerance > 0,
+    tolerance > 0 || !(objective || metric === 'disagreement'),
     'tolerance',
-    'an objective is not compared with the baseline, so it can only pass by a tolerance above 0',
+    `${metric} is not compared with the baseline, so it can only pass by a tolerance above 0`,
   );
 }

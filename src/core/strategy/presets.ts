@@ -64,6 +64,8 @@ export const presetStages = (name: PresetName, leastMs: number): readonly Canary
  *    second.
  *  - Nulls: above 1 % is too many (R6), unless the baseline has as many.
  *  - Latency: a quarter slower is borne.
+ *  - Disagreement, where requests are mirrored: agreement of at least 98 % must be shown; below
+ *    95 % a person is asked, for only he knows whether another answer is a better one.
  */
 export const CHECK_DEFAULTS = {
   error_rate: {
@@ -110,6 +112,17 @@ export const CHECK_DEFAULTS = {
     objectiveMs: null,
     stretch: 1,
     minUnits: 50,
+  },
+  disagreement: {
+    name: 'disagreement',
+    metric: 'disagreement',
+    onFail: 'soft',
+    ratio: 1,
+    tolerance: 0.02,
+    limit: 0.05,
+    objectiveMs: null,
+    stretch: 1,
+    minUnits: 500,
   },
 } as const satisfies Record<Check['metric'], Check>;
 

@@ -17,7 +17,7 @@ export type Gate = { readonly open: true; readonly grounds: string } | Hold;
  */
 export function stageGate(situation: Situation, advance: Advance): Gate {
   const { rollout, verdicts, stage, now } = situation;
-  const required = requiredChecks(rollout, verdicts);
+  const required = requiredChecks(situation, verdicts);
   const missing = required.filter(({ outcome }) =>
     advance === 'schedule' ? outcome === 'starved' || outcome === 'fail' : outcome !== 'pass',
   );
@@ -74,7 +74,7 @@ const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.
 export function explainStage({ rollout, stages, stage, index }: Place): readonly string[] {
   const { share, margin, leastMs, audience } = stage;
   const checks = requiredChecks(
-    rollout,
+    { rollout, stage },
     rollout.spec.checks.map(({ name }) => ({ check: name })),
   );
   const names = list(checks.map((one) => one.check));

@@ -1,4 +1,5 @@
 import { duration } from '../lib/wording.ts';
+import type { Comparison } from '../telemetry/comparison.ts';
 import type { Mirror } from './stage.ts';
 import type { SpecProblem } from './strategy.ts';
 
@@ -9,6 +10,7 @@ const LEAST_MS_MAX = 30 * 86_400_000;
 const MIRROR_PER_SECOND_MAX = 100_000;
 const MIRROR_IN_FLIGHT_MAX = 10_000;
 const MIRROR_DEADLINE_MS_MAX = 60_000;
+const TOP_MAX = 1_000;
 
 /** Writes down what is wrong, with where. */
 export type Found = (path: string, sentence: string) => void;
@@ -32,6 +34,25 @@ export function checkTime(ms: number, path: string, found: Found): void {
   found(path, `a stage lasts 0 s to ${duration(LEAST_MS_MAX)}, not ${ms} ms`);
 }
 
+function checkComparison(comparison: Comparison, path: string, found: Found): void {
+  if (comparison.kind === 'tolerance') {
+    const { absolute, relative } = comparison;
+    if (!(absolute >= 0)) found(`${path}.absolute`, 'a tolerance is not below 0');
+    if (!(relative >= 0)) found(`${path}.relative`, 'a tolerance is not below 0');
+  }
+  if (comparison.kind !== 'rank') return;
+  const { top, overlap } = comparison;
+  if (!(Number.isInteger(top) && top >= 1 && top <= TOP_MAX)) {
+    found(`${path}.top`, `the places of a ranking that count are 1 to ${TOP_MAX}`);
+  }
+  if (!(overlap > 0 && overlap <= 1)) {
+    found(
+      `${path}.overlap`,
+      'the part that must be in both rankings is above 0 % and at most 100 %',
+    );
+  }
+}
+
 /** A mirror that copies something, within bounds (law 10). */
 export function checkMirror(mirror: Mirror, path: string, found: Found): void {
   const { sample, perSecondMax, inFlightMax, deadlineMs } = mirror;
@@ -44,6 +65,7 @@ export function checkMirror(mirror: Mirror, path: string, found: Found): void {
   if (!whole(inFlightMax, MIRROR_IN_FLIGHT_MAX)) {
     found(`${path}.inFlight`, `copies in flight are 1 to ${MIRROR_IN_FLIGHT_MAX}`);
   }
+  checkComparison(mirror.comparison, `${path}.comparison`, found);
   if (!(deadlineMs > 0 && deadlineMs <= MIRROR_DEADLINE_MS_MAX)) {
     found(`${path}.deadline`, `a copy may take up to ${duration(MIRROR_DEADLINE_MS_MAX)}`);
   }

@@ -1,4 +1,6 @@
 import type { Bps } from '../lib/units.ts';
+import { defaultComparison } from '../telemetry/comparison.ts';
+import type { Comparison } from '../telemetry/comparison.ts';
 
 /**
  * One step of a rollout: who may get the candidate, how many of them do, and what must be shown
@@ -24,13 +26,18 @@ export type Stage = {
   readonly leastMs: number;
 };
 
-/** How many requests are copied to the candidate, and what that may cost (S3). */
+/**
+ * How many requests are copied to the candidate, and what that may cost (S3). Both budgets are those
+ * of one gateway.
+ */
 export type Mirror = {
   /** Part of the units whose requests are copied. */
   readonly sample: Bps;
   readonly perSecondMax: number;
   readonly inFlightMax: number;
   readonly deadlineMs: number;
+  /** When the candidate's answer counts as the user's. */
+  readonly comparison: Comparison;
 };
 
 /** A stage for everybody, without copies. */
@@ -43,4 +50,5 @@ export const defaultMirror = {
   perSecondMax: 200,
   inFlightMax: 32,
   deadlineMs: 2_000,
+  comparison: defaultComparison,
 } as const satisfies Omit<Mirror, 'sample'>;

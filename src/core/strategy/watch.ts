@@ -9,7 +9,7 @@ import type { Situation, Step } from './strategy.ts';
  */
 export function watch(situation: Situation, done: string): Step {
   const { rollout, verdicts, stage, now } = situation;
-  const starved = requiredChecks(rollout, verdicts).find(({ outcome }) => outcome === 'starved');
+  const starved = requiredChecks(situation, verdicts).find(({ outcome }) => outcome === 'starved');
   if (starved !== undefined) {
     return hold({ code: 'starved', sentence: `${starved.check}: ${starved.sentence}` }, null);
   }

@@ -3,6 +3,7 @@ import { Sketch } from '../lib/sketch.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { lossOf, perOutcome, type Observation, type Outcome } from './observation.ts';
 import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
+import { addCopies, noCopies, perReason, type Copies, type DropReason } from './copies.ts';
 import type { Loss, Window, WindowKey } from './window.ts';
 
 /**
@@ -20,6 +21,8 @@ export type Bucket = {
   latencySum: number;
   fallbacks: number;
   unitsDropped: number;
+  /** Null while nothing was to be copied. */
+  copies: Copies | null;
 };
 
 // Sums are kept in multiples of a power of two: then adding is exact (up to 2^43 ms, 2^33 units),
@@ -46,6 +49,7 @@ export function openBucket(key: WindowKey, thresholdsMs: Thresholds, unitsMax: n
     latencySum: 0,
     fallbacks: 0,
     unitsDropped: 0,
+    copies: null,
   };
 }
 
@@ -72,11 +76,15 @@ function latencyOf({ outcome, latencyMs }: Observation): number | null {
 /** Counts a request of a unit in everything it is a loss in. */
 function countUnit(bucket: Bucket, row: number, observation: Observation): void {
   const { units, thresholdsMs } = bucket;
-  const { outcome } = observation;
+  const { outcome, compared } = observation;
   units.count(row, COUNTER.all);
   if (lossOf[outcome] === 'error') units.count(row, COUNTER.error);
   if (outcome === 'ok' || outcome === 'null_prediction') units.count(row, COUNTER.answered);
   if (outcome === 'null_prediction') units.count(row, COUNTER.null);
+  if (compared !== undefined && compared.rows > 0) {
+    units.count(row, COUNTER.compared, compared.rows);
+    units.count(row, COUNTER.disagree, compared.differing);
+  }
   const latency = latencyOf(observation);
   if (latency === null) return;
   const { slow, tail, late } = thresholdsMs;
@@ -103,6 +111,12 @@ export function fold(bucket: Bucket, observation: Observation): void {
   else bucket.unitsDropped += 1;
 }
 
+/** Counts a request that was to be copied; `dropped`: why it was not, or not in time. */
+export function foldCopy(bucket: Bucket, dropped: DropReason | null): void {
+  const dropping = perReason((reason) => (reason === dropped ? 1 : 0));
+  bucket.copies = addCopies(bucket.copies ?? noCopies, { sampled: 1, dropped: dropping });
+}
+
 /** Sum over units of each unit's share of losses, so that a unit weighs the same however busy. */
 function lossIn(units: UnitCounts, part: Counter, whole: Counter): Loss {
   let count = 0;
@@ -119,10 +133,10 @@ const nothing: Loss = { units: 0, sum: 0 };
 /**
  * The summary of a bucket so far. Errors are counted over all attempts that are evidence, nulls
  * over those that were answered, latency losses over those that took a time (a timeout took too
- * long); a threshold that is null counts nobody.
+ * long), disagreement over rows that were compared; a threshold that is null counts nobody.
  */
 export function closeBucket(bucket: Bucket): Window {
-  const { key, thresholdsMs, units, outcomes } = bucket;
+  const { key, thresholdsMs, units, outcomes, copies } = bucket;
   const timed = (name: keyof Thresholds): Loss =>
     thresholdsMs[name] === null ? nothing : lossIn(units, COUNTER[name], COUNTER.timed);
   return {
@@ -135,10 +149,12 @@ export function closeBucket(bucket: Bucket): Window {
       slow: timed('slow'),
       tail: timed('tail'),
       late: timed('late'),
+      disagree: lossIn(units, COUNTER.disagree, COUNTER.compared),
     },
     latencyMs: bucket.latencyMs.toCounts(),
     latencySumMs: bucket.latencySum * LATENCY_QUANTUM_MS,
     fallbacks: bucket.fallbacks,
     unitsDropped: bucket.unitsDropped,
+    ...(copies === null ? {} : { copies }),
   };
 }

@@ -1,5 +1,6 @@
 import { invariant } from '../lib/invariant.ts';
 import { Sketch } from '../lib/sketch.ts';
+import { addCopies, noCopies } from './copies.ts';
 import { perOutcome } from './observation.ts';
 import { perLoss, sameWindowKey, type Window } from './window.ts';
 
@@ -15,6 +16,7 @@ export function mergeWindows(a: Window, b: Window): Window {
   );
   const latencyMs = Sketch.fromCounts(a.latencyMs);
   latencyMs.addCounts(b.latencyMs);
+  const copies = a.copies === undefined ? b.copies : addCopies(a.copies, b.copies ?? noCopies);
   return {
     ...a,
     requests: a.requests + b.requests,
@@ -27,5 +29,6 @@ export function mergeWindows(a: Window, b: Window): Window {
     latencySumMs: a.latencySumMs + b.latencySumMs,
     fallbacks: a.fallbacks + b.fallbacks,
     unitsDropped: a.unitsDropped + b.unitsDropped,
+    ...(copies === undefined ? {} : { copies }),
   };
 }

@@ -38,7 +38,12 @@ export type Observation = {
   readonly latencyMs: number;
   /** The user was answered by the baseline because this arm failed. */
   readonly fallback: boolean;
+  /** A copy of a request: what its answer said beside the user's. Absent where there were not two. */
+  readonly compared?: Compared;
 };
+
+/** Rows of two answers to one request, and those in which they differ. */
+export type Compared = { readonly rows: number; readonly differing: number };
 
 /** One number for every outcome. */
 export const perOutcome = (count: (outcome: Outcome) => number): Record<Outcome, number> => ({

@@ -11,17 +11,20 @@ export const COUNTER = {
   slow: 5,
   tail: 6,
   late: 7,
+  /** Rows of answers that were compared with the user's. */
+  compared: 8,
+  disagree: 9,
 } as const;
 
 /** One counter's place. */
 export type Counter = (typeof COUNTER)[keyof typeof COUNTER];
 
-const ROW = 8;
+const ROW = 10;
 const CAPACITY_AT_FIRST = 64;
 const NOBODY = -1;
 
 /**
- * Counters per unit in an open-addressed table of flat arrays: 40 bytes for a unit at the most half
+ * Counters per unit in an open-addressed table of flat arrays: 48 bytes for a unit at the most half
  * full, no object per unit. Units are keyed hashes, so callers cannot make them collide.
  */
 export class UnitCounts {
@@ -51,10 +54,10 @@ export class UnitCounts {
     return slot * ROW;
   }
 
-  /** Adds one to a counter of a row that `row` gave. */
-  count(row: number, counter: Counter): void {
+  /** Adds to a counter of a row that `row` gave. */
+  count(row: number, counter: Counter, more = 1): void {
     const at = row + counter;
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#counts[at] = (this.#counts[at] ?? 0) + more;
   }
 
   /** Calls `visit` with the two counters of every unit for which the second is above 0. */

@@ -1,9 +1,13 @@
 import type { Instant } from '../lib/units.ts';
 import type { SketchCounts } from '../lib/sketch.ts';
+import type { Copies } from './copies.ts';
 import type { Outcome } from './observation.ts';
 
-/** The losses kept per window. `slow`, `tail` and `late` compare with the route's thresholds. */
-export const LOSS_NAMES = ['error', 'null', 'slow', 'tail', 'late'] as const;
+/**
+ * The losses kept per window. `slow`, `tail` and `late` compare with the route's thresholds,
+ * `disagree` a mirrored arm's answers with those the users got.
+ */
+export const LOSS_NAMES = ['error', 'null', 'slow', 'tail', 'late', 'disagree'] as const;
 
 /** One kind of loss. */
 export type LossName = (typeof LOSS_NAMES)[number];
@@ -34,6 +38,8 @@ export type Window = WindowKey & {
   readonly fallbacks: number;
   /** Requests of units for which there was no room; they are in no loss. */
   readonly unitsDropped: number;
+  /** Of a mirrored arm: what was sampled, and what was dropped. Absent where nothing is copied. */
+  readonly copies?: Copies;
 };
 
 /** One figure for every kind of loss. */
@@ -43,6 +49,7 @@ export const perLoss = (figure: (loss: LossName) => Loss): Readonly<Record<LossN
   slow: figure('slow'),
   tail: figure('tail'),
   late: figure('late'),
+  disagree: figure('disagree'),
 });
 
 /** Whether two windows summarise requests of the same kind, so that adding them makes sense. */

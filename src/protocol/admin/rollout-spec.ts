@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_METRICS } from '../../core/analysis/check.ts';
 import type { Check } from '../../core/analysis/check.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
+import type { StrategySpec } from '../../core/strategy/spec.ts';
 import { CHECK_DEFAULTS, defaultChecks } from '../../core/strategy/presets.ts';
 import { durationSchema, rateSchema } from './quantities.ts';
 import { nameSchema, reasonSchema } from './scalars.ts';
@@ -31,7 +32,7 @@ const longTrigger = strict({
   minUnits: z.number().int().min(0).optional().describe('Units of the candidate to wait for.'),
 });
 
-const SHORT_TRIGGERS = ['default', 'error_rate', 'null_rate', 'latency'] as const;
+const SHORT_TRIGGERS = ['default', 'error_rate', 'null_rate', 'latency', 'disagreement'] as const;
 const shortTrigger = z.enum(SHORT_TRIGGERS, {
   error: `known triggers: ${SHORT_TRIGGERS.join(', ')}; latency_objective needs its objective`,
 });
@@ -102,7 +103,7 @@ function specOf(wire: Wire): RolloutSpec {
   return {
     strategy,
     followers,
-    checks: checksOf(wire),
+    checks: withAgreement([strategy, ...followers], checksOf(wire)),
     alphaRevert: wire.risk?.wrongRevert ?? WRONG_REVERT,
     alphaPromote: wire.risk?.wrongPromote ?? WRONG_PROMOTE,
     bucketMs,
@@ -119,6 +120,16 @@ function checksOf({ triggers, objective }: Wire): readonly Check[] {
   const names = new Set(named.map(({ name }) => name));
   const standard = items.includes('default') ? defaultChecks(objectiveMs) : [];
   return [...standard.filter(({ name }) => !names.has(name)), ...named];
+}
+
+/** A shadow is there to be compared; who says nothing of it wants the usual comparison (S3). */
+function withAgreement(
+  sequence: readonly StrategySpec[],
+  checks: readonly Check[],
+): readonly Check[] {
+  const isShadowed = sequence.some(({ kind }) => kind === 'shadow');
+  const isCompared = checks.some(({ metric }) => metric === 'disagreement');
+  return isShadowed && !isCompared ? [...checks, CHECK_DEFAULTS.disagreement] : checks;
 }
 
 type Trigger = Exclude<z.output<typeof triggerSchema>, 'default'>;

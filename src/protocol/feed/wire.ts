@@ -5,6 +5,7 @@ import { DATATYPES } from '../../core/catalog/signature.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
+import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { attributesSchema } from '../audience.ts';
@@ -28,6 +29,7 @@ const count = z.int().nonnegative();
 const moment = z.number().nonnegative().transform(instant);
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256: and 64 hex digits');
 const share = z.int().min(0).max(WHOLE_BPS).transform(bps);
+const rate = z.number().nonnegative();
 const threshold = z.number().positive().nullable();
 
 const versionRef = z.object({ model: text, version: z.int().positive(), digest });
@@ -54,6 +56,11 @@ const mirror = z.object({
   perSecondMax: z.int().positive(),
   inFlightMax: z.int().positive(),
   deadlineMs: z.number().positive().max(DAY_MS),
+  comparison: z.discriminatedUnion('kind', [
+    z.object({ kind: z.enum(['auto', 'equal', 'class']) }),
+    z.object({ kind: z.literal('tolerance'), absolute: rate, relative: rate }),
+    z.object({ kind: z.literal('rank'), top: z.int().positive(), overlap: z.number().max(1) }),
+  ]),
 });
 
 const route = z
@@ -185,6 +192,7 @@ const window = z.object({
   latencySumMs: z.number().nonnegative(),
   fallbacks: count,
   unitsDropped: count,
+  copies: z.object({ sampled: count, dropped: perName(DROP_REASONS, count) }).exactOptional(),
 });
 
 const gatewayReport = z.object({

@@ -2,9 +2,16 @@ import { z } from 'zod';
 import { defaultMirror } from '../../../core/strategy/stage.ts';
 import type { Mirror } from '../../../core/strategy/stage.ts';
 import { ADVANCES, CUT_OVERS } from '../../../core/strategy/spec.ts';
+import {
+  ABSOLUTE_DEFAULT,
+  OVERLAP_DEFAULT,
+  RELATIVE_DEFAULT,
+  TOP_DEFAULT,
+} from '../../../core/telemetry/comparison.ts';
+import type { Comparison } from '../../../core/telemetry/comparison.ts';
 import { canonicalAudienceSchema } from '../../audience.ts';
-import { durationSchema, shareSchema } from '../quantities.ts';
-import { strict } from '../shapes.ts';
+import { durationSchema, rateSchema, shareSchema } from '../quantities.ts';
+import { shortOrLong, strict } from '../shapes.ts';
 
 /** Who may be assigned. Whether the attributes exist is known only where the endpoint is. */
 export const audienceSchema = canonicalAudienceSchema.describe(
@@ -24,6 +31,29 @@ export const cutOverSchema = z
 /** A factor such as a margin. */
 export const factorSchema = z.number({ error: 'write a factor like 1.5' });
 
+const SHORT_COMPARISONS = ['auto', 'equal', 'class'] as const;
+const shortComparison = z.enum(SHORT_COMPARISONS, {
+  error: `known: ${SHORT_COMPARISONS.join(', ')}, or an object with kind tolerance or rank`,
+});
+const longComparison = z.discriminatedUnion('kind', [
+  strict({ kind: z.enum(SHORT_COMPARISONS) }),
+  strict({
+    kind: z.literal('tolerance'),
+    absolute: z.number().default(ABSOLUTE_DEFAULT).describe('Numbers may differ by this,'),
+    relative: z.number().default(RELATIVE_DEFAULT).describe('and by this part of the user’s.'),
+  }),
+  strict({
+    kind: z.literal('rank'),
+    top: z.number().default(TOP_DEFAULT).describe('Places of a ranking that count.'),
+    overlap: rateSchema.default(OVERLAP_DEFAULT).describe('Part of them that must be in both.'),
+  }),
+]);
+
+/** When two answers count as the same. */
+const comparisonSchema = shortOrLong(shortComparison, longComparison).transform(
+  (said): Comparison => (typeof said === 'string' ? { kind: said } : said),
+);
+
 /** Copies of requests, as people write them. */
 export const mirrorShape = {
   sample: shareSchema.optional().describe('Part of the units whose requests are copied.'),
@@ -36,6 +66,9 @@ export const mirrorShape = {
     .optional()
     .describe(`Copies under way at the most; default ${defaultMirror.inFlightMax}.`),
   deadline: durationSchema.optional().describe('How long a copy may take; default 2s.'),
+  comparison: comparisonSchema
+    .optional()
+    .describe('When the candidate’s answer counts as the user’s; default: `auto`.'),
 } as const;
 
 /** See `mirrorShape`. */
@@ -49,4 +82,5 @@ export const mirrorOf = (wire: WireMirror, sample: Mirror['sample']): Mirror => 
   perSecondMax: wire.perSecond ?? defaultMirror.perSecondMax,
   inFlightMax: wire.inFlight ?? defaultMirror.inFlightMax,
   deadlineMs: wire.deadline ?? defaultMirror.deadlineMs,
+  comparison: wire.comparison ?? defaultMirror.comparison,
 });

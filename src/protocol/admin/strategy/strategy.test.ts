@@ -88,6 +88,32 @@ describe('what is declared becomes stages', () => {
     expect(ladder.map(({ name, share, leastMs }) => [name, share, leastMs])).toEqual(stages);
   });
 
+  test.for<{ readonly said: unknown; readonly means: unknown }>([
+    { said: undefined, means: { kind: 'auto' } },
+    { said: 'class', means: { kind: 'class' } },
+    { said: { kind: 'equal' }, means: { kind: 'equal' } },
+    {
+      said: { kind: 'tolerance', relative: 0.05 },
+      means: { kind: 'tolerance', absolute: 1e-6, relative: 0.05 },
+    },
+    { said: { kind: 'rank', overlap: '60%' }, means: { kind: 'rank', top: 10, overlap: 0.6 } },
+  ])('answers are compared by $said', ({ said, means }) => {
+    const comparison = said === undefined ? {} : { comparison: said };
+    const [stage] = ladderOf(specOf({ kind: 'shadow', ...comparison }));
+    expect(stage?.mirror?.comparison).toEqual(means);
+  });
+
+  test('a shadow is compared, and waits for agreement, unless something else is said of it', () => {
+    const metrics = (strategy: unknown): readonly string[] =>
+      specOf(strategy).checks.map(({ metric }) => metric);
+    expect(metrics('shadow')).toEqual(['error_rate', 'null_rate', 'latency', 'disagreement']);
+    expect(metrics('canary')).not.toContain('disagreement');
+    const metric = 'disagreement';
+    const own = { ...declaration('shadow'), triggers: ['error_rate', { metric, limit: '1%' }] };
+    const [, check] = rolloutSpecSchema.parse(own).spec.checks;
+    expect(check).toMatchObject({ metric, limit: 0.01, tolerance: 0.005, minUnits: 500 });
+  });
+
   test('a shadow copies within bounds, for its audience', () => {
     const said = { sample: '25%', perSecond: 50, inFlight: 4, deadline: '300ms' };
     const [stage] = ladderOf(specOf({ kind: 'shadow', audience: 'vip == true', ...said }));
@@ -106,6 +132,14 @@ describe('what does not fit is refused with its place', () => {
     { strategy: { kind: 'blue-green', stages: [] }, says: 'strategy: unknown: stages; known here' },
     { strategy: { kind: 'gradual', watch: 5 }, says: 'strategy.watch: write a duration' },
     { strategy: { kind: 'shadow', sample: '200%' }, says: 'strategy.sample: a share is 0% to 100' },
+    {
+      strategy: { kind: 'shadow', comparison: 'close' },
+      says: 'strategy.comparison: known: auto, equal, class, or an object',
+    },
+    {
+      strategy: { kind: 'shadow', comparison: { kind: 'rank', best: 3 } },
+      says: 'strategy.comparison: unknown: best; known here: kind, top, overlap',
+    },
     { strategy: { kind: 'phased' }, says: 'strategy.phases: write a list of phases' },
     { strategy: { audience: 'tier = power' }, says: 'strategy.audience: column 6: "=" cannot' },
     {
