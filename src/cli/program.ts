@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAdviseCommand } from './advise.ts';
 import { addAuditCommands } from './audit.ts';
 import type { AddCommands, Runner } from './command.ts';
 import { addCompletionCommand } from './completion.ts';
@@ -25,6 +26,7 @@ const groups: readonly AddCommands[] = [
   addModelCommands,
   addEndpointCommands,
   addPredictCommand,
+  addAdviseCommand,
   addPlanCommand,
   addRolloutCommands,
   addRollbackCommand,

@@ -15,11 +15,13 @@ import { rolloutFaults } from '../../src/protocol/errors/rollout.ts';
 import { runnerFaults } from '../../src/protocol/errors/runner.ts';
 import { storeFaults } from '../../src/protocol/errors/store.ts';
 import { adminApiPage } from './admin-api-page.ts';
+import { choosingPage } from './choosing-page.ts';
 import { cliPage } from './cli-page.ts';
 import { MADE, code, page, table } from './markdown.ts';
 
 /** Every page of the reference, by its path from the root of the project. */
 export const referencePages = (version: string): Readonly<Record<string, string>> => ({
+  'docs/guides/choosing.md': choosingPage(),
   'docs/reference/cli.md': cliPage(),
   'docs/reference/admin-api.md': adminApiPage(version),
   'docs/reference/configuration.md': configurationPage(),
