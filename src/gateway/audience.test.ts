@@ -103,6 +103,8 @@ describe('whoever is outside', () => {
     expect(rows).toHaveLength(2);
     expect(rows).toContainEqual({ rollout: 'r-1', arm: 'baseline', version: 1, requests: 1 });
     expect(rows).toContainEqual({ rollout: null, arm: 'outside', version: 1, requests: 2 });
+    const seen = rig.feed.fedBack.flatMap(({ exposures }) => exposures);
+    expect(seen).toMatchObject([{ rollout: 'r-1', arm: 'baseline', units: [expect.any(Number)] }]);
     const { body } = await rig.gateway.handle({
       method: 'GET',
       target: '/metrics',
