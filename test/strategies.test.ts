@@ -3,7 +3,9 @@ import { explainBy } from '../src/core/strategy/strategies.ts';
 import { canaryOf, presetStages } from '../src/core/strategy/presets.ts';
 import { placeOf } from '../src/core/strategy/ladder.ts';
 import type { StrategySpec } from '../src/core/strategy/spec.ts';
-import { bps } from '../src/core/lib/units.ts';
+import { bps, instant } from '../src/core/lib/units.ts';
+import { apply } from '../src/core/rollout/apply.ts';
+import type { Rollout } from '../src/core/rollout/rollout.ts';
 import type { RolloutSpec } from '../src/core/rollout/spec.ts';
 import { usual } from './histories/course.ts';
 import type { Behaviour } from './histories/course.ts';
@@ -131,6 +133,24 @@ describe('given a strategy and a candidate, then what is done', () => {
     expect(shares.slice(0, firstGreen).every((arm) => arm === 'baseline')).toBe(true);
     expect(shares.slice(firstGreen).every((arm) => arm === 'candidate')).toBe(true);
   });
+});
+
+test('for another audience the evidence begins anew', () => {
+  const [alpha, ...later] = phased.phases;
+  if (alpha === undefined) throw new Error('there are phases');
+  const rollout = {
+    ...startedRollout({ ...usualSpec, strategy: phased }),
+    phase: 'advancing',
+  } as const;
+  const advance = (audience: string | null): Rollout => {
+    const strategy = { ...phased, phases: [{ ...alpha, audience }, ...later] };
+    const spec = { ...usualSpec, strategy };
+    const step = { rollout: { ...rollout, spec }, endpoint: null, now: instant(5) };
+    const decision = { type: 'advance', stage: 1, reason: 'done' } as const;
+    return apply(step, decision)?.after ?? rollout;
+  };
+  expect(advance(null).evidenceFrom).toBe(0);
+  expect(advance('tier == power').evidenceFrom).toBe(5);
 });
 
 test.for([gradual, blueGreen, phased])('$kind explains every stage in sentences', (strategy) => {

@@ -25,6 +25,13 @@ const CONNECTIONS = 32;
 const SLICE_MS = 20;
 const CLASSES = new Set([0, 1]);
 
+/** Of a hundred users, four are of the house and sixteen use it all day. */
+function groupOf(user: number): string {
+  if (user % 100 < 2) return 'dev';
+  if (user % 100 < 4) return 'qa';
+  return user % 100 < 20 ? 'power' : 'public';
+}
+
 /** Sends real rows as many users would, until it is stopped. */
 export class Traffic {
   readonly #options: Options;
@@ -74,13 +81,17 @@ export class Traffic {
   async #sendOne(): Promise<void> {
     const { endpoint, rows } = this.#options;
     const row = rows[Math.floor(uniform(this.#prng) * rows.length)];
-    const user = `user-${Math.floor(uniform(this.#prng) * USERS)}`;
+    const number = Math.floor(uniform(this.#prng) * USERS);
     this.#requests += 1;
     try {
       const { statusCode, headers, body } = await this.#pool.request({
         path: `/v1/endpoints/${endpoint}/predict`,
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-unit-id': user },
+        headers: {
+          'content-type': 'application/json',
+          'x-unit-id': `user-${number}`,
+          'x-group': groupOf(number),
+        },
         body: JSON.stringify({ features: row?.features }),
       });
       const answer = (await body.json()) as { readonly prediction?: unknown };

@@ -23,4 +23,11 @@ export const examples: readonly Example[] = [
     story: 'everything at once, watched closely, out again at the first trigger',
     endpoint: {},
   },
+  {
+    name: 'phased',
+    story: 'internal, alpha, beta, everybody',
+    endpoint: {
+      attributes: [{ name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } }],
+    },
+  },
 ];

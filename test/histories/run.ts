@@ -108,6 +108,7 @@ export class Stage {
       table: this.table,
     });
     for (const { after: moved, endpoint } of result.transitions) {
+      if (moved.evidenceFrom !== this.rollout.evidenceFrom) this.evidence = emptyEvidence(moved);
       this.rollout = moved;
       this.endpoint = endpoint ?? this.endpoint;
     }

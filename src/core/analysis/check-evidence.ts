@@ -78,12 +78,18 @@ export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
     ground: null,
     spike: null,
     // α is shared equally by the checks that revert: E_i ≥ m/α. Each verdict then proves itself,
-    // at the price of at most a factor m in E against Σ E_i/m ≥ 1/α.
-    harmNeeded: Math.log(Math.max(1, hard) / alphaRevert),
+    // at the price of at most a factor m in E against Σ E_i/m ≥ 1/α. Evidence begins anew with
+    // every other audience, so these share it, too.
+    harmNeeded: Math.log((Math.max(1, hard) * audiencesIn(spec)) / alphaRevert),
     horizonBuckets,
     aloneRatio,
   }));
 }
+
+/** How often the audience changes on the way, and once for the first. */
+const audiencesIn = (spec: Rollout['spec']): number =>
+  ladderOf(spec).filter(({ audience }, i, all) => i === 0 || audience !== all[i - 1]?.audience)
+    .length;
 
 /**
  * The margin of a stage counts from the ratio a check tolerates: a candidate that is no harm at

@@ -9,7 +9,7 @@ import type { Cause, Decision } from './decision.ts';
 import type { Rollout } from './rollout.ts';
 import { moved, serving } from './step.ts';
 import type { Step } from './step.ts';
-import { ladderOf } from '../strategy/ladder.ts';
+import { ladderOf, stageOf } from '../strategy/ladder.ts';
 import type { Transition } from './transition.ts';
 
 /** Carries a decision out on paper. Null: it changes nothing. */
@@ -60,7 +60,10 @@ export function apply(step: Omit<Step, 'why'>, decision: Decision): Transition |
 /** The candidate goes on to a stage; a hold ends with it. */
 export function advanced(step: Step, stage: number, sentence: string): Transition {
   const { rollout, now } = step;
-  invariant(ladderOf(rollout.spec)[stage] !== undefined, `there is no stage ${stage}`);
+  const next = ladderOf(rollout.spec)[stage];
+  invariant(next !== undefined, `there is no stage ${stage}`);
+  // Other people: what was shown for the ones before says nothing of them.
+  const isForOthers = stage > 0 && next.audience !== stageOf(rollout).audience;
   const phaseSince = rollout.phase === 'advancing' ? rollout.phaseSince : now;
   const patch = {
     phase: 'advancing',
@@ -69,6 +72,7 @@ export function advanced(step: Step, stage: number, sentence: string): Transitio
     stageSince: now,
     hold: null,
     weights: null,
+    evidenceFrom: isForOthers ? now : rollout.evidenceFrom,
   } as const;
   return moved(step, patch, { kind: 'rollout.advanced', sentence });
 }
