@@ -22,6 +22,7 @@ export const routes = {
   'rollout.start': 'POST /v1/rollouts',
   'rollout.read': 'GET /v1/rollouts/{rollout}',
   'rollout.command': 'POST /v1/rollouts/{rollout}/commands',
+  'rollout.explain': 'GET /v1/rollouts/{rollout}/explanation',
   'rollout.receipt': 'GET /v1/rollouts/{rollout}/receipt',
   'audit.list': 'GET /v1/audit',
   'audit.verify': 'GET /v1/audit/verification',

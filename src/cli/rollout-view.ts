@@ -40,7 +40,8 @@ export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): r
   ];
 }
 
-const outcomeStyles: Readonly<Record<VerdictBody['outcome'], Style>> = {
+/** How a verdict is painted. */
+export const outcomeStyles: Readonly<Record<VerdictBody['outcome'], Style>> = {
   pass: 'good',
   fail: 'bad',
   unsure: 'plain',
@@ -81,7 +82,8 @@ function verdictTable(verdicts: readonly VerdictBody[], out: Output): string {
 const rateOf = ({ units, losses }: VerdictBody['candidate']): string =>
   `${percent(units === 0 ? null : losses / units)} of ${count(Math.round(units))}`;
 
-function ratioOf({ ratio, interval }: VerdictBody): string {
+/** A ratio with its interval: `1.20 [0.40, 3.10]`. */
+export function ratioOf({ ratio, interval }: VerdictBody): string {
   if (ratio === null) return '–';
   const range =
     interval === null

@@ -3,6 +3,7 @@ import type { CallAnswer } from '../protocol/admin/call.ts';
 import type { AddCommands, Runner } from './command.ts';
 import { integer, readRollout } from './reference.ts';
 import { addRolloutActs } from './rollout-acts.ts';
+import { addRolloutExplain } from './rollout-explain.ts';
 import { addRolloutReceipt } from './rollout-receipt.ts';
 import { addRolloutStart } from './rollout-start.ts';
 import { addRolloutWatch } from './rollout-watch.ts';
@@ -12,11 +13,12 @@ import { phaseStyle } from './status.ts';
 import { renderTable } from './table.ts';
 import { ago, share } from './wording.ts';
 
-/** `rollout start|list|show|watch|pause|resume|promote|advance|rollback|cancel|receipt`. */
+/** `rollout start|list|show|explain|watch|pause|resume|promote|advance|rollback|cancel|receipt`. */
 export const addRolloutCommands: AddCommands = (program, runner) => {
   const rollout = program.command('rollout').description('attempts to replace a version');
   addRolloutStart(rollout, runner);
   addLooks(rollout, runner);
+  addRolloutExplain(rollout, runner);
   addRolloutWatch(rollout, runner);
   addRolloutActs(rollout, runner);
   addRolloutReceipt(rollout, runner);

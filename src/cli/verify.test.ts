@@ -41,7 +41,7 @@ test('a receipt is one line of canonical JSON', () => {
   expect(readFileSync(file, 'utf8')).toBe(`${canonicalJson(receipt)}\n`);
 });
 
-test('what was changed, what comes out otherwise and what is unreadable are told apart', async () => {
+test('what was changed, what differs and what is unreadable are told apart', async () => {
   const text = readFileSync(file, 'utf8');
   const changed = await verify(text.replace('"requests":', '"requests":1'));
   expect(changed).toMatchObject({ exit: 15 });

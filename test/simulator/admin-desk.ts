@@ -151,6 +151,7 @@ export const examples: Readonly<Record<OperationId, Asked>> = {
   'rollout.list': { query: { active: 'true', limit: '5' } },
   'rollout.start': { body: declared('alarm', 'fraud@3') },
   'rollout.read': { params: { rollout: 'started' } },
+  'rollout.explain': { params: { rollout: 'started' } },
   'rollout.receipt': { params: { rollout: 'started' } },
   'rollout.command': {
     params: { rollout: 'started' },

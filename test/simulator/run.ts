@@ -1,7 +1,10 @@
 import type { Evidence } from '../../src/core/analysis/evidence.ts';
+import { receiptOf } from '../../src/control/api/receipts.ts';
 import { EvidenceBook } from '../../src/control/evidence-book.ts';
 import { after } from '../../src/core/lib/units.ts';
+import { verifyReceipt } from '../../src/core/replay/verify.ts';
 import { isFinal } from '../../src/core/rollout/rollout.ts';
+import { parseReceipt } from '../../src/protocol/admin/receipt.ts';
 import type { Coverage } from './coverage.ts';
 import { must, Violation } from './trace.ts';
 import { drawPlan, World, type Plan } from './world.ts';
@@ -193,10 +196,22 @@ async function said<T>(world: World, asked: Promise<T>): Promise<T> {
   return told.value;
 }
 
+/** Whatever happened to it, each rollout's receipt is decided again as it was decided. */
+async function mustDecideAlike({ ledger, control }: World): Promise<void> {
+  const context = control?.context ?? null;
+  must(context !== null, 'control is not up long after the faults');
+  for (const rollout of ledger.rollouts.values()) {
+    const receipt = await receiptOf({ ...context, store: ledger }, rollout);
+    const verified = verifyReceipt(parseReceipt(JSON.parse(JSON.stringify(receipt))));
+    must(verified.outcome === 'same', `${rollout.id}: ${verified.sentence}`);
+  }
+}
+
 async function mustHaveKeptPromises(world: World): Promise<void> {
   const { ledger, people, receiver, clients } = world;
   people.mustBeRemembered();
   await ledger.mustVerify();
+  await mustDecideAlike(world);
   await ledger.mustNameWhatIsServed();
   for (const id of ledger.effects.keys()) must(receiver.has(id), `effect ${id} never arrived`);
   const pending = await ledger.scan({ log: 'outbox', limit: 1_000 });

@@ -17,8 +17,11 @@ const WINDOWS_MAX = 40_000;
 /** Rows read at a time: the store and the loop of control have a rest in between. */
 const ROWS_PAGE = 2_000;
 
+/** What a receipt is made from. */
+type Archive = Pick<ControlContext, 'store' | 'clock' | 'limits'>;
+
 /** Everything a rollout's decisions rested on. Faults `RECEIPT_…`. */
-export async function receiptOf(context: ControlContext, rollout: Rollout): Promise<Receipt> {
+export async function receiptOf(context: Archive, rollout: Rollout): Promise<Receipt> {
   const { clock, limits } = context;
   const entries = parseReceiptEntries(await entriesOf(context, rollout.id));
   const now = clock.now();
@@ -48,7 +51,7 @@ export async function receiptOf(context: ControlContext, rollout: Rollout): Prom
 
 /** The audit entries about a rollout, oldest first. */
 export async function entriesOf(
-  { store }: Pick<ControlContext, 'store'>,
+  { store }: Pick<Archive, 'store'>,
   id: string,
 ): Promise<readonly AuditEntry[]> {
   const query = { log: 'audit', subject: subjectOf(id), limit: ENTRIES_MAX + 1 } as const;
@@ -66,7 +69,7 @@ type Wanted = {
 
 /** Reads rows page by page, whole buckets at a time, so that few are held at once. */
 async function gather(
-  { store }: ControlContext,
+  { store }: Archive,
   gathering: Gathering,
   { rollout, of, from }: Wanted,
 ): Promise<void> {
@@ -78,7 +81,9 @@ async function gather(
     const isLast = rows.length < limit;
     const end = rows.at(-1)?.window.start ?? next;
     const whole = isLast ? rows : rows.filter(({ window }) => window.start < end);
-    for (const row of whole) gathering.add(row);
+    // After the rollout has ended, windows outside any begin again.
+    const wanted = whole.filter(({ window }) => of !== null || window.start < createdAt);
+    for (const row of wanted) gathering.add(row);
     if (gathering.size > WINDOWS_MAX) throw tooLarge(rollout);
     if (isLast || (of === null && end >= createdAt)) return;
     // A bucket that fills a page by itself is read with a larger one.

@@ -40,7 +40,8 @@ function causeBody(cause: NonNullable<Rollout['cause']>): NonNullable<RolloutBod
   return { ...cause, verdict: cause.verdict === null ? null : verdictBody(cause.verdict) };
 }
 
-function verdictBody({ interval, ...verdict }: Judgement['verdicts'][number]): VerdictBody {
+/** A verdict as clients get it. */
+export function verdictBody({ interval, ...verdict }: Judgement['verdicts'][number]): VerdictBody {
   // JSON has no infinity: an interval without an upper end has null there.
   const high = interval !== null && Number.isFinite(interval[1]) ? interval[1] : null;
   return { ...verdict, interval: interval === null ? null : [interval[0], high] };

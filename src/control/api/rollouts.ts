@@ -12,6 +12,7 @@ import type { Handlers } from './handler.ts';
 import { faultOf } from './refusal.ts';
 import type { RolloutBody } from '../../protocol/admin/rollout.ts';
 import { receiptBody } from '../../protocol/admin/receipt.ts';
+import { explanationOf } from './explain.ts';
 import { receiptOf } from './receipts.ts';
 import { rolloutBody } from './rollout-body.ts';
 import { startHandler } from './start-rollout.ts';
@@ -38,7 +39,12 @@ const shown = ({ loop }: ControlContext, rollout: Rollout): RolloutBody =>
 /** Calls about rollouts. */
 export const rolloutHandlers: Pick<
   Handlers,
-  'rollout.list' | 'rollout.start' | 'rollout.read' | 'rollout.receipt' | 'rollout.command'
+  | 'rollout.list'
+  | 'rollout.start'
+  | 'rollout.read'
+  | 'rollout.explain'
+  | 'rollout.receipt'
+  | 'rollout.command'
 > = {
   'rollout.list': async (context, { query }) => {
     const { endpoint, active, limit } = query;
@@ -53,6 +59,9 @@ export const rolloutHandlers: Pick<
 
   'rollout.read': async (context, { params }) =>
     shown(context, rolloutNamed(context.journal.state(), params.rollout)),
+
+  'rollout.explain': async (context, { params }) =>
+    explanationOf(context, rolloutNamed(context.journal.state(), params.rollout)),
 
   'rollout.receipt': async (context, { params }) =>
     receiptBody(await receiptOf(context, rolloutNamed(context.journal.state(), params.rollout))),

@@ -25,12 +25,24 @@ export type Grounds = {
   readonly digest: string;
 };
 
-/** The newest window of one process that was in, of each kind; null: none was. */
+/** How far one process had come. */
 export type ProcessMark = {
   readonly gateway: string;
   readonly instance: string;
-  readonly during: Instant | null;
-  readonly before: Instant | null;
+  /**
+   * Its newest window that was in, of each arm under each revision of the route: its clock may be
+   * set back, but there it never opens an earlier bucket.
+   */
+  readonly through: readonly SlotMark[];
+};
+
+/** The newest bucket of an arm under one revision of the route. */
+export type SlotMark = {
+  /** Whether it served the rollout, or was the baseline before it. */
+  readonly served: 'rollout' | 'before';
+  readonly revision: number;
+  readonly arm: string;
+  readonly start: Instant;
 };
 
 /** Of more processes it is not remembered how far they had come; those that came furthest are. */
@@ -57,26 +69,38 @@ export function extendGrounds(grounds: Grounds, sent: readonly SentWindow[]): Gr
   };
 }
 
-function marked(
-  marks: readonly ProcessMark[],
-  { gateway, instance, window }: SentWindow,
-): readonly ProcessMark[] {
-  const isIt = (one: ProcessMark): boolean => one.gateway === gateway && one.instance === instance;
-  const mark = marks.find(isIt) ?? { gateway, instance, during: null, before: null };
-  const kind = window.rollout === null ? 'before' : 'during';
-  if (mark[kind] !== null && mark[kind] >= window.start) return marks;
+function marked(marks: readonly ProcessMark[], sent: SentWindow): readonly ProcessMark[] {
+  const { gateway, instance } = sent;
+  const mark = markOf(marks, sent);
+  const slot = slotOf(sent.window);
+  const known = mark?.through ?? [];
+  if (known.some((one) => isSameSlot(one, slot) && one.start >= slot.start)) return marks;
+  const through = [...known.filter((one) => !isSameSlot(one, slot)), slot];
   // The one that spoke last comes first.
-  return [{ ...mark, [kind]: window.start }, ...marks.filter((one) => !isIt(one))];
+  return [{ gateway, instance, through }, ...marks.filter((one) => one !== mark)];
 }
 
+const slotOf = ({ rollout, revision, arm, start }: Window): SlotMark => ({
+  served: rollout === null ? 'before' : 'rollout',
+  revision,
+  arm,
+  start,
+});
+
+const isSameSlot = (a: SlotMark, b: SlotMark): boolean =>
+  a.served === b.served && a.revision === b.revision && a.arm === b.arm;
+
+const markOf = (
+  marks: readonly ProcessMark[],
+  { gateway, instance }: SentWindow,
+): ProcessMark | undefined =>
+  marks.find((one) => one.gateway === gateway && one.instance === instance);
+
 /** Whether a window had come, by how far its process had. */
-export function hadCome(
-  { processes }: Grounds,
-  { gateway, instance, window }: SentWindow,
-): boolean {
-  const mark = processes.find((one) => one.gateway === gateway && one.instance === instance);
-  const through = window.rollout === null ? mark?.before : mark?.during;
-  return through !== undefined && through !== null && window.start <= through;
+export function hadCome({ processes }: Grounds, sent: SentWindow): boolean {
+  const slot = slotOf(sent.window);
+  const through = markOf(processes, sent)?.through ?? [];
+  return through.some((one) => isSameSlot(one, slot) && slot.start <= one.start);
 }
 
 /** Whether a window that had come was in: the newest buckets may have waited for other gateways. */

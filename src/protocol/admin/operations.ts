@@ -8,6 +8,7 @@ import {
   endpointRollbackSchema,
   rollbackAnswerSchema,
 } from './endpoint.ts';
+import { explanationSchema } from './explanation.ts';
 import { modelBodySchema, modelNameSchema } from './model.ts';
 import type { Operation } from './operation.ts';
 import { receiptSchema } from './receipt.ts';
@@ -208,6 +209,14 @@ export const operations = {
     params: rolloutParams,
     body: rolloutCommandSchema,
     answer: rolloutBodySchema,
+  },
+  'rollout.explain': {
+    ...reads,
+    path: '/v1/rollouts/{rollout}/explanation',
+    action: 'audit.read',
+    summary: 'Why it is where it is: what it waits for, what was shown, how it came there.',
+    params: rolloutParams,
+    answer: explanationSchema,
   },
   'rollout.receipt': {
     ...reads,

@@ -69,8 +69,14 @@ const groundsSchema = z.strictObject({
     z.strictObject({
       gateway: z.string(),
       instance: z.string(),
-      during: moment.nullable(),
-      before: moment.nullable(),
+      through: z.array(
+        z.strictObject({
+          served: z.enum(['rollout', 'before']),
+          revision: count,
+          arm: z.string(),
+          start: moment,
+        }),
+      ),
     }),
   ),
   digest: hash,

@@ -1,0 +1,78 @@
+import type { Verdict } from '../analysis/verdict.ts';
+import { contendersOf } from '../rollout/contenders.ts';
+import { isFinal } from '../rollout/rollout.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { placeOf } from '../strategy/ladder.ts';
+import { explainBy } from '../strategy/strategies.ts';
+import type { Check } from '../analysis/check.ts';
+
+/** What may go wrong at most, and how it is shared out; chances in [0, 1]. */
+export type ErrorBudget = {
+  /** Of reverting a candidate that is no worse, over the whole rollout. */
+  readonly wrongRevert: number;
+  /** Checks that revert by themselves, and candidates: they share it equally. */
+  readonly hardChecks: number;
+  readonly candidates: number;
+  /** What each of them may spend. Looking costs nothing: it holds for all looks together. */
+  readonly each: number;
+  /** Of passing a stage with a candidate worse than its margin; every check must pass. */
+  readonly wrongPromote: number;
+};
+
+/** A verdict with what it means for the rollout. */
+export type ExplainedVerdict = {
+  readonly verdict: Verdict;
+  readonly onFail: Check['onFail'];
+  /** A person went on although it had failed. */
+  readonly accepted: boolean;
+  /**
+   * The largest chance of a candidate that is no worse to show so much evidence of harm at any time
+   * (Ville's inequality: 1/E).
+   */
+  readonly harmChance: number;
+  /** Below this chance it fails. */
+  readonly harmChanceNeeded: number;
+  /** The same for a candidate worse than the margin and its evidence of safety. */
+  readonly safetyChance: number;
+  readonly safetyChanceNeeded: number;
+};
+
+/** What the present stage gives the candidate and what it asks for; empty once it has ended. */
+export function wantsOf(rollout: Rollout): readonly string[] {
+  const { phase } = rollout;
+  return isFinal(rollout) || phase === 'reverting' ? [] : explainBy(placeOf(rollout));
+}
+
+/** How a rollout's chances of error are shared out. */
+export function budgetOf(rollout: Rollout): ErrorBudget {
+  const { checks, alphaRevert, alphaPromote } = rollout.spec;
+  const hardChecks = checks.filter(({ onFail }) => onFail === 'hard').length;
+  const candidates = contendersOf(rollout).length;
+  return {
+    wrongRevert: alphaRevert,
+    hardChecks,
+    candidates,
+    each: alphaRevert / Math.max(1, hardChecks) / candidates,
+    wrongPromote: alphaPromote,
+  };
+}
+
+/** Verdicts with what they mean for the rollout. */
+export const explainVerdicts = (
+  { spec, accepted }: Rollout,
+  verdicts: readonly Verdict[],
+): readonly ExplainedVerdict[] =>
+  verdicts.map((verdict) => {
+    const { check, evidence } = verdict;
+    return {
+      verdict,
+      onFail: spec.checks.find(({ name }) => name === check)?.onFail ?? 'inform',
+      accepted: accepted.includes(check),
+      harmChance: chanceOf(evidence.harm),
+      harmChanceNeeded: chanceOf(evidence.harmNeeded),
+      safetyChance: chanceOf(evidence.safety),
+      safetyChanceNeeded: chanceOf(evidence.safetyNeeded),
+    };
+  });
+
+const chanceOf = (logE: number): number => Math.min(1, Math.exp(-logE));
