@@ -46,6 +46,9 @@ const version = (number: number) => ({
   digest: `sha256:${String(number).padStart(64, '0')}`,
 });
 
+/** A gateway reports within a second of a bucket's end, and control looks within another. */
+export const REACTION_MS = 1_000;
+
 /** Buckets are put together as a stage lasts; its time is known to within this part. */
 export const SPAN_PART = 0.1;
 
@@ -101,10 +104,14 @@ function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
     const moment = { start, spanMs, unitsPerSecond, share: now.share, latency, ...lost };
     const windows = drawBucket(rng, now.rollout, moment);
     const served = windows.find(({ arm }) => arm === 'candidate')?.requests ?? 0;
-    harmedRequests += served * harmIn(lost);
-    stagesMs[stage] = (stagesMs[stage] ?? 0) + spanMs;
-    atMs += spanMs;
-    now = judged(now, windows, after(began, atMs));
+    const next = judged(now, windows, after(began, atMs + spanMs + REACTION_MS));
+    // What was decided is felt only when it has been: until then all goes on as before.
+    const reactionMs = next.rollout === now.rollout ? 0 : REACTION_MS;
+    const unseen = (unitsPerSecond * now.share * reactionMs) / 1_000;
+    harmedRequests += (served + unseen) * harmIn(lost);
+    stagesMs[stage] = (stagesMs[stage] ?? 0) + spanMs + reactionMs;
+    atMs += spanMs + reactionMs;
+    now = next;
   }
   const { phase, hold, cause } = now.rollout;
   const by = hold?.who ?? (cause?.by === 'check' ? cause.who : null);
