@@ -9,6 +9,7 @@ import { benchOnnx } from './onnx.ts';
 import { benchPolicies } from './policies/policies.ts';
 import { benchRollback } from './rollback.ts';
 import { benchRunner } from './runner.ts';
+import { benchSwitch } from './switch.ts';
 
 const NAMES = [
   'core',
@@ -17,6 +18,7 @@ const NAMES = [
   'gateway',
   'onnx',
   'rollback',
+  'switch',
   'policies',
   'kayenta',
   'bandits',
@@ -29,13 +31,14 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
   rollback  from a rollback command to the candidate's last answer
+  switch    blue-green switches and their way back, to the last answer of what was left
   policies  whole rollouts beside threshold rules, and rules minute by minute; seeded
   bandits   regret of every bandit, and inference on what they leave; seeded
   kayenta   judges of series on 180 scenarios, beside Kayenta mode; seeded
 
   --rounds N     rounds of gateway and onnx (default 5)
   --seconds S    seconds per measurement (default 3)
-  --rollbacks N  rollbacks by API; a tenth of them again by command line (default 100)
+  --rollbacks N  switches; rollbacks by API, a tenth of them again by command line (default 100)
   --runs N       runs of each cell of the seeded tables (default 200)
   --download     fetch NGINX from the Debian archive into a temporary folder if it is missing
 `;
@@ -74,6 +77,7 @@ const benches = {
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
   onnx: () => benchOnnx(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
+  switch: () => benchSwitch(print, rollbacks),
   policies: () => benchPolicies(print, runs),
   bandits: () => benchBandits(print, runs),
   kayenta: () => benchKayenta(print, runs),

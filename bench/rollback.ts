@@ -3,9 +3,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Product } from '../test/scenario/product.ts';
+import type { Product } from '../test/scenario/product.ts';
 import { Clients } from './rollback/clients.ts';
 import { whenAllGatewaysApplied } from './rollback/gateways.ts';
+import { startTwoGateways, waitUntil } from './rollback/two-gateways.ts';
 import { ENDPOINT, startCanary } from './peers/understudy.ts';
 import { quantileOf } from './quantile.ts';
 import { figure, tableText } from './table.ts';
@@ -20,8 +21,6 @@ const ANSWERS_BEFORE = 20;
 /** How long answers are looked at after a command; the promise is 250 ms. */
 const LOOK_MS = 400;
 const PROMISE_MS = 250;
-const END_MS = 20_000;
-const POLL_MS = 25;
 const NS_PER_MS = 1e6;
 
 /** How a rollback is ordered. */
@@ -81,20 +80,6 @@ export async function benchRollback(
   }
 }
 
-/** Another endpoint keeps the candidate loaded, so that each canary has traffic at once. */
-async function startTwoGateways(): Promise<Product> {
-  const product = await new Product({ UNDERSTUDY_PREDICT_WORKERS: '2' }).start();
-  try {
-    await product.givenEndpoint(['v1', 'v2']);
-    const keeper = { name: 'keeper', version: `${ENDPOINT}@2` };
-    await product.client.endpoint.create({ body: keeper });
-    return product;
-  } catch (thrown) {
-    await product.stop();
-    throw thrown;
-  }
-}
-
 async function rollBackOnce(product: Product, clients: Clients, order: Order): Promise<Taken> {
   const id = await startCanary(product, { candidate: 2, share: '50%' });
   clients.forget();
@@ -121,14 +106,6 @@ async function rollBackOnce(product: Product, clients: Clients, order: Order): P
     applied: appliedMs - orderedMs,
     heldUp: delay.max / NS_PER_MS,
   };
-}
-
-async function waitUntil(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const giveUpMs = performance.now() + END_MS;
-  while (!(await holds())) {
-    if (performance.now() > giveUpMs) throw new Error(`it was not so in time: ${what}`);
-    await pause(POLL_MS);
-  }
 }
 
 function takenTable(title: string, all: readonly Taken[]): string {

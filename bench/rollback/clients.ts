@@ -6,13 +6,14 @@ const TICK_MS = 2;
 const STATUS_OK = 200;
 const BY_CANDIDATE = /\r\nx-understudy-arm: candidate\r\n/i;
 
-/** Clients that send at an even rate, and remember when a candidate answered them. */
+/** Clients that send at an even rate, and remember when which arm answered them. */
 export class Clients {
   readonly #requests: readonly Buffer[];
   readonly #idle: Line[];
   readonly #lines: readonly Line[];
   readonly #timer: NodeJS.Timeout;
   #candidateAnswers: number[] = [];
+  #baselineAnswers: number[] = [];
   #due = 0;
   #sent = 0;
   #failed = 0;
@@ -36,6 +37,11 @@ export class Clients {
     return this.#candidateAnswers;
   }
 
+  /** When the baseline's answers arrived. */
+  get baselineAnswers(): readonly number[] {
+    return this.#baselineAnswers;
+  }
+
   get sent(): number {
     return this.#sent;
   }
@@ -48,6 +54,7 @@ export class Clients {
   /** Begins to remember anew. */
   forget(): void {
     this.#candidateAnswers = [];
+    this.#baselineAnswers = [];
   }
 
   stop(): void {
@@ -65,6 +72,7 @@ export class Clients {
         this.#idle.push(line);
         if (reply?.status !== STATUS_OK) this.#failed += 1;
         else if (BY_CANDIDATE.test(reply.head)) this.#candidateAnswers.push(performance.now());
+        else this.#baselineAnswers.push(performance.now());
       });
     }
   }
