@@ -1,5 +1,6 @@
 import { LineCounter, isNode, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
+import { codeOf } from '../protocol/admin/parse.ts';
 import { rolloutFromFlags } from '../protocol/admin/rollout-flags.ts';
 import type { RolloutFlags } from '../protocol/admin/rollout-flags.ts';
 import { rolloutSpecSchema } from '../protocol/admin/rollout-spec.ts';
@@ -47,7 +48,7 @@ export function declareByFlags(options: DeclarationFlags): Declaration {
   if (parsed.success) return { sent, understood: parsed.data };
   const [issue] = parsed.error.issues;
   const path = pathText(issue?.path ?? []);
-  throw new Fault('USAGE', issue?.message ?? 'it is not sound', path || null);
+  throw new Fault(codeOf(issue, 'USAGE'), issue?.message ?? 'it is not sound', path || null);
 }
 
 /** The declaration in a file, with what flags say of it. Fault `ROLLOUT_SPEC_INVALID`. */
@@ -75,7 +76,8 @@ export function declareByFile(name: string, text: string, options: DeclarationFl
   const [issue] = parsed.error.issues;
   const steps = issue?.path ?? [];
   const where = `${name}${lineOf(document, lines, steps)}`;
-  throw new Fault('ROLLOUT_SPEC_INVALID', `${where}: ${issue?.message ?? ''}`, pathText(steps));
+  const code = codeOf(issue, 'ROLLOUT_SPEC_INVALID');
+  throw new Fault(code, `${where}: ${issue?.message ?? ''}`, pathText(steps));
 }
 
 const givenFlags = (options: DeclarationFlags): DeclarationFlags =>

@@ -121,6 +121,19 @@ describe('rollout start', () => {
       says: /unknown: trigger/,
     },
     { what: 'no YAML', argv: ['-f', fileWith('a: [\n')], says: /not YAML/ },
+    {
+      what: 'an audience that cannot be read',
+      argv: ['s', '--candidate', 'c@2', '--audience', 'group = dev'],
+      says: /column 7: "=" cannot stand here; write `==`\n[^]*code AUDIENCE_UNREADABLE/,
+    },
+    {
+      what: 'one in a file, with its line',
+      argv: [
+        '-f',
+        fileWith('endpoint: s\ncandidate: c@2\nstrategy:\n  kind: canary\n  audience: a in []\n'),
+      ],
+      says: /rollout\.yaml:5: column 7: nothing[^]*code AUDIENCE_LIST_EMPTY/,
+    },
   ])('refuses $what before anything is sent', async ({ argv, says }) => {
     const { exit, stderr, admin } = await runWith({}, { argv: ['rollout', 'start', ...argv] });
     expect(exit).toBe(2);

@@ -21,16 +21,18 @@ export function parseWith<S extends z.ZodType>(
     .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     .join('; ');
   const place = where === null ? '' : `in the ${where}: `;
-  throw new Fault(codeOf(parsed.error.issues[0]), `${place}${sentence}`, first?.path ?? null);
+  throw new Fault(
+    codeOf(parsed.error.issues[0], 'INPUT_INVALID'),
+    `${place}${sentence}`,
+    first?.path ?? null,
+  );
 }
 
-/** Shapes that know better than `INPUT_INVALID` what is off say so. */
-function codeOf(issue: z.core.$ZodIssue | undefined): FaultCode {
+/** The code of what a shape found: its own where it knows better, else the usual one. */
+export function codeOf(issue: z.core.$ZodIssue | undefined, usual: FaultCode): FaultCode {
   const said: unknown = issue?.code === 'custom' ? issue.params?.[FAULT_PARAM] : undefined;
-  return typeof said === 'string' && Object.hasOwn(faults, said) ? (said as FaultCode) : INVALID;
+  return typeof said === 'string' && Object.hasOwn(faults, said) ? (said as FaultCode) : usual;
 }
-
-const INVALID = 'INPUT_INVALID';
 
 const SHOWN_MAX = 5;
 
