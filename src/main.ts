@@ -79,8 +79,10 @@ function childrenOf(config: Config, { predict, admin }: Ports): readonly ChildSp
   const workers = config['predict.workers'] || Math.max(1, availableParallelism() - 1);
   const gateways = Array.from({ length: workers }, (_, index) => `g${index + 1}`);
   return [
-    { name: 'control', args: ['control'], fds: [admin.fd] },
-    ...gateways.map((name) => ({ name, args: ['gateway', '--name', name], fds: [predict.fd] })),
+    { name: 'control', args: ['control'], fds: [admin.fd], endsLast: true },
+    ...gateways.map((name) => {
+      return { name, args: ['gateway', '--name', name], fds: [predict.fd], endsLast: false };
+    }),
   ];
 }
 

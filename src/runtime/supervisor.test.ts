@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ const ask = (port: number): Promise<string> =>
 
 test('a killed child is started again, and whoever connected meanwhile is answered', async () => {
   const socket = await bindListeningSocket('127.0.0.1', 0);
-  const supervisor = start(server, [{ name: 'g1', args: [], fds: [socket.fd] }]);
+  const supervisor = start(server, [{ name: 'g1', args: [], fds: [socket.fd], endsLast: false }]);
   await supervisor.ready;
   const first = Number(await ask(socket.port));
   process.kill(first, 'SIGKILL');
@@ -55,20 +55,22 @@ test('a killed child is started again, and whoever connected meanwhile is answer
 });
 
 test('a child that never becomes ready ends the whole start', async () => {
-  const supervisor = start('process.exit(3);', [{ name: 'control', args: [], fds: [] }]);
+  const supervisor = start('process.exit(3);', [
+    { name: 'control', args: [], fds: [], endsLast: false },
+  ]);
   await expect(supervisor.failed).rejects.toThrow(/control ended 3 times.*exit code 3/);
 });
 
 test('a child that refuses to start says why', async () => {
   const refusal = "process.send({ type: 'refused', code: 'PORT_IN_USE', sentence: 'taken' });";
-  const supervisor = start(refusal, [{ name: 'control', args: [], fds: [] }]);
+  const supervisor = start(refusal, [{ name: 'control', args: [], fds: [], endsLast: false }]);
   await expect(supervisor.failed).rejects.toMatchObject({ code: 'PORT_IN_USE', message: 'taken' });
 });
 
 test('stopping kills a child that does not listen', async () => {
   const deaf =
     "process.on('SIGTERM', () => {}); setInterval(() => {}, 9e6); process.send({ type: 'ready' });";
-  const supervisor = start(deaf, [{ name: 'g1', args: [], fds: [] }]);
+  const supervisor = start(deaf, [{ name: 'g1', args: [], fds: [], endsLast: false }]);
   await supervisor.ready;
   const pid = supervisor.children()[0]?.pid ?? 0;
   await supervisor.stop();
@@ -96,4 +98,24 @@ test('a taken port is a coded fault', async () => {
     code: 'PORT_IN_USE',
   });
   holder.close();
+});
+
+test('who ends last is asked to end when the others have', async () => {
+  const log = join(directory, 'ends');
+  const source = `
+    import { appendFileSync } from 'node:fs';
+    process.on('SIGTERM', () => setTimeout(() => {
+      appendFileSync(${JSON.stringify(log)}, process.argv[2] + '\\n');
+      process.exit(0);
+    }, process.argv[2] === 'g1' ? 200 : 0));
+    setInterval(() => undefined, 1000);
+    process.send({ type: 'ready' });`;
+  const children = [
+    { name: 'control', args: ['control'], fds: [], endsLast: true },
+    { name: 'g1', args: ['g1'], fds: [], endsLast: false },
+  ];
+  const supervisor = start(source, children);
+  await supervisor.ready;
+  await supervisor.stop();
+  expect(readFileSync(log, 'utf8')).toBe('g1\ncontrol\n');
 });

@@ -9,6 +9,8 @@ export type ChildSpec = {
   readonly args: readonly string[];
   /** Inherited as descriptors 4, 5, …; 3 is the channel to the supervisor. */
   readonly fds: readonly number[];
+  /** Ends only when all others have: who ends before has something to tell it. */
+  readonly endsLast: boolean;
 };
 
 /** What is known of a supervised process. */
@@ -95,11 +97,14 @@ export function supervise(options: Options): Supervisor {
       })),
     stop: async () => {
       stopping.abort();
-      for (const { process } of children) process?.kill('SIGTERM');
       const late = setTimeout(() => {
         for (const { process } of children) process?.kill('SIGKILL');
       }, options.graceMs);
-      await Promise.all(loops);
+      for (const isLast of [false, true]) {
+        const now = children.map(({ spec }) => spec.endsLast === isLast);
+        for (const [i, { process }] of children.entries()) if (now[i]) process?.kill('SIGTERM');
+        await Promise.all(loops.filter((_, i) => now[i]));
+      }
       clearTimeout(late);
     },
   };
