@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { AttributeDeclaration } from '../core/audience/attribute.ts';
 import { attributeSchema } from '../protocol/audience.ts';
 import { Fault } from '../protocol/errors.ts';
@@ -21,11 +20,9 @@ export const attributesFrom = (words: readonly string[]): readonly AttributeDecl
       kind === 'header' ? { kind, header: where.toLowerCase() } : { kind, pointer: where };
     const parsed = attributeSchema.safeParse({ name, type, source });
     if (parsed.success) return parsed.data;
-    throw new Fault('USAGE', `${name}=${declared}: ${complaint(parsed.error)}`, FLAG);
+    const complaint = parsed.error.issues[0]?.message ?? `it is not ${ATTRIBUTE_FORM}`;
+    throw new Fault('USAGE', `${name}=${declared}: ${complaint}`, FLAG);
   });
-
-const complaint = ({ issues }: z.ZodError): string =>
-  issues[0]?.message ?? `it is not ${ATTRIBUTE_FORM}`;
 
 /** An attribute as it is declared. */
 export function attributeText({ name, type, source }: AttributeDeclaration): string {

@@ -22,8 +22,8 @@ test('a slice that is widened keeps whom it had', () => {
     maxLength: 4,
   });
   fc.assert(
-    fc.property(borders, fc.string({ unit: 'binary' }), (any, unit) => {
-      const [a = 0, b = 0, c = 0, d = 0] = any.sort((x, y) => x - y);
+    fc.property(borders, fc.string({ unit: 'binary' }), (unsorted, unit) => {
+      const [a = 0, b = 0, c = 0, d = 0] = unsorted.sort((x, y) => x - y);
       const narrow = inSlice(unit, compileSlice(slice(b, c)));
       const wide = inSlice(unit, compileSlice(slice(a, d)));
       expect(narrow && !wide).toBe(false);
