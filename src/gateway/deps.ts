@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Feed } from '../ports/feed.ts';
+import type { PairSink } from '../ports/pair-sink.ts';
 import type { ModelBackend } from '../ports/model-backend.ts';
 import type { GatewayLimits } from './limits.ts';
 
@@ -17,6 +18,8 @@ export type GatewayDeps = {
   readonly secret: string;
   readonly files: TableFiles;
   readonly log: Log;
+  /** Where both answers to mirrored requests are kept; absent: nowhere. */
+  readonly pairs?: PairSink;
   readonly limits?: Partial<GatewayLimits>;
 };
 

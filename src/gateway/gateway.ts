@@ -19,6 +19,8 @@ import type { GatewayLimits } from './limits.ts';
 import { createLocalRouter } from './local.ts';
 import { createMac } from './mac.ts';
 import { Metrics } from './metrics.ts';
+import { Mirrors } from './mirrors.ts';
+import { PairLog } from './pair-log.ts';
 import { Pipeline } from './pipeline.ts';
 import { Recorder } from './recorder.ts';
 import { createRouter } from './router.ts';
@@ -70,6 +72,8 @@ class RunningGateway implements Gateway {
   readonly #feedbackDesk: FeedbackDesk;
   readonly #deployments: Deployments;
   readonly #fuses: FuseBoard;
+  readonly #mirrors: Mirrors;
+  readonly #pairs: PairLog;
   readonly #tables: TableCache;
   readonly #lastGood: LastGoodFile;
   readonly #pipeline: Pipeline;
@@ -95,12 +99,16 @@ class RunningGateway implements Gateway {
     const fuseOf = this.#fuses.circuit.bind(this.#fuses);
     const [deployments, recorder, metrics] = [this.#deployments, this.#recorder, this.#metrics];
     const exposures = this.#exposures;
-    this.#tables = new TableCache({ deployments, recorder, exposures, metrics, fuseOf }, log);
+    this.#pairs = new PairLog({ sink: deps.pairs ?? null, clock, log });
+    this.#mirrors = new Mirrors({ backend, clock, recorder, pairs: this.#pairs });
+    const mirrorOf = this.#mirrors.circuit.bind(this.#mirrors);
+    const kept = { deployments, recorder, exposures, metrics, fuseOf, mirrorOf };
+    this.#tables = new TableCache(kept, log);
     this.#lastGood = new LastGoodFile(deps.files, log);
     const mac = createMac(Buffer.from(deps.secret, 'hex').subarray(0, SECRET_BYTES));
     const { inFlightMax } = limits;
     const nonce = this.#instance;
-    const seeing = { recorder, exposures };
+    const seeing = { recorder, exposures, mirrors: this.#mirrors };
     this.#pipeline = new Pipeline({ backend, clock, mac, ...seeing, nonce, inFlightMax });
     const buffer = new FeedbackBuffer(limits.feedbackMax);
     this.#feedback = buffer;
@@ -136,7 +144,12 @@ class RunningGateway implements Gateway {
       this.#tables.offer(stored.table, { isAuthority: false });
     }
     const { signal } = this.#stopped;
-    const loops = [this.#feedLoop.run(signal), this.#feedbackLoop.run(signal), this.#tick(signal)];
+    const loops = [
+      this.#feedLoop.run(signal),
+      this.#feedbackLoop.run(signal),
+      this.#pairs.run(signal),
+      this.#tick(signal),
+    ];
     this.#running = Promise.all(loops);
   }
 
@@ -152,6 +165,7 @@ class RunningGateway implements Gateway {
     if (this.#isDraining) return;
     this.#isDraining = true;
     await Promise.all(this.#listeners.map((listener) => listener.drain()));
+    this.#mirrors.close();
     this.#recorder.closeAll();
     const { clock } = this.#deps;
     const enough = new AbortController();
@@ -238,6 +252,7 @@ class RunningGateway implements Gateway {
     const { newest } = this.#tables;
     const rollouts = (newest?.routes ?? []).flatMap(({ rollout }) => rollout ?? []);
     this.#fuses.keepOnly(new Set(rollouts));
+    this.#mirrors.keepOnly(new Set(rollouts));
     this.#exposures.keepOnly(new Set(rollouts));
     this.#save();
   }
@@ -315,6 +330,7 @@ class RunningGateway implements Gateway {
       exposuresDropped: this.#exposures.dropped,
       failed: this.#deployments.failed(),
       health: backend.health(),
+      pairs: this.#pairs,
     };
   }
 }

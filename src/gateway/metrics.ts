@@ -52,6 +52,39 @@ export const metricTable = {
     type: 'counter',
     help: 'Newly seen units that found no room to wait for control; they are told when seen again.',
   },
+  understudy_copies_sampled_total: {
+    type: 'counter',
+    help: 'Requests that were to be copied, by endpoint, version and mirrored arm.',
+  },
+  understudy_copies_dropped_total: {
+    type: 'counter',
+    help: 'Of those, copies that were not made, or not answered in time, by reason.',
+  },
+  understudy_copies_ended_total: {
+    type: 'counter',
+    help: 'Copies the mirrored arm was asked for, by how they ended. No user saw any.',
+  },
+  understudy_copies_compared_rows_total: {
+    type: 'counter',
+    help: 'Rows of two answers to one request that were compared.',
+  },
+  understudy_copies_differing_rows_total: {
+    type: 'counter',
+    help: 'Of those, rows in which the mirrored arm said something else than the user got.',
+  },
+  understudy_copies_in_flight: { type: 'gauge', help: 'Copies under way.' },
+  understudy_copies_breaker_open: {
+    type: 'gauge',
+    help: '1 while a mirrored arm is left alone because copies failed in a row.',
+  },
+  understudy_pairs_kept_total: {
+    type: 'counter',
+    help: 'Pairs of answers written to the pair log.',
+  },
+  understudy_pairs_dropped_total: {
+    type: 'counter',
+    help: 'Pairs of answers for which the queue before the pair log had no room.',
+  },
   understudy_ready: { type: 'gauge', help: '1 when every endpoint can be answered.' },
   understudy_runner_restarts_total: {
     type: 'counter',

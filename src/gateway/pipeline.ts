@@ -3,20 +3,22 @@ import { assign } from '../core/routing/assign.ts';
 import { lossOf } from '../core/telemetry/observation.ts';
 import type { Outcome } from '../core/telemetry/observation.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { InferResult, ModelBackend } from '../ports/model-backend.ts';
+import type { ModelBackend } from '../ports/model-backend.ts';
 import { Fault } from '../protocol/errors.ts';
 import { atPointer, isObject, own } from '../protocol/inference/json-body.ts';
 import type { JsonObject } from '../protocol/inference/json-body.ts';
 import { makePredictionId, predictionMoment } from '../protocol/inference/prediction-id.ts';
 import type { Mac } from '../protocol/inference/prediction-id.ts';
 import type { Tensor } from '../protocol/inference/tensor.ts';
+import { attempt, fitted, otherInputs } from './attempt.ts';
+import type { Attempted } from './attempt.ts';
 import type { Dialect } from './dialect.ts';
 import { faultAnswer } from './exchange.ts';
 import type { Answer, Headers } from './exchange.ts';
 import type { Exposures } from './exposures.ts';
 import type { FuseOutcome } from './fuse.ts';
-import { badOutput } from './judge.ts';
 import { countAttempt } from './metrics.ts';
+import type { Mirrors } from './mirrors.ts';
 import type { Recorder } from './recorder.ts';
 import type { ServedArm, ServedRoute } from './served.ts';
 
@@ -26,6 +28,7 @@ export type PipelineParts = {
   readonly clock: Clock;
   readonly mac: Mac;
   readonly recorder: Recorder;
+  readonly mirrors: Mirrors;
   readonly exposures: Exposures;
   /** Made once per process: what makes its prediction ids its own. */
   readonly nonce: string;
@@ -47,14 +50,6 @@ export type PredictCall = {
 const UNIT_CHARS_MAX = 256;
 /** Time a fallback gets at least, whatever the candidate has used up. */
 const FALLBACK_MS_MIN = 250;
-
-type Attempted = {
-  readonly outcome: Outcome;
-  readonly latencyMs: number;
-  readonly outputs: readonly Tensor[];
-  /** What the caller is told when nothing better comes. */
-  readonly fault: Fault | null;
-};
 
 /** The way of a request from its tensors to its answer. */
 export class Pipeline {
@@ -103,7 +98,13 @@ export class Pipeline {
       first.outcome === 'ok' ||
       first.outcome === 'cancelled' ||
       served.route.fallback === 'none';
-    if (isFinal) return this.#answer(call, { arm, assigned, unit, moment, attempted: first });
+    if (isFinal) {
+      const answer = this.#answer(call, { arm, assigned, unit, moment, attempted: first });
+      if (arm === served.baseline && assigned === arm) {
+        this.#parts.mirrors.offer({ call, unit, inputs, attempted: first, answer });
+      }
+      return answer;
+    }
     arm.meter.fallbacks += 1;
     const second = await this.#fallback(call, { unit, inputs, spentMs: first.latencyMs });
     const standIn = { arm: served.baseline, assigned, unit };
@@ -210,26 +211,12 @@ export class Pipeline {
     signal: AbortSignal,
   ): Promise<Attempted> {
     const { dialect, served } = call;
-    const { clock, backend } = this.#parts;
     if (arm.deployment.state !== 'ready') throw notReady(arm);
-    const startedMs = clock.monotonicMs();
-    const { signature, digest } = arm.version;
-    const fitting = arm.hasBaselineInputs ? inputs : boundOrNull(dialect, arm);
-    if (fitting === null) {
-      const fault = new Fault('PREDICTION_FAILED', 'the candidate takes other inputs');
-      return { outcome: 'model_error', latencyMs: 0, outputs: [], fault };
-    }
-    const result = await backend.infer(
-      { digest, inputs: fitting, outputs: dialect.wanted, deadlineMs: served.route.deadlineMs },
-      signal,
-    );
-    const latencyMs = clock.monotonicMs() - startedMs;
-    if (result.type !== 'ok') return { ...failureOf(result), latencyMs, outputs: [] };
-    const { outputs } = result;
-    const bad = badOutput({ signature, wanted: dialect.wanted, inputs: fitting, outputs });
-    if (bad === null) return { outcome: 'ok', latencyMs, outputs, fault: null };
-    const fault = new Fault('PREDICTION_INVALID', `${arm.version.model}: ${bad}`);
-    return { outcome: 'null_prediction', latencyMs, outputs: [], fault };
+    const fitting = fitted(inputs, dialect, arm);
+    if (fitting === null) return otherInputs();
+    const { deadlineMs } = served.route;
+    const asked = { arm, inputs: fitting, wanted: dialect.wanted, deadlineMs, yields: false };
+    return attempt(this.#parts, asked, signal);
   }
 
   /** The baseline answers what the candidate failed. Counts for neither arm. */
@@ -319,43 +306,9 @@ function wordOf(value: unknown): string | null {
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
 }
 
-function boundOrNull(dialect: Dialect, arm: ServedArm): readonly Tensor[] | null {
-  try {
-    return dialect.bind(arm.version.signature);
-  } catch (error) {
-    if (error instanceof Fault) return null;
-    throw error;
-  }
-}
-
 function notReady({ version, deployment }: ServedArm): Fault {
   const what = `${version.model}@${version.version} is ${deployment.state}`;
   return new Fault('NOT_READY', what);
-}
-
-function failureOf(
-  result: Exclude<InferResult, { type: 'ok' }>,
-): Pick<Attempted, 'outcome' | 'fault'> {
-  switch (result.type) {
-    case 'model_error':
-      return { outcome: 'model_error', fault: new Fault('PREDICTION_FAILED', result.message) };
-    case 'timeout':
-      return {
-        outcome: 'timeout',
-        fault: new Fault('DEADLINE_EXCEEDED', 'the model did not answer in time'),
-      };
-    case 'crash':
-      return { outcome: 'crash', fault: new Fault('PREDICTION_CRASHED', result.message) };
-    case 'overload':
-      return {
-        outcome: 'overload',
-        fault: new Fault('OVERLOADED', 'too many requests wait for the model'),
-      };
-    case 'cancelled':
-      return { outcome: 'cancelled', fault: null };
-    default:
-      return assertNever(result, 'failureOf');
-  }
 }
 
 function fuseOutcome(outcome: Outcome): FuseOutcome {

@@ -2,7 +2,8 @@ import { instant } from '../core/lib/units.ts';
 import type { Instant } from '../core/lib/units.ts';
 import { noThresholds } from '../core/routing/table.ts';
 import type { Route } from '../core/routing/table.ts';
-import { closeBucket, fold, openBucket } from '../core/telemetry/fold.ts';
+import type { DropReason } from '../core/telemetry/copies.ts';
+import { closeBucket, fold, foldCopy, openBucket } from '../core/telemetry/fold.ts';
 import type { Bucket } from '../core/telemetry/fold.ts';
 import type { Observation } from '../core/telemetry/observation.ts';
 import type { Window } from '../core/telemetry/window.ts';
@@ -89,10 +90,12 @@ export class Recorder {
 
   /** Counts a request that ended now. */
   observe(slot: Slot, observation: Observation): void {
-    const now = this.#clock.now();
-    if (slot.bucket !== null && now >= slot.until) this.#close(slot);
-    slot.bucket ??= this.#open(slot, now);
-    fold(slot.bucket, observation);
+    fold(this.#bucketOf(slot), observation);
+  }
+
+  /** Counts a request of a mirrored arm's sample; `dropped`: why nothing came of it. */
+  copied(slot: Slot, dropped: DropReason | null): void {
+    foldCopy(this.#bucketOf(slot), dropped);
   }
 
   /** Closes what is over. To be called some times a second. */
@@ -136,6 +139,13 @@ export class Recorder {
       const name = nameOf(window);
       if (this.#closed.get(name) === window) this.#closed.delete(name);
     }
+  }
+
+  #bucketOf(slot: Slot): Bucket {
+    const now = this.#clock.now();
+    if (slot.bucket !== null && now >= slot.until) this.#close(slot);
+    slot.bucket ??= this.#open(slot, now);
+    return slot.bucket;
   }
 
   #open(slot: Slot, now: Instant): Bucket {

@@ -2,7 +2,15 @@ import type { Signature } from '../core/catalog/signature.ts';
 import { invariant } from '../core/lib/invariant.ts';
 import { compileRoute } from '../core/routing/assign.ts';
 import type { CompiledRoute } from '../core/routing/assign.ts';
-import type { CatalogModel, CatalogVersion, Route, RoutingTable } from '../core/routing/table.ts';
+import { compileMirror } from '../core/routing/mirror.ts';
+import type { CompiledMirror } from '../core/routing/mirror.ts';
+import type {
+  CatalogModel,
+  CatalogVersion,
+  Route,
+  RouteMirror,
+  RoutingTable,
+} from '../core/routing/table.ts';
 import { predictionIdPrefix } from '../protocol/inference/prediction-id.ts';
 import type { PredictionOrigin } from '../protocol/inference/prediction-id.ts';
 import { audienceOf } from './audience.ts';
@@ -11,6 +19,7 @@ import type { Deployment, Deployments } from './deployments.ts';
 import type { Exposures, ExposureSlot } from './exposures.ts';
 import type { Beside, FuseCircuit } from './fuse.ts';
 import type { ArmMeter, Metrics } from './metrics.ts';
+import type { MirrorCircuit } from './mirror-circuit.ts';
 import { predictedReader } from './predicted.ts';
 import type { PredictedReader } from './predicted.ts';
 import { OUTSIDE_ARM } from './recorder.ts';
@@ -35,9 +44,19 @@ export type ServedRoute = {
   readonly arms: readonly ServedArm[];
   /** Null when everybody is assigned. */
   readonly audience: ServedAudience | null;
+  /** Null where nothing is copied. */
+  readonly mirror: ServedMirror | null;
   /** Null without a rollout. */
   readonly fuse: FuseCircuit | null;
   readonly beside: Beside;
+};
+
+/** Which requests are copied, to whom, and what keeps that within its budget. */
+export type ServedMirror = {
+  readonly spec: RouteMirror;
+  readonly sampling: CompiledMirror;
+  readonly arm: ServedArm;
+  readonly circuit: MirrorCircuit;
 };
 
 /** Who is assigned, and the baseline as it answers everybody else. */
@@ -74,6 +93,8 @@ export type ServingParts = {
   readonly metrics: Metrics;
   /** The fuse of a route; null without a rollout. */
   readonly fuseOf: (route: Route) => FuseCircuit | null;
+  /** The circuit of a route's mirror; null without one. */
+  readonly mirrorOf: (route: Route) => MirrorCircuit | null;
 };
 
 /** The arm name of answers made by a version that was asked for by number. */
@@ -147,7 +168,21 @@ export function serveRoute(
   const beside = (route.split[0]?.bps ?? 0) > 0 ? 'traffic' : besideNoTraffic(route);
   const compiled = compileRoute(route);
   const audience = servedAudience(route, { generation: table.generation, baseline, parts });
-  return { route, compiled, baseline, arms, audience, fuse: parts.fuseOf(route), beside };
+  const mirror = servedMirror(route, arms, parts);
+  const fuse = parts.fuseOf(route);
+  return { route, compiled, baseline, arms, audience, mirror, fuse, beside };
+}
+
+function servedMirror(
+  route: Route,
+  arms: readonly ServedArm[],
+  { mirrorOf }: ServingParts,
+): ServedMirror | null {
+  const spec = route.mirror;
+  const arm = arms.find(({ name }) => name === spec?.arm);
+  const circuit = mirrorOf(route);
+  if (spec === null || arm === undefined || circuit === null) return null;
+  return { spec, sampling: compileMirror(route, spec), arm, circuit };
 }
 
 function servedAudience(

@@ -1,6 +1,7 @@
 import type { FuseReport } from '../core/rollout/fleet.ts';
 import type { BackendHealth } from '../ports/model-backend.ts';
 import type { Sample } from './metrics.ts';
+import { mirrorSamples } from './mirror-samples.ts';
 import type { Rejection, TableCache } from './table-cache.ts';
 
 /** What a gateway knows of itself at a moment. */
@@ -18,6 +19,7 @@ export type Watched = {
   readonly exposuresDropped: number;
   readonly failed: readonly { readonly digest: string; readonly detail: string }[];
   readonly health: readonly BackendHealth[];
+  readonly pairs: { readonly kept: number; readonly dropped: number };
 };
 
 /** The answer of `GET /status` on the local socket. */
@@ -119,8 +121,11 @@ export function samplesOf(watched: Watched): readonly Sample[] {
     { name: 'understudy_windows_dropped_total', value: watched.windowsDropped },
     { name: 'understudy_feedback_waiting', value: watched.feedbackWaiting },
     { name: 'understudy_exposures_dropped_total', value: watched.exposuresDropped },
+    { name: 'understudy_pairs_kept_total', value: watched.pairs.kept },
+    { name: 'understudy_pairs_dropped_total', value: watched.pairs.dropped },
     ...age,
     ...fuses,
+    ...mirrorSamples(tables.served.routes.values()),
     ...health.flatMap(runnerSamples),
   ];
 }

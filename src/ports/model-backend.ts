@@ -26,11 +26,18 @@ export type InferCall = {
   /** Names of wanted outputs; null: all, in the order of the signature. */
   readonly outputs: readonly string[] | null;
   readonly deadlineMs: number;
+  /** A copy nobody waits for: calls that do not yield go first, and may take its place. */
+  readonly yields?: boolean;
 };
 
 /** How a prediction ended; the failures are the `Outcome`s of the same name. */
 export type InferResult =
-  | { readonly type: 'ok'; readonly outputs: readonly Tensor[] }
+  | {
+      readonly type: 'ok';
+      readonly outputs: readonly Tensor[];
+      /** Of a call that yields: how long others were let go first while it was computed. */
+      readonly heldMs?: number;
+    }
   | { readonly type: 'model_error'; readonly message: string }
   | { readonly type: 'timeout' }
   | { readonly type: 'crash'; readonly message: string }

@@ -11,6 +11,7 @@ import type { GatewayLimits } from '../../src/gateway/limits.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Entropy } from '../../src/ports/entropy.ts';
 import type { Feed } from '../../src/ports/feed.ts';
+import type { PairSink } from '../../src/ports/pair-sink.ts';
 import type { ModelBackend } from '../../src/ports/model-backend.ts';
 import type { FeedbackBatch } from '../../src/protocol/feed/feedback.ts';
 import type { GatewayReport } from '../../src/protocol/feed/report.ts';
@@ -139,6 +140,7 @@ export function createRig(options: {
   readonly limits?: Partial<GatewayLimits>;
   readonly files?: ReturnType<typeof createMemoryFiles>;
   readonly backend?: ModelBackend;
+  readonly pairs?: PairSink;
 }): Rig {
   const { clock } = options;
   const models = new Map<number, FunctionModel>();
@@ -158,6 +160,7 @@ export function createRig(options: {
     files,
     log,
     limits: options.limits ?? {},
+    ...(options.pairs === undefined ? {} : { pairs: options.pairs }),
   });
   const ask: Rig['ask'] = async (path, body, headers = {}) =>
     replyOf(

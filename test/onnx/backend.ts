@@ -22,7 +22,12 @@ export type Harness = AsyncDisposable & {
 };
 
 /** What differs from an ordinary request. */
-export type InferMore = { readonly deadlineMs?: number; readonly signal?: AbortSignal };
+export type InferMore = {
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+  /** A copy nobody waits for. */
+  readonly yields?: boolean;
+};
 
 /** Starts a backend that can load `files`. */
 export function harness(
@@ -42,8 +47,10 @@ export function harness(
   return {
     backend,
     load: (file) => backend.load(file.version, never),
-    infer: (file, inputs, { deadlineMs = 60_000, signal = never } = {}) =>
-      backend.infer({ digest: file.version.digest, inputs, outputs: null, deadlineMs }, signal),
+    infer: (file, inputs, { deadlineMs = 60_000, signal = never, yields = false } = {}) => {
+      const { digest } = file.version;
+      return backend.infer({ digest, inputs, outputs: null, deadlineMs, yields }, signal);
+    },
     health: (file) => backend.health().find(({ digest }) => digest === file.version.digest),
     pids: () => pidsIn(scratch),
     [Symbol.asyncDispose]: async () => {

@@ -2,7 +2,7 @@ import type { InferCall, InferResult } from '../../../ports/model-backend.ts';
 import { DueTimer } from './due-timer.ts';
 import type { Lane } from './lane.ts';
 import type { OnnxLimits } from './limits.ts';
-import { WaitingLine } from './pending.ts';
+import { isCopy, TwoLines } from './pending.ts';
 import type { Pending } from './pending.ts';
 import { hashOf, Quarantine } from './quarantine.ts';
 import { bytesOf } from './runner-child.ts';
@@ -11,6 +11,8 @@ import type { Answer } from './runner-child.ts';
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 5_000;
 const ID_MAX = 2 ** 32;
+/** Part of the queue that copies may fill besides it. */
+const COPIES_SHARE = 0.25;
 
 /** What the requests of one version need to know of it. */
 export type DispatchOptions = {
@@ -26,7 +28,7 @@ export type DispatchOptions = {
 export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #nowMs: () => number;
-  readonly #line = new WaitingLine();
+  readonly #line = new TwoLines();
   readonly #quarantine = new Quarantine();
   readonly #due: DueTimer;
   #lane: Lane | null = null;
@@ -34,6 +36,9 @@ export class Dispatch {
   #isPumpDue = false;
   #open = 0;
   #openBytes = 0;
+  /** Of those, copies. */
+  #copies = 0;
+  #copyBytes = 0;
   #lastId = 0;
 
   constructor(options: DispatchOptions) {
@@ -73,11 +78,20 @@ export class Dispatch {
     if (call.deadlineMs <= 0) return { type: 'timeout' };
     if (this.#closed !== null) return { type: 'crash', message: this.#closed };
     const bytes = bytesOf(call.inputs);
-    const { queueMax, queueBytesMax } = this.#options.limits;
-    if (this.#open >= queueMax || (this.#open > 0 && this.#openBytes + bytes > queueBytesMax)) {
+    if (!this.#hasRoom(call, bytes)) {
       return { type: 'overload', retryAfterMs: this.#retryAfterMs() };
     }
     return new Promise((resolve) => this.#enter({ call, bytes, signal }, resolve));
+  }
+
+  /** Copies have a part of the places only, so that they never take one from a user. */
+  #hasRoom({ yields = false }: InferCall, bytes: number): boolean {
+    const { limits } = this.#options;
+    const part = yields ? COPIES_SHARE : 1;
+    const open = yields ? this.#copies : this.#open - this.#copies;
+    const openBytes = yields ? this.#copyBytes : this.#openBytes - this.#copyBytes;
+    const isTooMany = open >= Math.max(1, limits.queueMax * part);
+    return !isTooMany && (open === 0 || openBytes + bytes <= limits.queueBytesMax * part);
   }
 
   /** A runner answered. */
@@ -108,7 +122,9 @@ export class Dispatch {
         continue;
       }
       if (!lane.accepts(next)) break;
-      this.#line.shift();
+      // A copy goes when nothing else is in work, so that nobody is behind more than one of them.
+      if (isCopy(next) && !lane.isIdle) break;
+      this.#line.shift(next);
       const refusal = lane.send(next);
       if (refusal !== null) next.settle({ type: 'model_error', message: refusal });
     }
@@ -132,6 +148,7 @@ export class Dispatch {
       rows: call.inputs[0]?.shape[0] ?? 1,
       deadlineAt: this.#nowMs() + call.deadlineMs,
       sentAt: null,
+      heldFromNs: null,
       isAlone: false,
       hash: null,
       isSettled: false,
@@ -139,18 +156,24 @@ export class Dispatch {
         if (pending.isSettled) return;
         pending.isSettled = true;
         signal.removeEventListener('abort', onAbort);
-        this.#open -= 1;
-        this.#openBytes -= bytes;
+        this.#entered(call, -1, -bytes);
         resolve(result);
         if (this.#open === 0) this.#options.onEmpty();
       },
     };
     signal.addEventListener('abort', onAbort);
-    this.#open += 1;
-    this.#openBytes += bytes;
+    this.#entered(call, 1, bytes);
     this.#line.push(pending);
     this.#due.notLaterThan(pending.deadlineAt);
     this.#pumpSoon();
+  }
+
+  #entered({ yields = false }: InferCall, count: number, bytes: number): void {
+    this.#open += count;
+    this.#openBytes += bytes;
+    if (!yields) return;
+    this.#copies += count;
+    this.#copyBytes += bytes;
   }
 
   /** After all that happens in this turn of the event loop, so that it leaves in one write. */
@@ -188,19 +211,26 @@ export class Dispatch {
     const now = this.#nowMs();
     let next = Number.POSITIVE_INFINITY;
     for (const pending of this.#line.waiting()) {
-      if (pending.deadlineAt <= now) pending.settle({ type: 'timeout' });
+      if (pending.deadlineAt <= now) pending.settle(this.#lateIn(null, pending));
       else next = Math.min(next, pending.deadlineAt);
     }
     for (const lane of this.#options.lanes()) {
       for (const pending of lane.inWork) {
         if (pending.isSettled) continue;
-        if (pending.deadlineAt <= now) this.#giveUp(pending, { type: 'timeout' });
+        if (pending.deadlineAt <= now) this.#giveUp(pending, this.#lateIn(lane, pending));
         else next = Math.min(next, pending.deadlineAt);
       }
       if (lane.isStuck()) lane.kill('did not answer in time');
       else next = Math.min(next, lane.stuckAt ?? next);
     }
     return next === Number.POSITIVE_INFINITY ? null : next;
+  }
+
+  /** A copy that was not let begin, or not let work, says nothing of its model. */
+  #lateIn(lane: Lane | null, pending: Pending): InferResult {
+    const hadNoRoom = lane === null ? isCopy(pending) : lane.wasHeldOff(pending);
+    if (!hadNoRoom) return { type: 'timeout' };
+    return { type: 'overload', retryAfterMs: this.#retryAfterMs() };
   }
 
   /** How long what is open should take, by what runs took when the model was warm. */

@@ -1,5 +1,7 @@
 import type { LoadMessage } from '../../../protocol/runner/load-message.ts';
 import type { ReadyMessage, RefusedMessage } from '../../../protocol/runner/message.ts';
+import { Courtesy } from './courtesy.ts';
+import { isCopy } from './pending.ts';
 import type { Pending } from './pending.ts';
 import { RunnerChild } from './runner-child.ts';
 import type { Answer } from './runner-child.ts';
@@ -21,6 +23,9 @@ const WORKING_SHARE = 0.4;
 /** A runner that neither answers nor works is given up after this many times its time. */
 const IDLE_FACTOR = 4;
 
+/** Part of its deadline a copy's runner was kept from working: then it says nothing of the model. */
+const HELD_OFF_SHARE = 0.25;
+
 /** Who is told what happens in a lane. */
 export type LaneEvents = {
   onReady(lane: Lane): void;
@@ -39,6 +44,7 @@ export type LaneOptions = RunnerOptions & {
 /** One runner with the requests it has in work. */
 export class Lane {
   readonly #child: RunnerChild;
+  readonly #courtesy: Courtesy;
   readonly #nowMs: () => number;
   readonly #inWork = new Map<number, Pending>();
   #ready: ReadyMessage | null = null;
@@ -65,11 +71,12 @@ export class Lane {
       },
       onAnswer: (id, answer) => {
         const pending = this.#answered(id);
-        if (pending !== undefined) events.onAnswer(pending, answer);
+        if (pending !== undefined) events.onAnswer(pending, this.#withHeld(pending, answer));
       },
       onPause: () => events.onPause(this),
       onEnd: (how) => events.onEnd(this, how),
     });
+    this.#courtesy = new Courtesy(this.#child.pid, options.nowMs);
   }
 
   get pid(): number {
@@ -120,10 +127,18 @@ export class Lane {
     const now = this.#nowMs();
     if (this.#inWork.size === 0) this.#progressed(now);
     pending.sentAt = now;
+    if (isCopy(pending)) pending.heldFromNs = this.#courtesy.beforeCopy();
+    else this.#courtesy.beforeUser();
     this.#inWork.set(pending.id, pending);
     this.#rows += this.#weight(pending);
     this.#bytes += pending.bytes;
     return null;
+  }
+
+  /** Whether a copy was not answered in time because its runner was not let work. */
+  wasHeldOff(pending: Pending): boolean {
+    if (!isCopy(pending)) return false;
+    return this.#courtesy.heldMs(pending.heldFromNs) >= pending.call.deadlineMs * HELD_OFF_SHARE;
   }
 
   flush(): void {
@@ -187,6 +202,11 @@ export class Lane {
     this.#bytes -= pending.bytes;
     this.#progressed(this.#nowMs());
     return pending;
+  }
+
+  #withHeld(pending: Pending, answer: Answer): Answer {
+    if (answer.type !== 'ok' || !isCopy(pending)) return answer;
+    return { ...answer, heldMs: this.#courtesy.heldMs(pending.heldFromNs) };
   }
 
   #progressed(now: number): void {

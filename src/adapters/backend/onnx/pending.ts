@@ -10,6 +10,8 @@ export type Pending = {
   readonly deadlineAt: number;
   /** When it left for a runner; null while it waits. */
   sentAt: number | null;
+  /** Of a copy: what its runner had waited for a processor by then; null where nobody knows. */
+  heldFromNs: number | null;
   /** Whether it must not be in work together with others. */
   isAlone: boolean;
   /** Name of its inputs, once it was needed. */
@@ -19,8 +21,39 @@ export type Pending = {
   readonly settle: (result: InferResult) => void;
 };
 
-/** Requests that wait, first come first served. Those settled meanwhile are passed over. */
-export class WaitingLine {
+/**
+ * Requests that wait: those somebody waits for first, then copies, each first come first served.
+ * Those settled meanwhile are passed over.
+ */
+export class TwoLines {
+  readonly #first = new WaitingLine();
+  readonly #copies = new WaitingLine();
+
+  push(pending: Pending): void {
+    (isCopy(pending) ? this.#copies : this.#first).push(pending);
+  }
+
+  /** The next that is still waited for. */
+  peek(): Pending | undefined {
+    return this.#first.peek() ?? this.#copies.peek();
+  }
+
+  /** Takes away what `peek` answered. */
+  shift(next: Pending): void {
+    (isCopy(next) ? this.#copies : this.#first).shift();
+  }
+
+  /** All that are still waited for. */
+  waiting(): readonly Pending[] {
+    return [...this.#first.waiting(), ...this.#copies.waiting()];
+  }
+}
+
+/** Whether nobody waits for it. */
+export const isCopy = ({ call }: Pending): boolean => call.yields === true;
+
+/** Requests of one kind. */
+class WaitingLine {
   #items: Pending[] = [];
   #head = 0;
 

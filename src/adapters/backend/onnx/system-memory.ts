@@ -25,8 +25,13 @@ export function peakBytes(pid: number): number {
 }
 
 /** Nanoseconds the main thread of a process spent on a processor; null where that is not told. */
-export function onProcessorNs(pid: number): number | null {
-  const spent = read(`/proc/${pid}/schedstat`).split(' ')[0];
+export const onProcessorNs = (pid: number): number | null => schedule(pid, 0);
+
+/** Nanoseconds it was ready to run and was not let; null where that is not told. */
+export const offProcessorNs = (pid: number): number | null => schedule(pid, 1);
+
+function schedule(pid: number, field: number): number | null {
+  const spent = read(`/proc/${pid}/schedstat`).split(' ')[field];
   return spent === undefined || spent === '' ? null : Number(spent);
 }
 

@@ -1,0 +1,230 @@
+import { instant } from '../core/lib/units.ts';
+import { isMirrored } from '../core/routing/mirror.ts';
+import type { Route } from '../core/routing/table.ts';
+import { compareAnswers } from '../core/telemetry/comparison.ts';
+import type { Output } from '../core/telemetry/comparison.ts';
+import type { DropReason } from '../core/telemetry/copies.ts';
+import { lossOf } from '../core/telemetry/observation.ts';
+import type { Compared } from '../core/telemetry/observation.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ModelBackend } from '../ports/model-backend.ts';
+import { fromHalf } from '../protocol/inference/half.ts';
+import type { Tensor } from '../protocol/inference/tensor.ts';
+import { attempt, fitted, otherInputs } from './attempt.ts';
+import type { Attempted } from './attempt.ts';
+import type { Answer } from './exchange.ts';
+import { MirrorCircuit } from './mirror-circuit.ts';
+import type { PairLog } from './pair-log.ts';
+import type { PredictCall } from './pipeline.ts';
+import type { Recorder } from './recorder.ts';
+import type { ServedMirror } from './served.ts';
+import { bytesIn } from './tensor-bytes.ts';
+
+/** What copies are made with. */
+export type MirrorParts = {
+  readonly backend: ModelBackend;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly pairs: PairLog;
+};
+
+/** A request the baseline has answered. */
+export type Answered = {
+  readonly call: PredictCall;
+  readonly unit: number;
+  /** Tensors for the baseline. */
+  readonly inputs: readonly Tensor[];
+  readonly attempted: Attempted;
+  readonly answer: Answer;
+};
+
+/** Inputs and answers held for copies under way, of all endpoints together. */
+const BYTES_MAX = 64 * 1_048_576;
+/** A backend that is asked to end at a deadline is given this long to do so. */
+const GRACE_MS = 100;
+
+type Copy = Omit<Answered, 'answer' | 'call'> & {
+  readonly mirror: ServedMirror;
+  readonly route: Route;
+  readonly requestId: string;
+  readonly predictionId: string | null;
+  readonly wanted: readonly string[] | null;
+  /** Null when the request does not fit the mirrored version. */
+  readonly fitting: readonly Tensor[] | null;
+  readonly bytes: number;
+};
+
+/**
+ * Copies of requests to arms whose answers nobody gets. A copy is made after the user's answer is on
+ * its way, is awaited by nobody, and is dropped rather than let anybody wait for it.
+ */
+export class Mirrors {
+  readonly #parts: MirrorParts;
+  readonly #circuits = new Map<string, MirrorCircuit>();
+  /** Aborted when nothing is to be copied any more. */
+  readonly #stopped = new AbortController();
+  #bytes = 0;
+
+  constructor(parts: MirrorParts) {
+    this.#parts = parts;
+  }
+
+  /** The circuit of a route's mirror, over all tables of its rollout. */
+  circuit({ rollout, mirror }: Route): MirrorCircuit | null {
+    if (rollout === null || mirror === null) return null;
+    const known = this.#circuits.get(rollout);
+    known?.use(mirror);
+    if (known !== undefined) return known;
+    const circuit = new MirrorCircuit(mirror, this.#parts.clock.monotonicMs());
+    this.#circuits.set(rollout, circuit);
+    return circuit;
+  }
+
+  /** Forgets rollouts that no route is about any more. */
+  keepOnly(rollouts: ReadonlySet<string>): void {
+    for (const rollout of this.#circuits.keys()) {
+      if (!rollouts.has(rollout)) this.#circuits.delete(rollout);
+    }
+  }
+
+  /** Ends the copies under way; no more are made. */
+  close(): void {
+    this.#stopped.abort();
+  }
+
+  /** Copies a request, if it is to be copied and nothing speaks against it. Returns at once. */
+  offer(answered: Answered): void {
+    const { mirror } = answered.call.served;
+    if (mirror === null || this.#stopped.signal.aborted) return;
+    const { outcome } = answered.attempted;
+    // Who has no room for users has none for copies.
+    if (lossOf[outcome] === null || outcome === 'overload') return;
+    if (!isMirrored(mirror.sampling, answered.unit)) return;
+    const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
+    const dropped = this.#admit(answered, mirror, bytes);
+    if (dropped !== null) {
+      this.#count(mirror, dropped);
+      return;
+    }
+    this.#bytes += bytes;
+    void this.#copy(copyOf(answered, mirror, bytes));
+  }
+
+  #admit({ call }: Answered, { arm, circuit }: ServedMirror, bytes: number): DropReason | null {
+    const { fuse } = call.served;
+    const isOut = fuse !== null && fuse.report !== null;
+    if (isOut || arm.deployment.state !== 'ready') return 'not_ready';
+    if (this.#bytes > 0 && this.#bytes + bytes > BYTES_MAX) return 'in_flight';
+    return circuit.admit(this.#parts.clock.monotonicMs());
+  }
+
+  #count({ arm, circuit }: ServedMirror, dropped: DropReason | null): void {
+    circuit.count(dropped);
+    if (arm.slot !== null) this.#parts.recorder.copied(arm.slot, dropped);
+  }
+
+  async #copy(copy: Copy): Promise<void> {
+    const { clock } = this.#parts;
+    const { mirror, bytes } = copy;
+    // The answer is written in this turn of the event loop; the copy comes in a later one.
+    await clock.sleep(0, this.#stopped.signal);
+    const ended = await this.#ask(copy);
+    this.#bytes -= bytes;
+    mirror.circuit.ended(clock.monotonicMs(), ended.outcome);
+    this.#take(copy, ended);
+  }
+
+  async #ask({ mirror, fitting, wanted }: Copy): Promise<Attempted> {
+    const { clock } = this.#parts;
+    if (fitting === null) return otherInputs();
+    const { deadlineMs } = mirror.spec;
+    const own = new AbortController();
+    const done = new AbortController();
+    const leave = (): void => own.abort();
+    this.#stopped.signal.addEventListener('abort', leave, { once: true });
+    let isLate = false;
+    void clock.sleep(deadlineMs + GRACE_MS, done.signal).then(() => {
+      if (done.signal.aborted) return;
+      isLate = true;
+      own.abort();
+    });
+    const asked = { arm: mirror.arm, inputs: fitting, wanted, deadlineMs, yields: true };
+    const ended = await attempt(this.#parts, asked, own.signal);
+    done.abort();
+    this.#stopped.signal.removeEventListener('abort', leave);
+    return isLate && ended.outcome === 'cancelled' ? { ...ended, outcome: 'timeout' } : ended;
+  }
+
+  /** What a copy says: to the evidence, to the counts, and to whoever looks at pairs. */
+  #take(copy: Copy, ended: Attempted): void {
+    const { mirror, unit, attempted } = copy;
+    const { outcome, latencyMs } = ended;
+    const { arm, circuit } = mirror;
+    if (outcome === 'cancelled') return;
+    const dropped = outcome === 'overload' ? 'overload' : outcome === 'timeout' ? 'deadline' : null;
+    this.#count(mirror, dropped);
+    // A copy makes room for users: that it found none says nothing about its version.
+    if (outcome === 'overload' || arm.slot === null) return;
+    const both = attempted.outcome === 'ok' && outcome === 'ok';
+    const compared = both
+      ? compareAnswers(
+          attempted.outputs.map(outputOf),
+          ended.outputs.map(outputOf),
+          mirror.spec.comparison,
+        )
+      : null;
+    if (compared !== null) circuit.compared(compared);
+    const observed = { unit, outcome, latencyMs, fallback: false };
+    const { recorder } = this.#parts;
+    recorder.observe(arm.slot, compared === null ? observed : { ...observed, compared });
+    this.#keep(copy, ended, compared);
+  }
+
+  #keep(copy: Copy, ended: Attempted, compared: Compared | null): void {
+    const { route, mirror, unit, requestId, predictionId, attempted } = copy;
+    const [baseline] = route.arms;
+    this.#parts.pairs.push({
+      at: instant(this.#parts.clock.now()),
+      endpoint: route.endpoint,
+      rollout: route.rollout ?? '',
+      requestId,
+      predictionId,
+      unit,
+      user: sideOf(baseline?.name ?? '', baseline?.version.version ?? 0, attempted),
+      copy: sideOf(mirror.arm.name, mirror.arm.version.version, ended),
+      compared,
+    });
+  }
+}
+
+const sideOf = (arm: string, version: number, { outcome, latencyMs, outputs }: Attempted) => ({
+  arm,
+  version,
+  outcome,
+  latencyMs,
+  outputs,
+});
+
+/** What a copy needs of a request, and no more: the body it came in is let go. */
+function copyOf(answered: Answered, mirror: ServedMirror, bytes: number): Copy {
+  const { call, unit, inputs, attempted, answer } = answered;
+  const { served, dialect, requestId } = call;
+  const at = answer.headers.indexOf('x-prediction-id');
+  return {
+    mirror,
+    route: served.route,
+    unit,
+    inputs,
+    attempted,
+    requestId,
+    predictionId: at < 0 ? null : (answer.headers[at + 1] ?? null),
+    wanted: dialect.wanted,
+    fitting: fitted(inputs, dialect, mirror.arm),
+    bytes,
+  };
+}
+
+function outputOf({ name, datatype, shape, data }: Tensor): Output {
+  if (datatype !== 'FP16' || !(data instanceof Uint16Array)) return { name, datatype, shape, data };
+  return { name, datatype, shape, data: Float32Array.from(data, fromHalf) };
+}
