@@ -2,6 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBandits } from './bandits/bandits.ts';
 import { benchCore } from './core.ts';
+import { benchFeedback } from './feedback/feedback.ts';
 import { benchGateway } from './gateway.ts';
 import { benchKayenta } from './kayenta/kayenta.ts';
 import { benchMicro } from './micro.ts';
@@ -18,6 +19,7 @@ const NAMES = [
   'gateway',
   'onnx',
   'rollback',
+  'feedback',
   'switch',
   'policies',
   'kayenta',
@@ -32,6 +34,7 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
   rollback  from a rollback command to the candidate's last answer
   switch    blue-green switches and their way back, to the last answer of what was left
+  feedback  late, shuffled, repeated labels, from JSON to SQLite, each counted once
   policies  whole rollouts beside threshold rules, and rules minute by minute; seeded
   bandits   regret of every bandit, and inference on what they leave; seeded
   kayenta   judges of series on 180 scenarios, beside Kayenta mode; seeded
@@ -54,6 +57,9 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+
+/** As many as the rate is promised for. */
+const LABELS = 1_000_000;
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n\n`);
@@ -78,6 +84,7 @@ const benches = {
   onnx: () => benchOnnx(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
   switch: () => benchSwitch(print, rollbacks),
+  feedback: () => benchFeedback(print, LABELS),
   policies: () => benchPolicies(print, runs),
   bandits: () => benchBandits(print, runs),
   kayenta: () => benchKayenta(print, runs),

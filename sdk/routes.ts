@@ -18,6 +18,8 @@ export const routes = {
   'endpoint.read': 'GET /v1/endpoints/{endpoint}',
   'endpoint.change': 'PATCH /v1/endpoints/{endpoint}',
   'endpoint.rollback': 'POST /v1/endpoints/{endpoint}/rollback',
+  'feedback.read': 'GET /v1/endpoints/{endpoint}/feedback',
+  'feedback.declare': 'PUT /v1/endpoints/{endpoint}/metrics/{metric}',
   'rollout.list': 'GET /v1/rollouts',
   'rollout.start': 'POST /v1/rollouts',
   'rollout.read': 'GET /v1/rollouts/{rollout}',

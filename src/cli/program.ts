@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addEndpointCommands } from './endpoint.ts';
 import { addErrorsCommand } from './errors.ts';
 import { addEventsCommand } from './events.ts';
+import { addFeedbackCommands } from './feedback.ts';
 import { addModelCommands } from './model.ts';
 import { addPlanCommand } from './plan.ts';
 import { addPredictCommand } from './predict.ts';
@@ -31,6 +32,7 @@ const groups: readonly AddCommands[] = [
   addRolloutCommands,
   addRollbackCommand,
   addSampleSizeCommand,
+  addFeedbackCommands,
   addStatsCommand,
   addStatusCommands,
   addEventsCommand,

@@ -7,7 +7,7 @@ import { spanAt } from '../core/feedback/route-span.ts';
 import { emptyChange } from '../ports/store.ts';
 import type { FedBack, FeedbackBatch } from '../protocol/feed/feedback.ts';
 import type { ControlContext } from './context.ts';
-import type { State } from './state.ts';
+import { metricKey, type State } from './state.ts';
 
 type Parts = Pick<ControlContext, 'journal' | 'store' | 'spans' | 'outcomes'>;
 
@@ -72,7 +72,7 @@ function finenessOf(
   state: State,
   of: { readonly endpoint: string; readonly metric: string; readonly rollout: string | null },
 ): Fineness {
-  const declared = state.records.metric.get(`${of.endpoint}/${of.metric}`)?.value;
+  const declared = state.records.metric.get(metricKey(of.endpoint, of.metric))?.value;
   return { maturityMs: declared?.maturityMs ?? 0, bucketMs: bucketMsOf(state, of.rollout) };
 }
 

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../core/governance/audit.ts';
+import type { MetricDeclaration } from '../core/feedback/declaration.ts';
 import { isFinal, type Rollout } from '../core/rollout/rollout.ts';
 import type { Endpoint } from '../core/routing/endpoint.ts';
 import type { CatalogModel, CatalogVersion, RoutingTable } from '../core/routing/table.ts';
@@ -115,6 +116,15 @@ export const rolloutsOf = (state: State): readonly Rollout[] =>
 /** Rollouts that are not final. */
 export const activeRolloutsOf = (state: State): readonly Rollout[] =>
   rolloutsOf(state).filter((rollout) => !isFinal(rollout));
+
+/** The key of a declared metric's record. */
+export const metricKey = (endpoint: string, metric: string): string => `${endpoint}/${metric}`;
+
+/** What has been declared about metrics, of one endpoint or of all. */
+export const declaredMetrics = (state: State, endpoint?: string): readonly MetricDeclaration[] =>
+  [...state.records.metric.values()]
+    .map(({ value }) => value)
+    .filter((one) => endpoint === undefined || one.endpoint === endpoint);
 
 /** The key of a version's record; six digits, so that the order of keys is the order of numbers. */
 export const versionKey = ({ model, version }: VersionRef): string =>

@@ -11,6 +11,11 @@ export const systemClock: Clock = {
         resolve();
         return;
       }
+      // No time at all: others get their turn, and nobody waits for a timer's whole millisecond.
+      if (ms <= 0) {
+        setImmediate(resolve);
+        return;
+      }
       const wake = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', wake);

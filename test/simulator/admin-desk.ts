@@ -148,6 +148,11 @@ export const examples: Readonly<Record<OperationId, Asked>> = {
     body: { deadlineMs: 500, reason: 'in a hurry' },
   },
   'endpoint.rollback': { params: { endpoint: 'risk' }, body: { reason: 'it smells' } },
+  'feedback.read': { params: { endpoint: 'risk' }, query: { lastMs: '60000', version: '1' } },
+  'feedback.declare': {
+    params: { endpoint: 'risk', metric: 'label' },
+    body: { maturityMs: 86_400_000, positive: '1' },
+  },
   'rollout.list': { query: { active: 'true', limit: '5' } },
   'rollout.start': { body: declared('alarm', 'fraud@3') },
   'rollout.read': { params: { rollout: 'started' } },

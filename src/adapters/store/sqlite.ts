@@ -36,6 +36,9 @@ const PAGE_BYTES = 4_096;
 /** The write-ahead log is cut back to this when it is emptied. */
 const LOG_BYTES_KEPT = 16 * 2 ** 20;
 
+/** Pages held in memory: units of a rollout are looked up in no order. */
+const CACHE_KIB = 32_768;
+
 function configure(db: DatabaseSync, { bytesMax }: SqliteOptions): void {
   // Readers never wait for the writer, and a commit is one append and one flush.
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
@@ -48,6 +51,7 @@ function configure(db: DatabaseSync, { bytesMax }: SqliteOptions): void {
   // A commit that was confirmed survives loss of power.
   db.exec('PRAGMA synchronous = FULL');
   db.exec('PRAGMA trusted_schema = OFF');
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
   db.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
   db.exec(`PRAGMA max_page_count = ${Math.floor(bytesMax / PAGE_BYTES)}`);
 }

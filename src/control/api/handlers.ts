@@ -1,5 +1,6 @@
 import { endpointHandlers } from './endpoints.ts';
 import { eventHandlers } from './events.ts';
+import { feedbackHandlers } from './feedback.ts';
 import type { Handlers } from './handler.ts';
 import { modelHandlers } from './models.ts';
 import { rolloutHandlers } from './rollouts.ts';
@@ -9,6 +10,7 @@ import { systemHandlers } from './system.ts';
 export const handlers: Handlers = {
   ...endpointHandlers,
   ...eventHandlers,
+  ...feedbackHandlers,
   ...modelHandlers,
   ...rolloutHandlers,
   ...systemHandlers,

@@ -110,6 +110,7 @@ const entries: Partial<Record<OperationId, { readonly action: string; readonly s
     'endpoint.create': { action: 'endpoint.create', subject: /^endpoint\/second$/ },
     'endpoint.change': { action: 'endpoint.change', subject: /^endpoint\/risk$/ },
     'endpoint.rollback': { action: 'rollout.rollback', subject: /^rollout\/r-/ },
+    'feedback.declare': { action: 'endpoint.change', subject: /^endpoint\/risk$/ },
     'rollout.start': { action: 'rollout.start', subject: /^rollout\/r-/ },
     'rollout.command': { action: 'rollout.cancel', subject: /^rollout\/r-/ },
     'token.create': { action: 'token.create', subject: /^token\/ci$/ },

@@ -6,10 +6,11 @@ const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 /** A cohort is this part of the time its feedback takes: maturity is known that precisely. */
 const COHORTS_IN_MATURITY = 24;
-/** Units are told apart by when they came, this many buckets at a time. */
+/** Units are told apart by when they came: ten minutes are fine enough for days and weeks. */
+const UNIT_STRETCH_MS = 600_000;
+/** A rollout with narrower buckets than these lasts minutes: its units are told apart as finely. */
+const USUAL_BUCKET_MS = 10_000;
 const BUCKETS_IN_UNIT_STRETCH = 10;
-/** For rollouts that are not known any more. */
-const UNIT_STRETCH_MS = 100_000;
 
 /** How wide the cohorts of a metric are: from a second to an hour. */
 export const cohortWidthMs = (maturityMs: number): number =>
@@ -17,9 +18,11 @@ export const cohortWidthMs = (maturityMs: number): number =>
     ? HOUR_MS
     : Math.max(SECOND_MS, Math.min(HOUR_MS, Math.ceil(maturityMs / COHORTS_IN_MATURITY)));
 
-/** How wide the stretches are in which the units of a rollout are first seen. */
+/** How wide the stretches are in which units are first seen; null: of a rollout nobody knows. */
 export const unitWidthMs = (bucketMs: number | null): number =>
-  bucketMs === null ? UNIT_STRETCH_MS : bucketMs * BUCKETS_IN_UNIT_STRETCH;
+  bucketMs === null || bucketMs >= USUAL_BUCKET_MS
+    ? UNIT_STRETCH_MS
+    : bucketMs * BUCKETS_IN_UNIT_STRETCH;
 
 /** The stretch of this width a moment is in. */
 export const stretchAt = (at: Instant, widthMs: number): Stretch => ({

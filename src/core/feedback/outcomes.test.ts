@@ -118,9 +118,10 @@ describe('maturity', () => {
     expect(cohortWidthMs(maturityMs)).toBe(widthMs);
   });
 
-  test('units are told apart by ten buckets of their rollout', () => {
+  test('units are told apart by ten minutes, and finer in rollouts of minutes', () => {
+    expect(unitWidthMs(10_000)).toBe(600_000);
     expect(unitWidthMs(1_000)).toBe(10_000);
-    expect(unitWidthMs(null)).toBe(100_000);
+    expect(unitWidthMs(null)).toBe(600_000);
     expect(stretchAt(instant(25_999), 10_000)).toEqual({ start: 20_000, widthMs: 10_000 });
   });
 });

@@ -9,6 +9,12 @@ import {
   rollbackAnswerSchema,
 } from './endpoint.ts';
 import { explanationSchema } from './explanation.ts';
+import {
+  feedbackBodySchema,
+  feedbackQuerySchema,
+  metricBodySchema,
+  metricDeclareSchema,
+} from './feedback.ts';
 import { modelBodySchema, modelNameSchema } from './model.ts';
 import type { Operation } from './operation.ts';
 import { receiptSchema } from './receipt.ts';
@@ -35,6 +41,7 @@ const versionParams = modelParams.extend({
 const digestParams = z.strictObject({ digest: digestSchema });
 const aliasParams = modelParams.extend({ alias: aliasNameSchema });
 const endpointParams = z.strictObject({ endpoint: nameSchema });
+const metricParams = endpointParams.extend({ metric: nameSchema });
 const rolloutParams = z.strictObject({ rollout: z.string().min(1).max(100) });
 const tokenParams = z.strictObject({ token: z.string().min(1).max(64) });
 
@@ -175,6 +182,25 @@ export const operations = {
     params: endpointParams,
     body: endpointRollbackSchema,
     answer: rollbackAnswerSchema,
+  },
+  'feedback.read': {
+    ...reads,
+    path: '/v1/endpoints/{endpoint}/feedback',
+    action: 'endpoint.read',
+    summary: 'What came of predictions: labels, rewards and business metrics, version by version.',
+    params: endpointParams,
+    query: feedbackQuerySchema,
+    answer: feedbackBodySchema,
+  },
+  'feedback.declare': {
+    ...acts,
+    method: 'PUT',
+    path: '/v1/endpoints/{endpoint}/metrics/{metric}',
+    action: 'endpoint.change',
+    summary: 'Says when the feedback for a metric is complete, and which class it is about.',
+    params: metricParams,
+    body: metricDeclareSchema,
+    answer: metricBodySchema,
   },
   'rollout.list': {
     ...reads,

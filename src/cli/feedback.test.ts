@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { startAdminServer } from '../../test/http/admin-server.ts';
+import type { AdminServer, Replies } from '../../test/http/admin-server.ts';
+import { run } from '../../test/cli/run.ts';
+import type { Ran } from '../../test/cli/run.ts';
+import type { CallAnswer } from '../protocol/admin/call.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+async function tell(
+  argv: readonly string[],
+  replies: Replies,
+): Promise<Ran & { readonly admin: AdminServer }> {
+  const admin = await startAdminServer(replies);
+  closing.push(admin.close);
+  const environment = { UNDERSTUDY_TOKEN: 'ust_1', UNDERSTUDY_SERVER: admin.url };
+  return { ...(await run(argv, { environment })), admin };
+}
+
+const at = '2026-11-21T09:54:32.000Z';
+const body: CallAnswer<'feedback.read'> = {
+  endpoint: 'scores',
+  from: at,
+  asOf: at,
+  metrics: [
+    {
+      metric: 'label',
+      declared: true,
+      maturityMs: 3_600_000,
+      positive: '1',
+      versions: [
+        {
+          version: 2,
+          events: 12_345,
+          provisionalEvents: 67,
+          predictions: 24_690,
+          arrivalRate: 0.5,
+          state: 'mature',
+          measures: [
+            { name: 'accuracy', value: 0.93211, lower: 0.9274, upper: 0.9366, n: 12_345 },
+            { name: 'brier', value: 0.0512, lower: null, upper: null, n: 12_345 },
+          ],
+        },
+        {
+          version: 0,
+          events: 0,
+          provisionalEvents: 3,
+          predictions: null,
+          arrivalRate: null,
+          state: 'provisional',
+          measures: [],
+        },
+      ],
+    },
+  ],
+  rollout: {
+    id: 'r-1',
+    metrics: [
+      {
+        metric: 'sales',
+        arms: [
+          {
+            arm: 'baseline',
+            version: 1,
+            units: 1_000,
+            answered: 200,
+            provisionalUnits: 10,
+            mean: 2.5,
+            arrival: null,
+          },
+          {
+            arm: 'candidate',
+            version: 2,
+            units: 100,
+            answered: 10,
+            provisionalUnits: 1,
+            mean: null,
+            arrival: { ratio: 0.5, lower: 0.2, upper: 0.9, different: true },
+          },
+        ],
+      },
+    ],
+  },
+};
+
+describe('feedback show', () => {
+  test('says each figure with its interval, and what is not complete yet', async () => {
+    const argv = ['feedback', 'show', 'scores', '--last', '30d', '--version', '2'];
+    const { exit, stdout, admin } = await tell(argv, { 'feedback.read': () => body });
+    expect(exit).toBe(0);
+    expect(admin.asked[0]?.query).toEqual({ lastMs: 2_592_000_000, version: 2 });
+    expect(stdout).toContain('label, complete after 1 h');
+    const figures = /2 +12,345 +50\.00% +67 +mature +accuracy +0\.9321 +0\.9274 to 0\.9366 +12,345/;
+    expect(stdout).toMatch(figures);
+    expect(stdout).toMatch(/brier +0\.0512 +– +12,345/);
+    expect(stdout).toMatch(/\? +0 +– +3 +provisional +–/);
+    expect(stdout).toMatch(/candidate +2 +100 +10 +1 +– +0\.5 × the baseline’s \(0\.2 to 0\.9\)/);
+  });
+
+  test('is as JSON what the API said', async () => {
+    const { stdout } = await tell(['feedback', 'show', 'scores', '--json'], {
+      'feedback.read': () => body,
+    });
+    expect(JSON.parse(stdout)).toEqual(body);
+  });
+
+  test('says when nothing has come', async () => {
+    const { stdout } = await tell(['feedback', 'show', 'scores'], {
+      'feedback.read': () => ({ ...body, metrics: [] }),
+    });
+    expect(stdout).toBe('nothing has come back about scores\n');
+  });
+});
+
+describe('feedback declare', () => {
+  const declared = {
+    endpoint: 'scores',
+    metric: 'label',
+    maturityMs: 2_592_000_000,
+    positive: 'fraud',
+    declaredAt: at,
+    declaredBy: 'ada',
+  };
+
+  test.for([
+    {
+      argv: ['--maturity', '30d', '--positive', 'fraud'],
+      body: { maturityMs: 2_592_000_000, positive: 'fraud' },
+    },
+    { argv: ['--maturity', '0s'], body: { maturityMs: 0, positive: null } },
+  ])('$argv', async ({ argv, body: wanted }) => {
+    const { exit, stdout, admin } = await tell(
+      ['feedback', 'declare', 'scores', 'label', ...argv],
+      { 'feedback.declare': () => declared },
+    );
+    expect([exit, stdout]).toEqual([0, 'label of scores is complete after 30 d\n']);
+    expect(admin.asked[0]?.body).toEqual(wanted);
+  });
+
+  test.for([
+    { what: 'no maturity', argv: ['feedback', 'declare', 'scores', 'label'] },
+    { what: 'no metric', argv: ['feedback', 'declare', 'scores', '--maturity', '1d'] },
+    {
+      what: 'a maturity that is none',
+      argv: ['feedback', 'declare', 'scores', 'label', '--maturity', 'soon'],
+    },
+    { what: 'no endpoint', argv: ['feedback', 'show'] },
+    { what: 'a version that is none', argv: ['feedback', 'show', 'scores', '--version', 'x'] },
+    { what: 'a time that is none', argv: ['feedback', 'show', 'scores', '--last', 'week'] },
+  ])('$what is a mistake of usage', async ({ argv }) => {
+    const { exit, admin } = await tell(argv, {});
+    expect(exit).toBe(2);
+    expect(admin.asked).toEqual([]);
+  });
+});

@@ -1,0 +1,155 @@
+import type { Command } from 'commander';
+import type { CallAnswer } from '../protocol/admin/call.ts';
+import type { AddCommands, Runner } from './command.ts';
+import { integer, milliseconds } from './reference.ts';
+import type { Session } from './session.ts';
+import { renderTable } from './table.ts';
+import type { Cell } from './table.ts';
+import { count, duration, percent } from './wording.ts';
+
+type FeedbackBody = CallAnswer<'feedback.read'>;
+type MetricBody = FeedbackBody['metrics'][number];
+type VersionBody = MetricBody['versions'][number];
+type ArmBody = NonNullable<FeedbackBody['rollout']>['metrics'][number]['arms'][number];
+
+type ShowOptions = { readonly version?: string; readonly last: string };
+type DeclareOptions = { readonly maturity: string; readonly positive?: string };
+
+/** `feedback show|declare`. */
+export const addFeedbackCommands: AddCommands = (program, runner) => {
+  const feedback = program
+    .command('feedback')
+    .description('what came of predictions: labels, rewards, business metrics');
+  addShow(feedback, runner);
+  addDeclare(feedback, runner);
+};
+
+function addShow(feedback: Command, runner: Runner): void {
+  feedback
+    .command('show ENDPOINT')
+    .description('show what came back, version by version, and how good the predictions were')
+    .option('--version <number>', 'only this version')
+    .option('--last <duration>', 'of predictions made in the last', '7d')
+    .action(
+      runner.does<ShowOptions>(async (session, [endpoint = ''], { version, last }) => {
+        const query = {
+          lastMs: milliseconds(last, '--last'),
+          ...(version === undefined ? {} : { version: integer(version, '--version') }),
+        };
+        const client = await session.client();
+        const found = await client.feedback.read({ params: { endpoint }, query });
+        session.out.result(found, () => text(session, found));
+      }),
+    );
+}
+
+function addDeclare(feedback: Command, runner: Runner): void {
+  feedback
+    .command('declare ENDPOINT METRIC')
+    .description('say when the feedback for a metric (label, reward, …) is complete')
+    .requiredOption('--maturity <duration>', 'how long after a prediction: 30d, 1h, 0s for at once')
+    .option('--positive <class>', 'of label: the class whose finding counts')
+    .action(
+      runner.does<DeclareOptions>(async (session, [endpoint = '', metric = ''], options) => {
+        const { maturity, positive = null } = options;
+        const maturityMs = maturity === '0s' ? 0 : milliseconds(maturity, '--maturity');
+        const client = await session.client();
+        const params = { endpoint, metric };
+        const made = await client.feedback.declare({ params, body: { maturityMs, positive } });
+        session.out.result(made, () => {
+          const when = made.maturityMs === 0 ? 'at once' : `after ${duration(made.maturityMs)}`;
+          return `${made.metric} of ${made.endpoint} is complete ${when}`;
+        });
+      }),
+    );
+}
+
+function text(session: Session, found: FeedbackBody): string {
+  const { metrics, rollout, endpoint } = found;
+  if (metrics.length === 0) return `nothing has come back about ${endpoint}`;
+  const parts = metrics.map((metric) => metricText(session, metric));
+  for (const { metric, arms } of rollout?.metrics ?? []) {
+    parts.push(`${metric} by units of ${rollout?.id ?? ''}\n${armsText(session, arms)}`);
+  }
+  return parts.join('\n\n');
+}
+
+function metricText({ out }: Session, metric: MetricBody): string {
+  const when = metric.declared
+    ? metric.maturityMs === 0
+      ? 'complete at once'
+      : `complete after ${duration(metric.maturityMs)}`
+    : 'not declared: counted at once';
+  const table = renderTable(
+    [
+      { title: 'VERSION' },
+      { title: 'CAME', right: true },
+      { title: 'PER ANSWER', right: true },
+      { title: 'TO COME', right: true },
+      { title: 'FIGURES' },
+      { title: 'MEASURE' },
+      { title: 'VALUE', right: true },
+      { title: '95 % INTERVAL' },
+      { title: 'OF', right: true },
+    ],
+    metric.versions.flatMap(versionRows),
+    out.surface,
+  );
+  return `${metric.metric}, ${when}\n${table}`;
+}
+
+/** A line for each measure; what is the same for all of a version is said once. */
+function versionRows(version: VersionBody): readonly (readonly Cell[])[] {
+  const { events, provisionalEvents, arrivalRate, state, measures } = version;
+  const head: readonly Cell[] = [
+    { text: version.version === 0 ? '?' : String(version.version), style: 'strong' },
+    count(events),
+    percent(arrivalRate),
+    count(provisionalEvents),
+    { text: state, style: state === 'mature' ? 'plain' : 'warn' },
+  ];
+  if (measures.length === 0) return [[...head, '–', '', '', '']];
+  return measures.map(({ name, value, lower, upper, n }, index) => [
+    ...(index === 0 ? head : head.map(() => '')),
+    name,
+    figure(value),
+    lower === null || upper === null ? '–' : `${figure(lower)} to ${figure(upper)}`,
+    count(n),
+  ]);
+}
+
+const armsText = ({ out }: Session, arms: readonly ArmBody[]): string =>
+  renderTable(
+    [
+      { title: 'ARM' },
+      { title: 'VERSION', right: true },
+      { title: 'UNITS', right: true },
+      { title: 'FED BACK', right: true },
+      { title: 'TOO NEW', right: true },
+      { title: 'PER UNIT', right: true },
+      { title: 'ARRIVAL' },
+    ],
+    arms.map(({ arm, version, units, answered, provisionalUnits, mean, arrival }) => [
+      { text: arm, style: 'strong' },
+      String(version),
+      count(units),
+      count(answered),
+      count(provisionalUnits),
+      mean === null ? '–' : figure(mean),
+      arrivalCell(arrival),
+    ]),
+    out.surface,
+  );
+
+function arrivalCell(arrival: ArmBody['arrival']): Cell {
+  if (arrival === null) return '–';
+  const { ratio, lower, upper, different } = arrival;
+  if (ratio === null) return 'nothing to compare';
+  const range = `${figure(lower)} to ${upper === null ? '∞' : figure(upper)}`;
+  const said = `${figure(ratio)} × the baseline’s (${range})`;
+  return different ? { text: `${said}: not alike`, style: 'warn' } : said;
+}
+
+/** Four digits that mean something. */
+const figure = (value: number): string =>
+  Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(4)));

@@ -1,0 +1,156 @@
+import { compareArrival } from '../../core/feedback/arrival.ts';
+import { cohortWidthMs } from '../../core/feedback/maturity.ts';
+import { unitMoments } from '../../core/feedback/outcome.ts';
+import type { ArmOutcome, MetricOutcome } from '../../core/feedback/outcome.ts';
+import { reportOf } from '../../core/feedback/report.ts';
+import type { MetricReport, VersionReport } from '../../core/feedback/report.ts';
+import { instant } from '../../core/lib/units.ts';
+import type { Instant } from '../../core/lib/units.ts';
+import type { WindowRow } from '../../ports/store.ts';
+import type { FeedbackBody, FeedbackQuery } from '../../protocol/admin/feedback.ts';
+import { momentBody } from '../../protocol/admin/scalars.ts';
+import type { ControlContext } from '../context.ts';
+import { declaredMetrics, metricKey } from '../state.ts';
+import { activeAt, endpointNamed } from './endpoints.ts';
+import type { Handlers } from './handler.ts';
+
+const COHORTS_MAX = 100_000;
+const WINDOWS_MAX = 100_000;
+
+/** Calls about what came of predictions. */
+export const feedbackHandlers: Pick<Handlers, 'feedback.read' | 'feedback.declare'> = {
+  'feedback.read': async (context, { params, query }) =>
+    readFeedback(context, params.endpoint, query),
+
+  'feedback.declare': async (_context, { params, body, principal, commit }) =>
+    commit((state, now) => {
+      const { endpoint, metric } = params;
+      endpointNamed(state, endpoint);
+      const { maturityMs, positive } = body;
+      const said = { endpoint, metric, maturityMs, positive, declaredBy: principal.name };
+      return {
+        puts: [
+          { kind: 'metric', key: metricKey(endpoint, metric), value: { ...said, declaredAt: now } },
+        ],
+        audit: [
+          {
+            at: now,
+            actor: principal.name,
+            action: 'endpoint.change',
+            subject: `endpoint/${endpoint}`,
+            reason: `declares the metric ${metric}`,
+            detail: said,
+          },
+        ],
+        answer: { ...said, declaredAt: momentBody(now) },
+      };
+    }),
+};
+
+async function readFeedback(
+  { journal, store, clock, outcomes, limits }: ControlContext,
+  endpoint: string,
+  { lastMs, version }: FeedbackQuery,
+): Promise<FeedbackBody> {
+  const state = journal.state();
+  endpointNamed(state, endpoint);
+  const now = clock.now();
+  const from = instant(Math.max(0, now - lastMs));
+  const all = await store.scan({ log: 'cohort', endpoint, from, limit: COHORTS_MAX });
+  const cohorts = version === undefined ? all : all.filter((one) => one.version === version);
+  const declared = declaredMetrics(state, endpoint);
+  const isCounted = lastMs <= limits.windowsKeptMs;
+  const windows = isCounted
+    ? await store.scan({ log: 'window', endpoint, from, limit: WINDOWS_MAX })
+    : null;
+  const rollout = activeAt(state, endpoint);
+  const came = rollout && (await outcomes.outcomesOf(rollout, { declared, now }));
+  return {
+    endpoint,
+    from: momentBody(from),
+    asOf: momentBody(now),
+    metrics: reportOf({ cohorts, declared, now }).map((report) =>
+      metricBody(report, { windows, now }),
+    ),
+    rollout: rollout && {
+      id: rollout.id,
+      metrics: (came ?? []).map(({ metric, arms }) => ({ metric, arms: armBodies(arms) })),
+    },
+  };
+}
+
+type Counted = { readonly windows: readonly WindowRow[] | null; readonly now: Instant };
+
+function metricBody(report: MetricReport, counted: Counted): FeedbackBody['metrics'][number] {
+  const { metric, isDeclared, maturityMs, positive, versions } = report;
+  return {
+    metric,
+    declared: isDeclared,
+    maturityMs,
+    positive,
+    versions: versions.map((version) => versionBody(version, { ...counted, maturityMs })),
+  };
+}
+
+function versionBody(
+  report: VersionReport,
+  { windows, now, maturityMs }: Counted & { readonly maturityMs: number },
+): FeedbackBody['metrics'][number]['versions'][number] {
+  const { version, events, provisionalEvents, state, measures } = report;
+  // As many answers as there are expected to be labels of: those of mature cohorts.
+  const before = maturityMs === 0 ? now : now - maturityMs - cohortWidthMs(maturityMs);
+  const predictions = windows && answersIn(windows, version, before);
+  return {
+    version,
+    events,
+    provisionalEvents,
+    predictions,
+    arrivalRate: predictions === null || predictions === 0 ? null : events / predictions,
+    state,
+    measures: measures.map(({ name, value, interval, n }) => ({
+      name,
+      value,
+      lower: interval?.lower ?? null,
+      upper: interval?.upper ?? null,
+      n,
+    })),
+  };
+}
+
+const answersIn = (rows: readonly WindowRow[], version: number, before: number): number =>
+  rows.reduce(
+    (sum, { window }) =>
+      window.version === version && window.start < before ? sum + window.outcomes.ok : sum,
+    0,
+  );
+
+function armBodies(
+  arms: MetricOutcome['arms'],
+): NonNullable<FeedbackBody['rollout']>['metrics'][number]['arms'] {
+  const [baseline] = arms;
+  return arms.map((outcome) => {
+    const { arm, version, units, answered, provisionalUnits } = outcome;
+    return {
+      arm,
+      version,
+      units,
+      answered,
+      provisionalUnits,
+      mean: unitMoments(outcome)?.mean ?? null,
+      arrival:
+        baseline === undefined || outcome === baseline ? null : arrivalBody(outcome, baseline),
+    };
+  });
+}
+
+function arrivalBody(outcome: ArmOutcome, baseline: ArmOutcome) {
+  const { ratio, interval, isDifferent } = compareArrival(outcome, baseline);
+  return {
+    ratio: finite(ratio),
+    lower: interval.lower,
+    upper: finite(interval.upper),
+    different: isDifferent,
+  };
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
