@@ -70,7 +70,8 @@ function worldOf(count: number): World {
     through: now,
   }));
   const evidence = new Map(rollouts.map((rollout) => [rollout.id, evidenceOf(rollout)]));
-  return { now, endpoints, rollouts, models: [], gateways, evidence, table };
+  const outcomes = new Map();
+  return { now, endpoints, rollouts, models: [], gateways, evidence, outcomes, table };
 }
 
 const judged = (world: World) => (times: number) => {

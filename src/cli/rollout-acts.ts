@@ -63,6 +63,7 @@ const acts: Readonly<Record<CommandKind, Act>> = {
 type Options = {
   readonly reason?: string;
   readonly revision?: string;
+  readonly arm?: string;
   readonly wait?: true;
   readonly timeout?: string;
 };
@@ -74,6 +75,9 @@ export function addRolloutActs(rollout: Command, runner: Runner): void {
       .command(`${kind} ROLLOUT`)
       .description(`${act.does} (ROLLOUT: its id or its endpoint)`)
       .option('--revision <n>', 'refuse unless the rollout is at this revision');
+    if (kind === 'promote' || kind === 'advance') {
+      command.option('--arm <arm>', 'which of several candidates; default: the proposed one');
+    }
     const reason = 'why; kept in the audit log';
     if (act.needsReason) command.requiredOption('--reason <text>', reason);
     else command.option('--reason <text>', reason);
@@ -93,7 +97,7 @@ export function addRolloutActs(rollout: Command, runner: Runner): void {
 async function perform(
   session: Session,
   { kind, word }: { readonly kind: CommandKind; readonly word: string },
-  { reason = 'asked on the command line', revision, wait, timeout }: Options,
+  { reason = 'asked on the command line', revision, arm, wait, timeout }: Options,
 ): Promise<Exit> {
   const act = acts[kind];
   const timeoutMs = timeout === undefined ? null : milliseconds(timeout, '--timeout');
@@ -105,6 +109,7 @@ async function perform(
     body: {
       command: kind,
       reason,
+      ...(arm === undefined ? {} : { arm }),
       ...(revision === undefined ? {} : { revision: integer(revision, '--revision', 0) }),
     },
   });

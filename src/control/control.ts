@@ -42,7 +42,7 @@ export async function createControl(deps: Dependencies): Promise<Control> {
   const book = new EvidenceBook(store);
   const outcomes = new OutcomeBook(store);
   const spans = new SpanBook(store);
-  const loop = new Loop({ journal, fleet, book, clock, log, tickMs });
+  const loop = new Loop({ journal, fleet, book, outcomes, clock, log, tickMs });
   const notifier = allOf([events, ...notifiers]);
   const outbox = new Outbox({ store, journal, notifier, clock, log });
   const own = {

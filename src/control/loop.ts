@@ -6,11 +6,14 @@ import { fleetOf } from '../core/rollout/readiness.ts';
 import { tick } from '../core/rollout/tick.ts';
 import type { Judgement, TickResult, World } from '../core/rollout/world.ts';
 import { project } from '../core/routing/project.ts';
+import { usesOutcomes } from '../core/strategy/ladder.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceBook } from './evidence-book.ts';
 import type { Fleet } from './fleet.ts';
 import { withPuts, type Journal, type Plan } from './journal.ts';
-import { activeRolloutsOf, catalogOf, endpointsOf, tableOf, type State } from './state.ts';
+import type { OutcomeBook } from './outcome-book.ts';
+import { activeRolloutsOf, catalogOf, endpointsOf, declaredMetrics, tableOf } from './state.ts';
+import type { State } from './state.ts';
 import { planTransition, type JudgedCase, type TransitionPlan } from './transition-plan.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -18,6 +21,7 @@ type Dependencies = {
   readonly journal: Journal;
   readonly fleet: Fleet;
   readonly book: EvidenceBook;
+  readonly outcomes: OutcomeBook;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'error'>;
   readonly tickMs: number;
@@ -27,6 +31,7 @@ type Dependencies = {
 type Read = {
   readonly at: World['now'];
   readonly evidence: World['evidence'];
+  readonly outcomes: World['outcomes'];
   readonly grounds: ReadonlyMap<string, readonly Grounds[]>;
 };
 
@@ -83,7 +88,7 @@ export class Loop {
 
   /** One tick. */
   async tickOnce(): Promise<void> {
-    const { journal, book, fleet, clock } = this.#deps;
+    const { journal, book, outcomes: back, fleet, clock } = this.#deps;
     const startMs = clock.monotonicMs();
     const rollouts = activeRolloutsOf(journal.state());
     const now = clock.now();
@@ -91,7 +96,10 @@ export class Loop {
     const grounds = new Map(
       rollouts.map((rollout) => [rollout.id, book.grounds(rollout)] as const),
     );
-    await journal.run((state, at) => this.#decide(state, { at, evidence, grounds }));
+    const judgedByThem = rollouts.filter(({ spec }) => usesOutcomes(spec));
+    const declared = declaredMetrics(journal.state());
+    const outcomes = await back.read({ rollouts: judgedByThem, declared, now });
+    await journal.run((state, at) => this.#decide(state, { at, evidence, outcomes, grounds }));
     this.#counts.ticks += 1;
     this.#counts.ms += clock.monotonicMs() - startMs;
   }
@@ -107,6 +115,7 @@ export class Loop {
       models: catalogOf(state),
       gateways: fleet.reports(),
       evidence: given.evidence,
+      outcomes: given.outcomes,
       table: tableOf(state),
     };
     const result = tick(world);

@@ -105,6 +105,7 @@ export class Fleet {
       models,
       gateways: this.gateways.flatMap(({ state }) => (state === null ? [] : [state])),
       evidence: new Map([[this.rollout.id, this.#evidence]]),
+      outcomes: new Map(),
       table: this.table,
     });
     for (const transition of result.transitions) this.#move(transition);

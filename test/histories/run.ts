@@ -105,6 +105,7 @@ export class Stage {
       models,
       gateways: [this.#gateway(now)],
       evidence: new Map([[this.rollout.id, this.evidence]]),
+      outcomes: new Map(),
       table: this.table,
     });
     for (const { after: moved, endpoint } of result.transitions) {

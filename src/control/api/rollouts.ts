@@ -71,7 +71,7 @@ export const rolloutHandlers: Pick<
     if (!permits(principal.role, actionOf[kind])) {
       throw new Fault('FORBIDDEN', `the role ${principal.role} may not ${actionOf[kind]}`);
     }
-    const command = { kind, actor: principal.name, reason: body.reason };
+    const command = { kind, actor: principal.name, reason: body.reason, arm: body.arm ?? null };
     const answer = await commit((state, now) => {
       const rollout = rolloutNamed(state, params.rollout);
       refuseOther(rollout, body.revision);

@@ -1,9 +1,10 @@
 import { startEffects, startRollout } from '../../core/rollout/start.ts';
+import { invariant } from '../../core/lib/invariant.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import { startDraft } from '../../core/replay/record.ts';
 import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { ControlContext } from '../context.ts';
-import { activeRolloutsOf, catalogOf, endpointsOf, type State } from '../state.ts';
+import { activeRolloutsOf, catalogOf, declaredMetrics, endpointsOf, type State } from '../state.ts';
 import { versionNamed } from './endpoints.ts';
 import type { Handler } from './handler.ts';
 import { faultOf } from './refusal.ts';
@@ -23,12 +24,14 @@ export const startHandler: Handler<'rollout.start'> = async (
   const salt = hexOf(context, SALT_BYTES);
   const tail = hexOf(context, ID_BYTES);
   const answer = await commit((state, now) => {
-    const candidate = versionNamed(state, body.candidate);
+    const [candidate, ...others] = body.candidates.map((name) => versionNamed(state, name));
+    invariant(candidate !== undefined, 'a declaration names a candidate');
     const started = startRollout(
       {
         id: nextId(state, now, tail),
         endpoint,
         candidate,
+        others,
         spec,
         salt,
         createdBy: principal.name,
@@ -37,7 +40,8 @@ export const startHandler: Handler<'rollout.start'> = async (
       {
         endpoints: endpointsOf(state),
         rollouts: activeRolloutsOf(state),
-        models: catalogOf(state, [candidate]),
+        models: catalogOf(state, [candidate, ...others]),
+        metrics: declaredMetrics(state, endpoint).map(({ metric }) => metric),
       },
     );
     if (!started.ok) throw faultOf(started.error);

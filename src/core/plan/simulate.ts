@@ -175,7 +175,7 @@ function settledAt(from: Rollout, evidence: Evidence, now: Instant): Rollout {
     const verdicts = analyseInSilence(rollout, evidence, now);
     const thresholdsMs = frozenThresholds(rollout, evidence);
     const fleet = fleetOf(rollout, now);
-    const decision = decide({ rollout, verdicts, thresholdsMs, fleet, now });
+    const decision = decide({ rollout, verdicts, outcomes: [], thresholdsMs, fleet, now });
     const transition = apply({ rollout, endpoint: null, now }, decision);
     if (transition === null) return rollout;
     rollout = transition.after;

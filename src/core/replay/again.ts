@@ -68,7 +68,10 @@ export type Again = {
 /** Judges a rollout by the very functions that judge it in a tick. */
 export function judgeAgain({ rollout, evidence, fleet, now }: Again): Judgement {
   const { verdicts, thresholdsMs } = examine(rollout, { evidence, now });
-  return { verdicts, decision: decide({ rollout, verdicts, thresholdsMs, fleet, now }) };
+  // Windows are kept with a rollout, feedback is not: a strategy that needs it holds.
+  const outcomes: Judgement['outcomes'] = [];
+  const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
+  return { verdicts, outcomes, decision };
 }
 
 /** An endpoint of which nothing but its name and version is known: enough to command a rollout. */

@@ -9,4 +9,6 @@ export type Command = {
   readonly kind: CommandKind;
   readonly actor: string;
   readonly reason: string;
+  /** `promote`, `advance`: which of several candidates; absent: the proposed one. */
+  readonly arm?: string | null | undefined;
 };

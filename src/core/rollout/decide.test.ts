@@ -108,6 +108,7 @@ function caseOf(setting: Setting): Case {
   return {
     rollout,
     verdicts: [verdict('hard', hard), verdict('soft', soft), verdict('inform', inform)],
+    outcomes: [],
     thresholdsMs: freezable ? frozen : null,
     fleet: fleetOf(fleet),
     now,

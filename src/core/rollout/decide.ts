@@ -1,7 +1,9 @@
 import type { Verdict } from '../analysis/verdict.ts';
+import type { MetricOutcome } from '../feedback/outcome.ts';
 import type { Instant } from '../lib/units.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { ladderOf, placeOf } from '../strategy/ladder.ts';
+import { SAMPLE_RATIO } from '../strategy/arm-integrity.ts';
 import { decideBy } from '../strategy/strategies.ts';
 import type { Step } from '../strategy/strategy.ts';
 import { assertNever } from '../lib/invariant.ts';
@@ -11,12 +13,14 @@ import { guard } from './guardrail.ts';
 import { confirmationOf, readinessOf, refusedByFleet } from './readiness.ts';
 import type { Fleet, Readiness } from './readiness.ts';
 import { isFinal } from './rollout.ts';
+import { sharesOf } from './share.ts';
 import type { Rollout } from './rollout.ts';
 
 /** One rollout with everything its decision may depend on. */
 export type Case = {
   readonly rollout: Rollout;
   readonly verdicts: readonly Verdict[];
+  readonly outcomes: readonly MetricOutcome[];
   /** What counts as slow can be fixed now; null: it cannot, or has been. */
   readonly thresholdsMs: Thresholds | null;
   readonly fleet: Fleet;
@@ -41,7 +45,7 @@ export function decide(seen: Case): Decision {
   return proceed(seen);
 }
 
-function proceed({ rollout, verdicts, fleet, now }: Case): Decision {
+function proceed({ rollout, verdicts, outcomes, fleet, now }: Case): Decision {
   const { phase } = rollout;
   if (phase === 'holding') return heldBy(rollout);
   const readiness = readinessOf(rollout, fleet);
@@ -51,7 +55,8 @@ function proceed({ rollout, verdicts, fleet, now }: Case): Decision {
     const where = gateways === 1 ? 'the gateway' : `all ${gateways} gateways`;
     return { type: 'advance', stage: 0, reason: `The candidate is ready on ${where}.` };
   }
-  return stepped(rollout, decideBy({ ...placeOf(rollout), verdicts, now }));
+  const shares = sharesOf(rollout);
+  return stepped(rollout, decideBy({ ...placeOf(rollout), verdicts, outcomes, shares, now }));
 }
 
 /** What a strategy's step means for the whole rollout. */
@@ -60,6 +65,11 @@ function stepped(rollout: Rollout, step: Step): Decision {
   const { type } = step;
   switch (type) {
     case 'hold':
+    case 'ask':
+    case 'promote':
+    case 'reweigh':
+    case 'swap':
+    case 'revert':
       return step;
     case 'next':
       return { type: 'advance', stage, reason: step.reason };
@@ -76,7 +86,10 @@ function heldBy({ hold: cause }: Rollout): Decision {
   if (cause === null) return hold('paused', 'Paused.');
   return cause.by === 'person'
     ? hold('paused', `Paused by ${cause.who}: ${cause.sentence}`)
-    : hold('asked', `${cause.who} asks for a person: ${cause.sentence}`);
+    : hold(
+        cause.who === SAMPLE_RATIO ? 'invalid' : 'asked',
+        `${cause.who} asks for a person: ${cause.sentence}`,
+      );
 }
 
 const settleWhen = (readiness: Readiness): Decision =>

@@ -32,6 +32,8 @@ export type HoldReason = {
     | 'awaiting'
     | 'starved'
     | 'unsure'
+    /** What came back cannot be believed; a person was asked. */
+    | 'invalid'
     | 'paused'
     | 'asked'
     | 'final';
@@ -45,4 +47,6 @@ export type Cause = {
   readonly who: string;
   readonly sentence: string;
   readonly verdict: Verdict | null;
+  /** The candidate that a strategy proposes; absent: none. */
+  readonly arm?: string | null | undefined;
 };

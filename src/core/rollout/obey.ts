@@ -8,7 +8,9 @@ import type { Endpoint } from '../routing/endpoint.ts';
 import { advanced, promoting, reverting } from './apply.ts';
 import type { Command, CommandKind } from './command.ts';
 import type { Cause } from './decision.ts';
-import { ladderOf } from '../strategy/ladder.ts';
+import { ladderOf, placeOf } from '../strategy/ladder.ts';
+import { swapped } from './arms-change.ts';
+import { contendersOf } from './contenders.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { moved } from './step.ts';
@@ -61,8 +63,10 @@ export function obey({ rollout, endpoint, command, now }: Order): Result<Transit
       return ok(resumed(step, command));
     case 'advance':
       return toNextStage(step, command);
-    case 'promote':
-      return ok(promoting(step, causeOf(command)));
+    case 'promote': {
+      const arm = meantArm(rollout, command);
+      return arm.ok ? ok(promoting(step, causeOf(command), arm.value)) : arm;
+    }
     case 'rollback':
       return ok(back(step, command));
     case 'cancel':
@@ -89,11 +93,14 @@ function paused(step: Step, cause: Cause): Transition {
 
 function resumed(step: Step, { actor, reason }: Command): Transition {
   const { rollout, now } = step;
+  // Who goes on although a strategy asked does not believe its evidence: it begins anew.
+  const isDoubted = rollout.hold?.by === 'strategy';
   const patch = {
     phase: 'advancing',
     phaseSince: now,
     hold: null,
     accepted: acceptedAfter(rollout),
+    ...(isDoubted ? { evidenceFrom: now } : {}),
   } as const;
   return moved(step, patch, {
     kind: 'rollout.resumed',
@@ -101,13 +108,29 @@ function resumed(step: Step, { actor, reason }: Command): Transition {
   });
 }
 
+/** The candidate that is meant: as named, as proposed by the strategy, or the only one. */
+function meantArm(rollout: Rollout, { arm, kind }: Command): Result<string, Refusal> {
+  const left = contendersOf(rollout).filter((one) => !rollout.dropped.includes(one.arm));
+  const names = left.map((one) => one.arm);
+  const wanted = arm ?? rollout.hold?.arm ?? (names.length === 1 ? names[0] : undefined);
+  if (wanted === undefined) {
+    const sentence = `Say which candidate of ${rollout.id} to ${kind}: ${list(names)}.`;
+    return err(refusal('ROLLOUT_ARM_UNKNOWN', sentence, 'arm'));
+  }
+  if (names.includes(wanted)) return ok(wanted);
+  const sentence = `Rollout ${rollout.id} has no candidate ${wanted}; it has ${list(names)}.`;
+  return err(refusal('ROLLOUT_ARM_UNKNOWN', sentence, 'arm'));
+}
+
 /** Going on after a soft guardrail asked is the answer to it. */
 function acceptedAfter({ hold, accepted }: Rollout): readonly string[] {
   return hold?.by === 'check' && !accepted.includes(hold.who) ? [...accepted, hold.who] : accepted;
 }
 
-function toNextStage(step: Step, { actor, reason }: Command): Result<Transition, Refusal> {
+function toNextStage(step: Step, command: Command): Result<Transition, Refusal> {
   const { rollout } = step;
+  const { actor, reason } = command;
+  if (placeOf(rollout).spec.kind === 'champion-challenger') return takeOver(step, command);
   const stages = ladderOf(rollout.spec);
   const next = rollout.stage + 1;
   if (stages[next] === undefined) {
@@ -118,6 +141,18 @@ function toNextStage(step: Step, { actor, reason }: Command): Result<Transition,
   const transition = advanced(step, next, `${actor} advanced it: ${reason}`);
   const after = { ...transition.after, accepted: acceptedAfter(rollout) };
   return ok({ ...transition, after });
+}
+
+/** A challenger becomes the champion because somebody says so; the contest goes on. */
+function takeOver(step: Step, command: Command): Result<Transition, Refusal> {
+  const arm = meantArm(step.rollout, command);
+  if (!arm.ok) return arm;
+  const { actor, reason } = command;
+  const transition = swapped(step, arm.value, `${actor} let it take over: ${reason}`);
+  const { phase, phaseSince } = step.rollout;
+  const since = phase === 'advancing' ? phaseSince : step.now;
+  const going = { phase: 'advancing', phaseSince: since, hold: null } as const;
+  return ok({ ...transition, after: { ...transition.after, ...going } });
 }
 
 function back(step: Step, command: Command): Transition {

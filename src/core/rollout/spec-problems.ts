@@ -3,7 +3,7 @@ import { WHOLE_BPS } from '../lib/units.ts';
 import { duration, factor } from '../lib/wording.ts';
 import { sequenceOf } from '../strategy/ladder.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
-import { checkStrategy, stagesOfStrategy } from '../strategy/strategies.ts';
+import { OUTCOME_KINDS, checkStrategy, stagesOfStrategy } from '../strategy/strategies.ts';
 import type { SpecProblem } from '../strategy/strategy.ts';
 import type { RolloutSpec } from './spec.ts';
 
@@ -61,6 +61,10 @@ function sequenceProblems(spec: RolloutSpec): readonly SpecProblem[] {
     });
     if (repeated) {
       problems.push({ path: at, sentence: `${kind} comes twice: a sequence must not be circular` });
+    }
+    if (index > 0 && OUTCOME_KINDS.has(last?.kind ?? kind)) {
+      const sentence = `${last?.kind ?? kind} ends with a winner or never; nothing can follow it`;
+      problems.push({ path: at, sentence });
     }
     if (last !== undefined && endsWhole(last)) {
       const sentence = `${last.kind} ends with all of the traffic; nothing can follow it`;

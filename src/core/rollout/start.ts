@@ -1,14 +1,15 @@
-import { differences } from '../catalog/compatible.ts';
-import { refOf, sameVersion, versionName } from '../catalog/version.ts';
+import { refOf, versionName } from '../catalog/version.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import { instant } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { count } from '../lib/wording.ts';
 import { noThresholds } from '../routing/table.ts';
-import type { CatalogVersion } from '../routing/table.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { audienceRefusal } from './audience-refusal.ts';
+import { candidatesIn } from './candidates.ts';
+import type { VersionName } from './candidates.ts';
+import { outcomeProblem } from './outcome-problems.ts';
 import { notify } from './step.ts';
 import type { Effect } from './effect.ts';
 import { refusal } from './refusal.ts';
@@ -24,7 +25,9 @@ export type StartRequest = {
   /** Unique; becomes `Rollout.id`. */
   readonly id: string;
   readonly endpoint: string;
-  readonly candidate: { readonly model: string; readonly version: number };
+  readonly candidate: VersionName;
+  /** Further ones, for strategies that compare several; absent: none. */
+  readonly others?: readonly VersionName[];
   readonly spec: RolloutSpec;
   /** 32 hexadecimal digits from a secure source. */
   readonly salt: string;
@@ -33,7 +36,10 @@ export type StartRequest = {
 };
 
 /** What a start is judged by. */
-export type StartWorld = Pick<World, 'endpoints' | 'rollouts' | 'models'>;
+export type StartWorld = Pick<World, 'endpoints' | 'rollouts' | 'models'> & {
+  /** Metrics of the endpoint's feedback that are declared; absent: nobody knows. */
+  readonly metrics?: readonly string[];
+};
 
 /** Makes the rollout, or says why it does not start. Nothing is sent to the candidate yet. */
 export function startRollout(request: StartRequest, world: StartWorld): Result<Rollout, Refusal> {
@@ -47,17 +53,17 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
     activeProblem(endpoint, world) ??
     declarationProblem(spec) ??
     audienceRefusal(spec, endpoint.settings.attributes) ??
-    candidateProblem(request, endpoint, world);
+    outcomeProblem(spec, { now, metrics: world.metrics ?? null });
   if (problem !== null) return err(problem);
-  const candidate = versionIn(world, request.candidate);
-  if (candidate === null) return err(unknownVersion(request.candidate, 'candidate'));
+  const candidates = [request.candidate, ...(request.others ?? [])];
+  const found = candidatesIn({ candidates, endpoint, spec }, world.models);
+  if (!found.ok) return found;
   return ok({
     id: request.id,
     endpoint: endpoint.name,
     revision: 1,
     baseline: refOf(endpoint.version),
-    candidate: refOf(candidate),
-    others: [],
+    ...found.value,
     spec,
     phase: 'preparing',
     stage: 0,
@@ -102,43 +108,6 @@ function declarationProblem(spec: RolloutSpec): Refusal | null {
   if (first === undefined) return null;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return refusal('ROLLOUT_SPEC_INVALID', `${first.path}: ${first.sentence}${more}.`, first.path);
-}
-
-function candidateProblem(
-  { candidate }: StartRequest,
-  endpoint: Endpoint,
-  world: StartWorld,
-): Refusal | null {
-  const { model, version } = candidate;
-  const found = versionIn(world, candidate);
-  if (found === null) return unknownVersion(candidate, 'candidate');
-  if (model !== endpoint.model) {
-    const sentence = `${endpoint.name} serves ${endpoint.model}, not ${model}.`;
-    return refusal('ROLLOUT_OTHER_MODEL', sentence, 'candidate');
-  }
-  if (sameVersion(found, endpoint.version)) {
-    const sentence = `${model}@${version} is what ${endpoint.name} serves already.`;
-    return refusal('ROLLOUT_SAME_VERSION', sentence, 'candidate');
-  }
-  const baseline = versionIn(world, endpoint.version);
-  if (baseline === null) return unknownVersion(endpoint.version, 'endpoint');
-  const different = differences(baseline.signature, found.signature);
-  if (different.length === 0) return null;
-  const pair = `${versionName(found)} cannot stand in for ${versionName(baseline)}`;
-  const sentence = `${pair}: ${different.join('; ')}.`;
-  return refusal('ROLLOUT_SIGNATURE_DIFFERS', sentence, 'candidate');
-}
-
-function versionIn(
-  { models }: StartWorld,
-  { model, version }: StartRequest['candidate'],
-): CatalogVersion | null {
-  const found = models.find(({ name }) => name === model);
-  return found?.versions.find((one) => one.version === version) ?? null;
-}
-
-function unknownVersion({ model, version }: StartRequest['candidate'], path: string): Refusal {
-  return refusal('ROLLOUT_VERSION_UNKNOWN', `There is no version ${model}@${version}.`, path);
 }
 
 const objectiveOf = ({ checks }: RolloutSpec): number | null =>

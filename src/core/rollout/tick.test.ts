@@ -32,7 +32,7 @@ test('a rollout is confirmed although others change the table all the time', () 
     };
     const rollouts = [mine, busy];
     const world = { now, endpoints, rollouts, models, gateways: [gateway], table };
-    const { transitions } = tick({ ...world, evidence: new Map() });
+    const { transitions } = tick({ ...world, evidence: new Map(), outcomes: new Map() });
     if (transitions.some(({ after: { id, phase } }) => id === mine.id && phase === 'reverted')) {
       ended = i;
     }

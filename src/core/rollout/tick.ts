@@ -30,8 +30,9 @@ export function tick(world: World): TickResult {
   const transitions: Transition[] = [];
   for (const rollout of [...rollouts].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { verdicts, thresholdsMs } = examine(rollout, world);
-    const decision = decide({ rollout, verdicts, thresholdsMs, fleet, now });
-    judgements.set(rollout.id, { decision, verdicts });
+    const outcomes = world.outcomes.get(rollout.id) ?? [];
+    const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
+    judgements.set(rollout.id, { decision, verdicts, outcomes });
     const endpoint = byName.get(rollout.endpoint) ?? null;
     const transition = apply({ rollout, endpoint, now }, decision);
     if (transition === null) continue;

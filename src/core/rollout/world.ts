@@ -1,5 +1,6 @@
 import type { Evidence } from '../analysis/evidence.ts';
 import type { Verdict } from '../analysis/verdict.ts';
+import type { MetricOutcome } from '../feedback/outcome.ts';
 import type { Instant } from '../lib/units.ts';
 import type { CatalogModel, RoutingTable } from '../routing/table.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
@@ -19,6 +20,8 @@ export type World = {
   readonly gateways: readonly GatewayState[];
   /** Closed buckets of each rollout, folded; by rollout id. */
   readonly evidence: ReadonlyMap<string, Evidence>;
+  /** What came back for each rollout, metric by metric; by rollout id. */
+  readonly outcomes: ReadonlyMap<string, readonly MetricOutcome[]>;
   /** The table as last published. */
   readonly table: RoutingTable;
 };
@@ -37,6 +40,8 @@ export type TickResult = {
 export type Judgement = {
   readonly decision: Decision;
   readonly verdicts: readonly Verdict[];
+  /** What its strategy had to go by besides. */
+  readonly outcomes: readonly MetricOutcome[];
 };
 
 /** A gateway that has not reported for this long is not waited for and not counted on. */

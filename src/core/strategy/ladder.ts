@@ -3,7 +3,7 @@ import type { Rollout } from '../rollout/rollout.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import type { StrategySpec } from './spec.ts';
 import { plainStage, type Stage } from './stage.ts';
-import { stagesOfStrategy } from './strategies.ts';
+import { OUTCOME_KINDS, stagesOfStrategy } from './strategies.ts';
 import type { Place } from './strategy.ts';
 
 /** The strategies of a rollout, in order: one may follow another (`shadow → canary`). */
@@ -11,6 +11,10 @@ export const sequenceOf = ({ strategy, followers }: RolloutSpec): readonly Strat
   strategy,
   ...followers,
 ];
+
+/** Whether some of its strategies judge by what comes back (feedback). */
+export const usesOutcomes = (spec: RolloutSpec): boolean =>
+  sequenceOf(spec).some(({ kind }) => OUTCOME_KINDS.has(kind));
 
 /** All stages of all its strategies: what `Rollout.stage` is an index into. */
 export const ladderOf = (spec: RolloutSpec): readonly Stage[] =>

@@ -1,4 +1,5 @@
 import type { Bps } from '../lib/units.ts';
+import type { AbTestSpec, BanditSpec, ChampionChallengerSpec } from './outcome-spec.ts';
 import type { Mirror } from './stage.ts';
 
 /** Every kind of strategy with what is declared for it. */
@@ -8,6 +9,9 @@ export type StrategySpecs = {
   readonly shadow: ShadowSpec;
   readonly gradual: GradualSpec;
   readonly phased: PhasedSpec;
+  readonly 'ab-test': AbTestSpec;
+  readonly 'champion-challenger': ChampionChallengerSpec;
+  readonly bandit: BanditSpec;
 };
 
 /** The name of a strategy. */

@@ -1,5 +1,8 @@
+import { abTest } from './ab-test.ts';
+import { bandit } from './bandit.ts';
 import { blueGreen } from './blue-green.ts';
 import { canary } from './canary.ts';
+import { championChallenger } from './champion-challenger.ts';
 import { gradual } from './gradual.ts';
 import { phased } from './phased.ts';
 import { shadow } from './shadow.ts';
@@ -14,7 +17,17 @@ export const strategies: { readonly [K in StrategyKind]: Strategy<K> } = {
   shadow,
   gradual,
   phased,
+  'ab-test': abTest,
+  'champion-challenger': championChallenger,
+  bandit,
 };
+
+/** Strategies that judge by what comes back; they decide themselves how they end. */
+export const OUTCOME_KINDS: ReadonlySet<StrategyKind> = new Set([
+  'ab-test',
+  'champion-challenger',
+  'bandit',
+]);
 
 /** See `Strategy.check`. */
 export function checkStrategy<K extends StrategyKind>(

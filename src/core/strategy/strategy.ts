@@ -1,5 +1,6 @@
 import type { Verdict } from '../analysis/verdict.ts';
-import type { Instant } from '../lib/units.ts';
+import type { MetricOutcome } from '../feedback/outcome.ts';
+import type { Bps, Instant } from '../lib/units.ts';
 import type { Decision } from '../rollout/decision.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { StrategyKind, StrategySpec } from './spec.ts';
@@ -34,15 +35,22 @@ export type Place<K extends StrategyKind = StrategyKind> = {
 /** What a strategy may look at. */
 export type Situation<K extends StrategyKind = StrategyKind> = Place<K> & {
   readonly verdicts: readonly Verdict[];
+  /** What came back so far, metric by metric. */
+  readonly outcomes: readonly MetricOutcome[];
+  /** Of baseline, candidate and others, as they are now. */
+  readonly shares: readonly Bps[];
   readonly now: Instant;
 };
+
+/** Decisions that a strategy may make as they are. */
+type StrategyDecision = 'hold' | 'ask' | 'promote' | 'reweigh' | 'swap' | 'revert';
 
 /**
  * What a strategy concludes. `next` goes to its next stage; `done` hands over to the strategy that
  * follows, or promotes when none does.
  */
 export type Step =
-  | Extract<Decision, { readonly type: 'hold' }>
+  | Extract<Decision, { readonly type: StrategyDecision }>
   | { readonly type: 'next'; readonly reason: string }
   | { readonly type: 'done'; readonly reason: string };
 

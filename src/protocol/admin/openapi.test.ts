@@ -55,7 +55,7 @@ test('every reference leads somewhere, and every named shape is used', () => {
 
 test('a request is what a caller may leave out, an answer what he may rely on', () => {
   const { RolloutStart, Rollout } = document.components.schemas;
-  expect(RolloutStart?.['required']).toEqual(['endpoint', 'candidate']);
+  expect(RolloutStart?.['required']).toEqual(['endpoint']);
   expect(RolloutStart?.['additionalProperties']).toBe(false);
   expect(Rollout?.['required']).toContain('verdicts');
   expect(Rollout).not.toHaveProperty('additionalProperties');

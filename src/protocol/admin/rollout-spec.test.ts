@@ -162,7 +162,7 @@ describe('rollout.yaml', () => {
     },
     {
       what: 'an unknown strategy',
-      over: { strategy: { kind: 'bandit' } },
+      over: { strategy: { kind: 'lottery' } },
       says: ['strategy.kind: known strategies: canary'],
     },
     {

@@ -12,11 +12,14 @@ import { strategySchema } from './strategy/strategy.ts';
 const factorSchema = z.number({ error: 'write a factor like 1.5' });
 
 const longTrigger = strict({
-  metric: z.enum(CHECK_METRICS, { error: `known metrics: ${CHECK_METRICS.join(', ')}` }),
+  metric: z
+    .enum(CHECK_METRICS, { error: `known metrics: ${CHECK_METRICS.join(', ')}` })
+    .describe('What is counted as a failure.'),
   name: nameSchema.optional().describe('Default: the metric.'),
   onFail: z
     .enum(['hard', 'soft', 'inform'], { error: 'hard reverts, soft asks, inform only reports' })
-    .optional(),
+    .optional()
+    .describe('hard reverts, soft asks a person, inform reports; default hard, disagreement soft.'),
   ratio: factorSchema
     .optional()
     .describe('How many times the baseline’s rate is still no harm; default 1, latency 1.5.'),
@@ -38,11 +41,18 @@ const shortTrigger = z.enum(SHORT_TRIGGERS, {
 });
 const triggerSchema = shortOrLong(shortTrigger, longTrigger);
 
+const versionWord = z.string().min(1).describe('`model@3`, `model@label` or `model@alias`.');
+
 /** The shape of rollout.yaml and of the call that starts a rollout, before defaults. */
 const wireSchema = strict({
-  endpoint: nameSchema,
-  candidate: z.string().min(1).describe('`model@3`, `model@label` or `model@alias`.'),
-  reason: reasonSchema.default('started by hand'),
+  endpoint: nameSchema.describe('Whose traffic it is.'),
+  candidate: versionWord.optional(),
+  candidates: z
+    .array(versionWord, { error: 'write a list of versions like [model@2, model@3]' })
+    .min(1, { error: 'name at least one version' })
+    .optional()
+    .describe('Several, for ab-test, champion-challenger and bandit; excludes `candidate`.'),
+  reason: reasonSchema.default('started by hand').describe('Kept in the audit log.'),
   strategy: strategySchema
     .optional()
     .describe('A preset’s or strategy’s name, or an object with `kind`; default: `default`.'),
@@ -58,7 +68,9 @@ const wireSchema = strict({
   risk: strict({
     wrongRevert: rateSchema.optional().describe('Chance to revert a good candidate; default 1%.'),
     wrongPromote: rateSchema.optional().describe('Chance to pass a bad one; default 5%.'),
-  }).optional(),
+  })
+    .optional()
+    .describe('How often a judgement may be wrong.'),
   bucket: durationSchema.optional().describe('Width of the evidence’s buckets; default 10s.'),
   horizon: durationSchema
     .optional()
@@ -67,28 +79,36 @@ const wireSchema = strict({
     .enum(['baseline', 'none'], { error: 'baseline or none' })
     .default('baseline')
     .describe('Who answers when the candidate fails a request.'),
-}).refine(
-  // An objective that nothing looks at would be a promise nobody keeps.
-  ({ objective, triggers }) =>
-    objective === undefined || triggers === 'default' || triggers?.includes('default') === true,
-  {
-    error: 'belongs to the default triggers; give it to a latency_objective trigger instead',
-    path: ['objective'],
-  },
-);
+})
+  .refine(({ candidate, candidates }) => (candidate === undefined) !== (candidates === undefined), {
+    error: 'name the candidate as `model@3`, or several under `candidates`; one of both',
+    path: ['candidate'],
+  })
+  .refine(
+    // An objective that nothing looks at would be a promise nobody keeps.
+    ({ objective, triggers }) =>
+      objective === undefined || triggers === 'default' || triggers?.includes('default') === true,
+    {
+      error: 'belongs to the default triggers; give it to a latency_objective trigger instead',
+      path: ['objective'],
+    },
+  );
 
 type Wire = z.output<typeof wireSchema>;
 
 /** Declares a rollout: the shape of rollout.yaml. Gives the spec with every default filled in. */
 export const rolloutSpecSchema = wireSchema.transform((wire) => ({
   endpoint: wire.endpoint,
-  candidate: wire.candidate,
+  candidates: candidatesOf(wire),
   reason: wire.reason,
   spec: specOf(wire),
 }));
 
 /** A declared rollout as it is asked for. */
 export type RolloutRequest = z.output<typeof rolloutSpecSchema>;
+
+const candidatesOf = ({ candidate, candidates = [] }: Wire): readonly string[] =>
+  candidate === undefined ? candidates : [candidate];
 
 const DEFAULT_STRATEGY = strategySchema.parse('default');
 const BUCKET_MS = 10_000;
@@ -99,7 +119,7 @@ const WRONG_PROMOTE = 0.05;
 function specOf(wire: Wire): RolloutSpec {
   const bucketMs = wire.bucket ?? BUCKET_MS;
   const wish = wire.strategy ?? DEFAULT_STRATEGY;
-  const [strategy, ...followers] = wish({ bucketMs });
+  const [strategy, ...followers] = wish({ bucketMs, candidates: candidatesOf(wire).length });
   return {
     strategy,
     followers,

@@ -30,6 +30,7 @@ export const causeBodySchema = z.strictObject({
   who: z.string(),
   sentence: z.string(),
   verdict: verdictBodySchema.nullable(),
+  arm: z.string().nullable().optional().describe('The candidate a strategy proposes.'),
 });
 
 /** A rollout as people see it. */
@@ -65,6 +66,10 @@ export const rolloutBodySchema = z.strictObject({
 export const rolloutCommandSchema = z.strictObject({
   command: z.enum(COMMANDS),
   reason: reasonSchema,
+  arm: z
+    .string()
+    .optional()
+    .describe('promote, advance: which of several candidates; default: the proposed one.'),
   revision: z.number().int().optional().describe('Refuse unless the rollout is at this revision.'),
 });
 

@@ -48,6 +48,16 @@ export const rolloutFaults = {
     meaning: 'The declaration of the rollout is not sound.',
     fix: 'Correct the field named by `path`; the guide to rollout.yaml shows every field.',
   },
+  ROLLOUT_METRIC_UNKNOWN: {
+    status: 422,
+    meaning: 'The strategy is judged by a metric that nobody has declared at the endpoint.',
+    fix: 'Correct the name, or declare the metric first; `label` and `reward` are always known.',
+  },
+  ROLLOUT_ARM_UNKNOWN: {
+    status: 422,
+    meaning: 'The rollout has no such candidate, or it was taken out.',
+    fix: 'Name one of the arms that `understudy rollout show` lists with `--arm`.',
+  },
   ROLLOUT_SIGNATURE_DIFFERS: {
     status: 409,
     meaning: 'The candidate does not take or give what the version in production does.',

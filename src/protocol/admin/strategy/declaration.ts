@@ -2,7 +2,11 @@ import type { z } from 'zod';
 import type { StrategyKind, StrategySpec } from '../../../core/strategy/spec.ts';
 
 /** What the rest of the declaration says that a strategy's defaults depend on. */
-export type Setting = { readonly bucketMs: number };
+export type Setting = {
+  readonly bucketMs: number;
+  /** How many versions are rolled out at once. */
+  readonly candidates: number;
+};
 
 /** How one kind of strategy is declared. */
 export type Declaration<K extends StrategyKind = StrategyKind> = {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { StrategyKind, StrategySpec } from '../../../core/strategy/spec.ts';
+import { abTestDeclaration } from './ab-test.ts';
+import { banditDeclaration } from './bandit.ts';
 import { blueGreenDeclaration } from './blue-green.ts';
 import { canaryDeclaration, presetNames } from './canary.ts';
+import { championChallengerDeclaration } from './champion-challenger.ts';
 import type { Declaration, Setting } from './declaration.ts';
 import { gradualDeclaration } from './gradual.ts';
 import { phasedDeclaration } from './phased.ts';
@@ -14,6 +17,9 @@ export const declarations: { readonly [K in StrategyKind]: Declaration<K> } = {
   shadow: shadowDeclaration,
   gradual: gradualDeclaration,
   phased: phasedDeclaration,
+  'ab-test': abTestDeclaration,
+  'champion-challenger': championChallengerDeclaration,
+  bandit: banditDeclaration,
 };
 
 const kinds = Object.keys(declarations) as readonly StrategyKind[];

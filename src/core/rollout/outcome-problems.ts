@@ -1,0 +1,71 @@
+import { assertNever } from '../lib/invariant.ts';
+import type { Instant } from '../lib/units.ts';
+import { duration } from '../lib/wording.ts';
+import { LABEL_METRIC, REWARD_METRIC } from '../feedback/feedback.ts';
+import { sequenceOf } from '../strategy/ladder.ts';
+import type { StrategySpec } from '../strategy/spec.ts';
+import { refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import type { RolloutSpec } from './spec.ts';
+
+/** What a declaration that judges by outcomes is held against when it starts. */
+export type OutcomeSetting = {
+  readonly now: Instant;
+  /** Metrics that are declared at the endpoint; null: nobody knows. */
+  readonly metrics: readonly string[] | null;
+};
+
+/** What is wrong with it there and then: a metric nobody declared, an end that is over. */
+export function outcomeProblem(spec: RolloutSpec, setting: OutcomeSetting): Refusal | null {
+  for (const [index, strategy] of sequenceOf(spec).entries()) {
+    const at = `strategy${'.then'.repeat(index)}`;
+    const problem = unknownMetric(strategy, setting, at) ?? pastEnd(strategy, setting, at);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+type Named = { readonly path: string; readonly name: string };
+
+function metricsIn(strategy: StrategySpec): readonly Named[] {
+  switch (strategy.kind) {
+    case 'ab-test':
+      return [
+        { path: 'primary.name', name: strategy.primary.name },
+        ...strategy.secondary.map(({ name }, n) => ({ path: `secondary[${n}].name`, name })),
+      ];
+    case 'champion-challenger':
+      return [{ path: 'metric.name', name: strategy.metric.name }];
+    case 'bandit':
+      return [{ path: 'reward.name', name: strategy.reward.name }];
+    case 'canary':
+    case 'blue-green':
+    case 'shadow':
+    case 'gradual':
+    case 'phased':
+      return [];
+    default:
+      return assertNever(strategy, 'metricsIn');
+  }
+}
+
+/** Labels and rewards are known everywhere. Other names are declared: a slip would wait forever. */
+function unknownMetric(
+  strategy: StrategySpec,
+  { metrics }: OutcomeSetting,
+  at: string,
+): Refusal | null {
+  if (metrics === null) return null;
+  const known = [LABEL_METRIC, REWARD_METRIC, ...metrics];
+  const unknown = metricsIn(strategy).find(({ name }) => !known.includes(name));
+  if (unknown === undefined) return null;
+  const sentence = `No metric ${unknown.name} is declared there; known: ${known.join(', ')}.`;
+  return refusal('ROLLOUT_METRIC_UNKNOWN', sentence, `${at}.${unknown.path}`);
+}
+
+function pastEnd(strategy: StrategySpec, { now }: OutcomeSetting, at: string): Refusal | null {
+  if (strategy.kind !== 'ab-test' || strategy.until === null || strategy.until > now) return null;
+  const ago = duration(now - strategy.until);
+  const sentence = `The test would be over before it begins: its end was ${ago} ago.`;
+  return refusal('ROLLOUT_SPEC_INVALID', sentence, `${at}.until`);
+}

@@ -1,0 +1,132 @@
+import { bps } from '../lib/units.ts';
+import { count, duration, list, percent, plural } from '../lib/wording.ts';
+import { requiredChecks } from '../rollout/guardrail.ts';
+import { askAbout } from './arm-integrity.ts';
+import { valueText } from './ab-recommendation.ts';
+import { championResult } from './champion-result.ts';
+import type { Challenge, ChampionResult } from './champion-result.ts';
+import type { ChampionChallengerSpec } from './outcome-spec.ts';
+import { checkMetric, checkSplit, splitSum } from './split.ts';
+import type { StrategySpec } from './spec.ts';
+import { hold } from './stage-gate.ts';
+import { gather } from './stage-problems.ts';
+import { plainStage, type Stage } from './stage.ts';
+import type { Place, Situation, SpecProblem, Step, Strategy } from './strategy.ts';
+
+/** Challengers with fixed shares, without end; one that is shown to be better takes over (S5). */
+export const championChallenger: Strategy<'champion-challenger'> = {
+  check,
+  stages,
+  decide,
+  explain,
+};
+
+/** Guardrails of a challenger that is to take over; they have days. */
+const GUARDRAIL_MARGIN = 1.5;
+const WINDOW_MS_MAX = 366 * 86_400_000;
+const UNITS_MIN_LEAST = 30;
+
+/** Who asks, in causes. */
+const WHO = 'champion-challenger';
+
+function stages({ split, audience }: StrategySpec<'champion-challenger'>): readonly Stage[] {
+  const share = bps(splitSum(split));
+  const margin = GUARDRAIL_MARGIN;
+  return [plainStage({ name: 'challenge', share, split, audience, margin, leastMs: 0 })];
+}
+
+function decide(situation: Situation<'champion-challenger'>): Step {
+  const { spec } = situation;
+  const result = championResult(situation);
+  if (result === null) {
+    return hold(
+      { code: 'starved', sentence: `Nothing has come back for ${spec.metric.name}.` },
+      null,
+    );
+  }
+  if (result.integrity.isBroken) return askAbout(result.integrity);
+  const leader = result.challenges.find(({ arm }) => arm === result.leader);
+  if (leader === undefined) return unshown(result, spec);
+  return proposed(situation, leader);
+}
+
+/** By itself where that was declared and the guardrails have passed, else a person says. */
+function proposed(situation: Situation<'champion-challenger'>, leader: Challenge): Step {
+  const { spec, verdicts } = situation;
+  const { arm } = leader;
+  const reason = sentenceOf(leader, spec);
+  if (spec.gate === 'approval') {
+    const sentence = `${reason} Answer with \`advance\` to let it take over, or \`resume\`.`;
+    return { type: 'ask', cause: { by: 'strategy', who: WHO, sentence, verdict: null, arm } };
+  }
+  const own = verdicts.filter((one) => one.arm === arm);
+  const missing = requiredChecks(situation, own).filter(({ outcome }) => outcome !== 'pass');
+  if (missing.length === 0) return { type: 'swap', arm, reason };
+  const names = list(missing.map((one) => one.check));
+  return hold(
+    { code: 'unsure', sentence: `${reason} Its guardrails have yet to pass: ${names}.` },
+    null,
+  );
+}
+
+function unshown({ challenges }: ChampionResult, spec: ChampionChallengerSpec): Step {
+  const few = challenges.every(({ lower }) => lower === null);
+  if (few) {
+    const least = count(spec.unitsMin);
+    const units = list(challenges.map(({ arm, units: own }) => `${arm} ${count(own)}`));
+    const sentence = `Too few units to compare: ${units}; it takes ${least}, of the champion too.`;
+    return hold({ code: 'starved', sentence }, null);
+  }
+  const sentence = `No challenger is shown to be better. ${challenges
+    .map((one) => sentenceOf(one, spec))
+    .join(' ')}`;
+  return hold({ code: 'unsure', sentence }, null);
+}
+
+function sentenceOf(
+  { arm, advantage, lower, units }: Challenge,
+  spec: ChampionChallengerSpec,
+): string {
+  if (advantage === null || lower === null) return `${arm} has ${count(units)} units.`;
+  const { metric, windowMs, advantageMin } = spec;
+  const text = (value: number): string => valueText(value, metric);
+  return (
+    `${arm} is ${text(Math.abs(advantage))} ${advantage < 0 ? 'worse' : 'better'} in ` +
+    `${metric.name} than the champion within ${duration(windowMs)}, ` +
+    `better by ${text(lower)} at least; it takes more than ${text(advantageMin)}.`
+  );
+}
+
+function check(spec: StrategySpec<'champion-challenger'>): readonly SpecProblem[] {
+  const { metric, advantageMin, split, windowMs, alpha, unitsMin } = spec;
+  return gather((found) => {
+    checkMetric(metric, 'metric', found);
+    checkSplit(split, found);
+    if (!(advantageMin >= 0 && advantageMin < Infinity)) {
+      found('advantage', 'how much better it must be is not below 0');
+    }
+    if (!(windowMs > 0 && windowMs <= WINDOW_MS_MAX)) {
+      found('window', `a window is longer than 0 s and at most ${duration(WINDOW_MS_MAX)}`);
+    }
+    if (!(alpha > 0 && alpha <= 0.5))
+      found('alpha', 'a chance of error is above 0 and at most 50 %');
+    if (!(Number.isInteger(unitsMin) && unitsMin >= UNITS_MIN_LEAST)) {
+      found('minUnits', `means are compared from ${UNITS_MIN_LEAST} units on, not ${unitsMin}`);
+    }
+  });
+}
+
+function explain({ spec }: Place<'champion-challenger'>): readonly string[] {
+  const { metric, split, windowMs, alpha, advantageMin, gate } = spec;
+  const shares = list(split.map((share) => `${count(share / 100)} %`));
+  const least = valueText(advantageMin, metric);
+  return [
+    `${plural(split.length, 'challenger')} get ${shares}, without end.`,
+    `Whoever is shown to be better in ${metric.name} by more than ${least} ` +
+      `on units first seen within ${duration(windowMs)} takes over; ` +
+      `one that is no better does so with a chance of ${percent(alpha)} in that time at most.`,
+    gate === 'automatic'
+      ? 'It takes over by itself once its guardrails have passed; the champion becomes a challenger.'
+      : 'A person is asked first: `advance` lets it take over, `resume` begins anew.',
+  ];
+}
