@@ -7,6 +7,7 @@ import { runCli } from './cli/run-cli.ts';
 import { PROGRAM_VERSION } from './protocol/program-version.ts';
 import type { Control } from './control/control.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import type { PairSink } from './ports/pair-sink.ts';
 import { reservedVariables, settings, variableOf, type Config } from './protocol/config.ts';
 import { EXPOSITION_TYPE } from './protocol/exposition.ts';
 import { runService, type Service } from './runtime/child.ts';
@@ -178,6 +179,7 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
   const { createGateway } = await import('./gateway/gateway.ts');
   const data = openDataDirectory(config.data);
   const own = data.gateway(name);
+  const pairs = await openPairs(config, own.pairs);
   const blobs = await DirectoryBlobStore.open(data.blobs);
   const gateway = createGateway({
     name,
@@ -197,6 +199,7 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
     entropy: systemEntropy,
     secret: readSecret(data),
     files: createDiskFiles(own.root),
+    ...(pairs === null ? {} : { pairs }),
     log,
     limits: {
       bodyBytesMax: config['predict.bodyMax'],
@@ -210,6 +213,15 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
   await gateway.listenLocal({ path: own.localSocket });
   await gateway.listen(listenAt(config['predict.host'], config['predict.port']));
   return { stop: () => gateway.drain() };
+}
+
+/** Where both answers to mirrored requests go; null when they are not to be kept. */
+async function openPairs(config: Config, folder: string): Promise<PairSink | null> {
+  if (config['pairs.keep'] === 'off') return null;
+  const { createNdjsonSink } = await import('./adapters/sink/ndjson.ts');
+  const keptMs = config['pairs.keptHours'] * HOUR_MS;
+  const bytesMax = config['pairs.bytesMax'];
+  return createNdjsonSink({ folder, clock: systemClock, bytesMax, keptMs });
 }
 
 /**

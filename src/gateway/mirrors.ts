@@ -55,8 +55,8 @@ type Copy = Omit<Answered, 'answer' | 'call'> & {
 };
 
 /**
- * Copies of requests to arms whose answers nobody gets. A copy is made after the user's answer is on
- * its way, is awaited by nobody, and is dropped rather than let anybody wait for it.
+ * Copies of requests to arms whose answers nobody gets. A copy is made after the user's answer is
+ * on its way, is awaited by nobody, and is dropped rather than let anybody wait for it.
  */
 export class Mirrors {
   readonly #parts: MirrorParts;

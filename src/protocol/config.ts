@@ -91,6 +91,21 @@ export const settings = {
     fallback: 720,
     meaning: 'How long evidence buckets are kept.',
   },
+  'pairs.keep': {
+    shape: z.enum(['on', 'off']),
+    fallback: 'on',
+    meaning: 'Whether both answers to mirrored requests are written to files, without the inputs.',
+  },
+  'pairs.bytesMax': {
+    shape: size,
+    fallback: '256MiB',
+    meaning: 'All such files of one gateway process together; the oldest give way.',
+  },
+  'pairs.keptHours': {
+    shape: count(87_600),
+    fallback: 168,
+    meaning: 'How long such files are kept.',
+  },
   'log.level': {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     fallback: 'info',

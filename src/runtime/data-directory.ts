@@ -17,6 +17,8 @@ export type GatewayDirectory = {
   readonly root: string;
   readonly table: string;
   readonly localSocket: string;
+  /** Pairs of answers to mirrored requests. */
+  readonly pairs: string;
 };
 
 /** Paths below `root`; makes the directories. Only the owner may look inside. */
@@ -37,6 +39,7 @@ export function openDataDirectory(root: string): DataDirectory {
         root: directory,
         table: join(directory, 'table.json'),
         localSocket: join(directory, 'local.sock'),
+        pairs: join(directory, 'pairs'),
       };
     },
   };

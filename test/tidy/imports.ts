@@ -28,6 +28,7 @@ export const table: Readonly<Record<string, Row>> = {
   'adapters/traffic': adapter(['undici', 'yaml']),
   'adapters/metrics': adapter(['undici']),
   'adapters/notify': adapter(['undici']),
+  'adapters/sink': adapter([]),
   'adapters/stream': adapter([]),
   runner: {
     parts: ['core', 'protocol', 'runner'],

@@ -30,8 +30,8 @@ function takenOut(rollout: Rollout, verdict: Verdict): Demand {
 }
 
 /**
- * The checks that must pass before the candidate gets more: all but reports, accepted ones, and what
- * only copies can show where none are made.
+ * The checks that must pass before the candidate gets more: all but reports, accepted ones, and
+ * what only copies can show where none are made.
  */
 export function requiredChecks<T extends { readonly check: string }>(
   { rollout, stage }: { readonly rollout: Rollout; readonly stage: Stage },

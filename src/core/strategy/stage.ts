@@ -27,8 +27,8 @@ export type Stage = {
 };
 
 /**
- * How many requests are copied to the candidate, and what that may cost (S3). Both budgets are those
- * of one gateway.
+ * How many requests are copied to the candidate, and what that may cost (S3). Both budgets are
+ * those of one gateway.
  */
 export type Mirror = {
   /** Part of the units whose requests are copied. */

@@ -38,7 +38,7 @@ export type Observation = {
   readonly latencyMs: number;
   /** The user was answered by the baseline because this arm failed. */
   readonly fallback: boolean;
-  /** A copy of a request: what its answer said beside the user's. Absent where there were not two. */
+  /** Of a copy: what its answer said beside the user's. Absent where there were not two. */
   readonly compared?: Compared;
 };
 

@@ -35,7 +35,7 @@ export class Courtesy {
     this.#set(usualPriority);
   }
 
-  /** Nobody waits for what is sent now. Gives what `heldMs` wants back; null where it is not told. */
+  /** Nobody waits for what is sent now. Gives what `heldMs` wants back; null: it is not told. */
   beforeCopy(): number | null {
     const isForUsers = this.#nowMs() - this.#usersMs < USERS_MS;
     if (!isForUsers && mayRaisePriority) this.#lower();

@@ -23,7 +23,7 @@ const WORKING_SHARE = 0.4;
 /** A runner that neither answers nor works is given up after this many times its time. */
 const IDLE_FACTOR = 4;
 
-/** Part of its deadline a copy's runner was kept from working: then it says nothing of the model. */
+/** A copy whose runner was kept from working for this part of its deadline says nothing. */
 const HELD_OFF_SHARE = 0.25;
 
 /** Who is told what happens in a lane. */
