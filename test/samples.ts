@@ -8,6 +8,7 @@ import { noThresholds, type Route } from '../src/core/routing/table.ts';
 import { canaryOf } from '../src/core/strategy/presets.ts';
 import { perOutcome } from '../src/core/telemetry/observation.ts';
 import { perLoss, type Window } from '../src/core/telemetry/window.ts';
+import { neverQuiet } from '../src/core/rollout/quiet-time.ts';
 
 /** Records with everything in them, for tests that care about a part and need the whole. */
 
@@ -71,6 +72,7 @@ export const rolloutSample = (
       }),
     ),
     followers: [],
+    quiet: neverQuiet,
     checks: [],
     alphaRevert: 0.01,
     alphaPromote: 0.05,

@@ -5,6 +5,7 @@ import { placeOf } from '../src/core/strategy/ladder.ts';
 import type { StrategySpec } from '../src/core/strategy/spec.ts';
 import { bps, instant } from '../src/core/lib/units.ts';
 import { apply } from '../src/core/rollout/apply.ts';
+import type { Quiet } from '../src/core/rollout/quiet-time.ts';
 import type { Rollout } from '../src/core/rollout/rollout.ts';
 import type { RolloutSpec } from '../src/core/rollout/spec.ts';
 import { usual } from './histories/course.ts';
@@ -32,6 +33,11 @@ const phased: StrategySpec<'phased'> = {
     { name: 'beta', audience: null, share: bps(2_500), margin: 2, leastMs: MINUTE },
     { name: 'general', audience: null, share: bps(10_000), margin: 2, leastMs: MINUTE },
   ],
+};
+
+const always: Quiet = {
+  times: [{ days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 0, toMinute: 1_440 }],
+  utcOffsetMinutes: 0,
 };
 
 /** What a rollout did, in words: its decisions without the waiting. */
@@ -120,6 +126,12 @@ describe('given a strategy and a candidate, then what is done', () => {
       strategy: canaryOf(presetStages('default', MINUTE).slice(0, 1)),
       over: { followers: [gradual] },
       does: ['advance 0', 'advance 1', 'promote', 'settle'],
+    },
+    {
+      what: 'in a quiet time nothing begins',
+      strategy: gradual,
+      over: { quiet: always },
+      does: [],
     },
   ])('$what', ({ does, ...given }) => {
     expect(storyOf(played(given))).toEqual(does);

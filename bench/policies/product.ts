@@ -10,6 +10,7 @@ import {
 } from '../../src/core/strategy/presets.ts';
 import { harmAfterwards } from './thresholds.ts';
 import type { Policy } from './thresholds.ts';
+import { neverQuiet } from '../../src/core/rollout/quiet-time.ts';
 
 const MS_PER_MINUTE = 60_000;
 const UNITS_PER_SECOND = 50;
@@ -20,6 +21,7 @@ const byDefault: RolloutSpec = {
   strategy: canaryOf(presetStages('default', MS_PER_MINUTE)),
   checks: defaultChecks(null),
   followers: [],
+  quiet: neverQuiet,
   alphaRevert: 0.01,
   alphaPromote: 0.05,
   bucketMs: 10_000,

@@ -12,6 +12,7 @@ import { refTo, register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
 import { planEndpoint, planTransition } from './transition-plan.ts';
 import { activeRolloutsOf, catalogOf, endpointsOf, rolloutsOf, tableOf } from './state.ts';
+import { neverQuiet } from '../core/rollout/quiet-time.ts';
 
 let lone: LoneControl;
 beforeEach(async () => {
@@ -62,6 +63,7 @@ async function start(endpoint = 'risk', id = 'r-1'): Promise<string> {
           strategy: canaryOf(presetStages('default', 3_000)),
           checks: defaultChecks(null),
           followers: [],
+          quiet: neverQuiet,
           alphaRevert: 0.01,
           alphaPromote: 0.05,
           bucketMs: 1_000,

@@ -20,6 +20,7 @@ import type { Window } from '../../src/core/telemetry/window.ts';
 import { endpointSample, versionSample } from '../samples.ts';
 import { Traffic, began } from './course.ts';
 import type { Course } from './course.ts';
+import { neverQuiet } from '../../src/core/rollout/quiet-time.ts';
 
 /** One bucket of a rollout that was played, and what the tick at its end decided. */
 export type Bucket = {
@@ -42,6 +43,7 @@ export const usualSpec: RolloutSpec = {
   strategy: canaryOf(presetStages('default', 60_000)),
   checks: defaultChecks(null),
   followers: [],
+  quiet: neverQuiet,
   alphaRevert: 0.01,
   alphaPromote: 0.05,
   bucketMs: 10_000,

@@ -10,11 +10,13 @@ import { simulatorOf } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { stageTime } from './stage-time.ts';
 import { ladderOf } from '../strategy/ladder.ts';
+import { neverQuiet } from '../rollout/quiet-time.ts';
 
 const spec: RolloutSpec = {
   strategy: canaryOf(presetStages('default', 60_000)),
   checks: defaultChecks(null),
   followers: [],
+  quiet: neverQuiet,
   alphaRevert: 0.01,
   alphaPromote: 0.05,
   bucketMs: 10_000,

@@ -267,3 +267,20 @@ test('reverting a promotion that is not confirmed gives the endpoint back', () =
     changedAt: at,
   });
 });
+
+test.for([
+  { phase: 'preparing', hard: 'unsure', type: 'advance', quietly: 'hold' },
+  { phase: 'advancing', hard: 'pass', type: 'advance', quietly: 'hold' },
+  { phase: 'advancing', hard: 'fail', type: 'revert', quietly: 'revert' },
+  { phase: 'promoting', hard: 'pass', type: 'settle', quietly: 'settle' },
+  { phase: 'reverting', hard: 'pass', type: 'settle', quietly: 'settle' },
+] as const)('in a quiet time, $phase with $hard is $quietly, not $type', (given) => {
+  const { phase, hard, type, quietly } = given;
+  const others = { soft: 'pass', inform: 'pass', stage: 0, accepted: false } as const;
+  const moment = { fleet: 'ready', soaked: true, freezable: false } as const;
+  const seen = caseOf({ phase, hard, ...others, ...moment });
+  const times = [{ days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 0, toMinute: 1_440 }];
+  const spec = { ...seen.rollout.spec, quiet: { times, utcOffsetMinutes: 0 } };
+  expect(decide(seen).type).toBe(type);
+  expect(decide({ ...seen, rollout: { ...seen.rollout, spec } }).type).toBe(quietly);
+});

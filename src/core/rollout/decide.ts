@@ -7,8 +7,10 @@ import { SAMPLE_RATIO } from '../strategy/arm-integrity.ts';
 import { decideBy } from '../strategy/strategies.ts';
 import type { Step } from '../strategy/strategy.ts';
 import { assertNever } from '../lib/invariant.ts';
+import { duration } from '../lib/wording.ts';
 import type { Decision, HoldReason } from './decision.ts';
 import { CANDIDATE_ARM } from './arm.ts';
+import { quietUntil } from './quiet-time.ts';
 import { guard } from './guardrail.ts';
 import { confirmationOf, readinessOf, refusedByFleet } from './readiness.ts';
 import type { Fleet, Readiness } from './readiness.ts';
@@ -50,14 +52,29 @@ function proceed({ rollout, verdicts, outcomes, fleet, now }: Case): Decision {
   if (phase === 'holding') return heldBy(rollout);
   const readiness = readinessOf(rollout, fleet);
   if (readiness.type !== 'ready') return hold(readiness.type, readiness.sentence);
+  const until = quietUntil(rollout.spec.quiet, now);
   if (phase === 'preparing') {
+    if (until !== null) return keepStill(until, now);
     const gateways = fleet.gateways.length;
     const where = gateways === 1 ? 'the gateway' : `all ${gateways} gateways`;
     return { type: 'advance', stage: 0, reason: `The candidate is ready on ${where}.` };
   }
   const shares = sharesOf(rollout);
-  return stepped(rollout, decideBy({ ...placeOf(rollout), verdicts, outcomes, shares, now }));
+  const step = decideBy({ ...placeOf(rollout), verdicts, outcomes, shares, now });
+  return until !== null && UPWARD.has(step.type) ? keepStill(until, now) : stepped(rollout, step);
 }
+
+/** Steps that a quiet time puts off. Taking a candidate out is never put off. */
+const UPWARD: ReadonlySet<Step['type']> = new Set(['next', 'done', 'promote', 'swap']);
+
+const keepStill = (until: Instant, now: Instant): Decision => ({
+  type: 'hold',
+  reason: {
+    code: 'quiet',
+    sentence: `It could go on, but this is a quiet time; it ends in ${duration(until - now)}.`,
+  },
+  etaMs: until - now,
+});
 
 /** What a strategy's step means for the whole rollout. */
 function stepped(rollout: Rollout, step: Step): Decision {

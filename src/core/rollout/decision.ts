@@ -30,6 +30,8 @@ export type HoldReason = {
     | 'soaking'
     /** Everything is shown; a person was to say when. */
     | 'awaiting'
+    /** It could go on, but nobody is there to look. */
+    | 'quiet'
     | 'starved'
     | 'unsure'
     /** What came back cannot be believed; a person was asked. */

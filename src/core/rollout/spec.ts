@@ -1,5 +1,6 @@
 import type { Fallback } from '../routing/table.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
+import type { Quiet } from './quiet-time.ts';
 import type { Check } from '../analysis/check.ts';
 
 /** What was declared before the rollout began; never changed afterwards. */
@@ -18,4 +19,6 @@ export type RolloutSpec = {
   /** How long the rollout is expected to last at the most; sets the change-point horizon. */
   readonly horizonMs: number;
   readonly fallback: Fallback;
+  /** When nothing is moved upward, because nobody is there to look. */
+  readonly quiet: Quiet;
 };

@@ -15,12 +15,14 @@ import type { RolloutSpec } from './spec.ts';
 import { startEffects, startRollout } from './start.ts';
 import type { StartRequest, StartWorld } from './start.ts';
 import type { CanaryStage, StrategySpec } from '../strategy/spec.ts';
+import { neverQuiet } from './quiet-time.ts';
 
 const now = instant(1_800_000_000_000);
 const spec: RolloutSpec = {
   strategy: canaryOf(presetStages('default', 60_000)),
   checks: defaultChecks(250),
   followers: [],
+  quiet: neverQuiet,
   alphaRevert: 0.01,
   alphaPromote: 0.05,
   bucketMs: 10_000,

@@ -4,6 +4,8 @@ import type { Check } from '../../core/analysis/check.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
 import type { StrategySpec } from '../../core/strategy/spec.ts';
 import { CHECK_DEFAULTS, defaultChecks } from '../../core/strategy/presets.ts';
+import { neverQuiet } from '../../core/rollout/quiet-time.ts';
+import { quietSchema } from './quiet.ts';
 import { durationSchema, rateSchema } from './quantities.ts';
 import { nameSchema, reasonSchema } from './scalars.ts';
 import { shortOrLong, strict } from './shapes.ts';
@@ -79,6 +81,9 @@ const wireSchema = strict({
     .enum(['baseline', 'none'], { error: 'baseline or none' })
     .default('baseline')
     .describe('Who answers when the candidate fails a request.'),
+  quiet: quietSchema
+    .optional()
+    .describe('Times of the week in which nothing is moved upward; default: none.'),
 })
   .refine(({ candidate, candidates }) => (candidate === undefined) !== (candidates === undefined), {
     error: 'name the candidate as `model@3`, or several under `candidates`; one of both',
@@ -129,6 +134,7 @@ function specOf(wire: Wire): RolloutSpec {
     bucketMs,
     horizonMs: wire.horizon ?? HORIZON_MS,
     fallback: wire.fallback,
+    quiet: wire.quiet ?? neverQuiet,
   };
 }
 
