@@ -19,6 +19,11 @@ export const examples: readonly Example[] = [
     endpoint: {},
   },
   {
+    name: 'shadow',
+    story: 'copies of requests are answered unseen until the answers are shown to agree',
+    endpoint: {},
+  },
+  {
     name: 'gradual',
     story: 'everything at once, watched closely, out again at the first trigger',
     endpoint: {},
