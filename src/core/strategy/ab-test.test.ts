@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import {
+  allPass,
+  judgedRollout,
+  outcomeSample,
+  situationOf,
+  spread,
+  yesNo,
+} from '../../../test/outcome-samples.ts';
+import type { UnitSums } from '../feedback/outcome.ts';
+import { instant } from '../lib/units.ts';
+import { outcomesBegan } from '../../../test/outcome-samples.ts';
+import { planAbTest } from './ab-plan.ts';
+import { abResult } from './ab-result.ts';
+import { evenSplit } from './split.ts';
+import type { StrategySpec } from './spec.ts';
+import { decideBy } from './strategies.ts';
+
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+
+type Over = Partial<StrategySpec<'ab-test'>>;
+
+/** 10 % against at least 12 %: 3,842 units an arm. */
+function specOf(over: Over = {}): StrategySpec<'ab-test'> {
+  const wish = {
+    primary: {
+      name: 'conversion',
+      kind: 'proportion',
+      better: 'higher',
+      expected: 0.1,
+      sd: null,
+      effectMin: 0.02,
+    },
+    secondary: [],
+    alpha: 0.05,
+    power: 0.8,
+    stopping: { kind: 'horizon' },
+    split: evenSplit(1),
+    audience: null,
+    leastMs: WEEK_MS,
+    cycleMs: WEEK_MS,
+    until: null,
+    unitsPerDay: null,
+    winner: 'automatic',
+    ...over,
+  } as const;
+  return { kind: 'ab-test', ...wish, planned: planAbTest(wish) };
+}
+
+/** Days on which each arm had 1,000 units with these hits. */
+const days = (count: number, ...hits: readonly number[]) =>
+  outcomeSample(
+    'conversion',
+    Array.from({ length: count }, () => hits.map((one) => yesNo(1_000, one))),
+    { widthMs: DAY_MS },
+  );
+
+describe('when it is over, and what is done then', () => {
+  test.for<{
+    readonly what: string;
+    readonly spec?: Over;
+    readonly outcome?: ReturnType<typeof days>;
+    readonly verdicts?: 'unsure';
+    readonly does: object;
+  }>([
+    { what: 'nothing came back', does: { type: 'hold', reason: { code: 'starved' } } },
+    {
+      what: 'the sample is not complete',
+      outcome: days(2, 100, 160),
+      does: { type: 'hold', reason: { code: 'unsure' } },
+    },
+    {
+      what: 'the sample is complete within the first week',
+      outcome: days(5, 100, 160),
+      does: { type: 'hold', reason: { code: 'soaking' }, etaMs: 2 * DAY_MS },
+    },
+    {
+      what: 'a week later one is better',
+      outcome: days(7, 100, 125),
+      does: { type: 'promote', arm: 'candidate' },
+    },
+    {
+      what: 'better, and a person is to say so',
+      spec: { winner: 'manual' },
+      outcome: days(7, 100, 125),
+      does: { type: 'ask', cause: { by: 'strategy', who: 'ab-test', arm: 'candidate' } },
+    },
+    {
+      what: 'better, and a guardrail has yet to pass',
+      outcome: days(7, 100, 125),
+      verdicts: 'unsure',
+      does: { type: 'ask', cause: { arm: 'candidate' } },
+    },
+    {
+      what: 'no difference',
+      outcome: days(7, 100, 101),
+      does: { type: 'revert', cause: { by: 'strategy', who: 'ab-test', arm: null } },
+    },
+    {
+      what: 'no difference, and a person is to say so',
+      spec: { winner: 'manual' },
+      outcome: days(7, 100, 101),
+      does: { type: 'ask', cause: { arm: null } },
+    },
+    { what: 'worse', outcome: days(7, 125, 100), does: { type: 'revert' } },
+    {
+      what: 'the best of two',
+      spec: { split: evenSplit(2) },
+      outcome: days(7, 100, 125, 130),
+      does: { type: 'promote', arm: 'candidate-2' },
+    },
+    {
+      what: 'lower is better',
+      spec: { primary: { ...specOf().primary, better: 'lower' } },
+      outcome: days(7, 125, 100),
+      does: { type: 'promote', arm: 'candidate' },
+    },
+    {
+      what: 'over by the calendar with too few',
+      spec: { until: instant(outcomesBegan + DAY_MS) },
+      outcome: days(1, 100, 112),
+      does: { type: 'revert' },
+    },
+    {
+      what: 'units that do not arrive as the shares say: a person is asked',
+      outcome: outcomeSample('conversion', [[yesNo(5_000, 500), yesNo(4_000, 900)]], {
+        widthMs: WEEK_MS,
+      }),
+      does: { type: 'ask', cause: { who: 'sample ratio' } },
+    },
+  ])('$what', ({ spec = {}, outcome, verdicts, does }) => {
+    const rollout = judgedRollout(specOf(spec));
+    const passed = allPass(rollout);
+    const seen =
+      verdicts === undefined ? passed : passed.map((one) => ({ ...one, outcome: verdicts }));
+    const outcomes = outcome === undefined ? [] : [outcome];
+    expect(decideBy(situationOf(rollout, outcomes, seen))).toMatchObject(does);
+  });
+});
+
+const resultOf = (spec: StrategySpec<'ab-test'>, ...outcomes: ReturnType<typeof days>[]) => {
+  const rollout = judgedRollout(spec);
+  return abResult({ ...situationOf(rollout, outcomes), spec });
+};
+
+describe('the result', () => {
+  test('effect, interval, p-value and power of a finished test', () => {
+    const result = resultOf(specOf(), days(7, 100, 125));
+    const [finding] = result?.findings ?? [];
+    expect(result?.recommendation).toMatchObject({ code: 'ship', arm: 'candidate', isFinal: true });
+    expect(finding).toMatchObject({ units: 7_000, finding: 'better', role: 'primary' });
+    expect(finding?.effect).toBeCloseTo(0.025, 9);
+    // Two proportions, 700 and 875 of 7,000: z = 4.68 with pooled variance.
+    expect(finding?.pValue).toBeCloseTo(2.9e-6, 6);
+    expect(finding?.interval?.[0]).toBeCloseTo(0.0145, 3);
+    expect(result?.powerReached).toBeGreaterThan(0.95);
+    expect(result?.effectFound).toBeLessThan(0.02);
+  });
+
+  test('the p-values of several arms are corrected by Holm', () => {
+    const result = resultOf(specOf({ split: evenSplit(2) }), days(14, 100, 108, 100));
+    const [first, second] = result?.findings ?? [];
+    expect(first?.adjusted).toBeCloseTo(2 * (first?.pValue ?? 0), 12);
+    expect(second?.adjusted).toBe(1);
+  });
+
+  test('what comes after the whole weeks is not looked at', () => {
+    const week = resultOf(specOf(), days(7, 100, 125));
+    const more = resultOf(specOf(), days(9, 100, 125));
+    expect(more?.findings[0]?.units).toBe(7_000);
+    expect(more?.findings[0]).toEqual(week?.findings[0]);
+  });
+
+  test('secondary metrics explain and never decide', () => {
+    const spec = specOf({ secondary: [{ name: 'spend', kind: 'mean', better: 'higher' }] });
+    const spend = outcomeSample(
+      'spend',
+      Array.from({ length: 7 }, () => [spread(1_000, 10, 5), spread(1_000, 20, 5)]),
+      { widthMs: DAY_MS },
+    );
+    const result = resultOf(spec, days(7, 100, 101), spend);
+    expect(result?.findings[1]).toMatchObject({ metric: 'spend', finding: 'better' });
+    expect(result?.recommendation.code).toBe('no-difference');
+  });
+
+  test('a ratio counts its units, not its pieces: the delta method', () => {
+    // Ten pieces a unit that are all alike: ten times the data would be one tenth of the variance.
+    const clustered = (hits: number): UnitSums => ({
+      units: 1_000,
+      answered: 1_000,
+      events: 10_000,
+      sum: hits * 10,
+      sumSquares: hits * 100,
+      eventsSquares: 100_000,
+      products: hits * 100,
+    });
+    const primary = { ...specOf().primary, kind: 'ratio', sd: 0.3 } as const;
+    const outcome = outcomeSample(
+      'conversion',
+      Array.from({ length: 7 }, () => [clustered(100), clustered(125)]),
+      { widthMs: DAY_MS },
+    );
+    const [ratio] = resultOf(specOf({ primary }), outcome)?.findings ?? [];
+    const [proportion] = resultOf(specOf(), days(7, 100, 125))?.findings ?? [];
+    expect(ratio?.effect).toBeCloseTo(0.025, 9);
+    expect(ratio?.pValue).toBeCloseTo(proportion?.pValue ?? 1, 5);
+  });
+});
+
+describe('early, by the declared rule', () => {
+  test.for<{
+    readonly what: string;
+    readonly stopping: StrategySpec<'ab-test'>['stopping'];
+    readonly hits: readonly [number, number];
+    readonly code: string;
+  }>([
+    { what: 'anytime', stopping: { kind: 'anytime' }, hits: [100, 180], code: 'ship' },
+    { what: 'anytime', stopping: { kind: 'anytime' }, hits: [100, 105], code: 'running' },
+    { what: 'anytime', stopping: { kind: 'anytime' }, hits: [180, 100], code: 'harm' },
+    { what: 'looks', stopping: { kind: 'looks', looks: 5 }, hits: [100, 180], code: 'ship' },
+    { what: 'looks', stopping: { kind: 'looks', looks: 5 }, hits: [100, 105], code: 'running' },
+    { what: 'looks', stopping: { kind: 'looks', looks: 5 }, hits: [180, 100], code: 'harm' },
+    { what: 'horizon', stopping: { kind: 'horizon' }, hits: [100, 180], code: 'running' },
+  ])('$what, $hits of 1,000 a day: $code', ({ stopping, hits, code }) => {
+    // Six weeks would be needed; two are over.
+    const primary = { ...specOf().primary, effectMin: 0.006 };
+    const result = resultOf(specOf({ stopping, primary }), days(14, ...hits));
+    expect(result?.recommendation.code).toBe(code);
+  });
+
+  test('not before the least time', () => {
+    const result = resultOf(specOf({ stopping: { kind: 'anytime' } }), days(3, 100, 200));
+    expect(result?.recommendation).toMatchObject({ code: 'running', isFinal: false });
+  });
+});
