@@ -160,6 +160,7 @@ async function openControl(config: Config, data: DataDirectory, log: Log): Promi
     log,
     notifiers: [createLogNotifier(log)],
     tickMs: config['control.tickMs'],
+    prices: { corePerHour: config['cost.corePerHour'] > 0 ? config['cost.corePerHour'] : null },
     limits: {
       blobBytesMax: config['registry.bytesMax'],
       windowsKeptMs: config['control.windowsKeptHours'] * HOUR_MS,

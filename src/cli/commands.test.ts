@@ -248,6 +248,7 @@ describe('endpoints', () => {
       attributes: [
         { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/user/age' } },
       ],
+      health: { meanMsMax: 100, successRateMin: 0.95 },
     },
     revision: 1,
     createdAt: at,
@@ -280,6 +281,7 @@ describe('endpoints', () => {
     const shown = (await tell(['endpoint', 'show', 'scores'], replies)).stdout;
     expect(shown).toContain('x-unit-id');
     expect(shown).toContain('age=pointer:/user/age:number');
+    expect(shown).toContain('mean up to 100 ms, success from 95.00%');
   });
 
   const changing: Replies = {
@@ -290,6 +292,12 @@ describe('endpoints', () => {
   const set = ['endpoint', 'set', 'scores'];
 
   test.for([
+    {
+      what: 'what healthy is',
+      flags: ['--mean-max', '0.05s', '--success-min', '99.5%'],
+      body: { health: { meanMsMax: 50, successRateMin: 0.995 } },
+    },
+    { what: 'a part of it', flags: ['--mean-max', '1s'], body: { health: { meanMsMax: 1_000 } } },
     {
       what: 'attributes, all of them',
       flags: ['--attribute', 'group=header:X-Group:text', '--attribute', 'a=pointer:/a:b:number'],
@@ -391,30 +399,6 @@ describe('looking around', () => {
     const { stdout } = await tell(['status'], { 'status.read': () => status(8, 7) });
     expect(stdout).toMatch(/scores +churn@1 +churn@2 +25% +advancing/);
     expect(stdout).toMatch(/g1 +alive .* 7 of 8/);
-  });
-
-  test.for([
-    { healthy: true, argv: ['--check'], exit: 0 },
-    { healthy: false, argv: [], exit: 0 },
-    { healthy: false, argv: ['--check'], exit: 5 },
-  ])('health $argv when healthy is $healthy: $exit', async ({ healthy, argv, exit }) => {
-    const row = {
-      endpoint: 'scores',
-      arm: 'baseline',
-      version: 1,
-      requests: 12_345,
-      successRate: 0.999,
-      meanMs: 3.25,
-      p50Ms: 2,
-      p95Ms: 8,
-      p99Ms: 31.5,
-      nullRate: 0,
-      healthy,
-    };
-    const ran = await tell(['health', '--last', '1m', ...argv], { 'health.read': () => [row] });
-    expect(ran.exit).toBe(exit);
-    expect(ran.stdout).toMatch(/12,345 +99\.90% +0% +3\.25/);
-    expect(ran.admin.asked[0]?.query).toMatchObject({ lastMs: 60_000 });
   });
 
   test('audit list cleans what others wrote', async () => {

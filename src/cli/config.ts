@@ -14,20 +14,16 @@ const shortNames: Partial<Record<SettingPath, string>> = {
   'log.level': 'log-level',
 };
 
-/** First words of setting paths. */
-export type SettingGroup = 'predict' | 'admin' | 'registry' | 'runner' | 'control' | 'log';
+const everyGroup = ['predict', 'admin', 'registry', 'runner', 'control', 'cost', 'log'] as const;
 
-const everyGroup: readonly SettingGroup[] = [
-  'predict',
-  'admin',
-  'registry',
-  'runner',
-  'control',
-  'log',
-];
+/** First words of setting paths. */
+export type SettingGroup = (typeof everyGroup)[number];
 
 /** Gives a command a flag for every setting of some groups: `--predict.port`, or `--port`. */
-export function addSettingFlags(command: Command, groups = everyGroup): Command {
+export function addSettingFlags(
+  command: Command,
+  groups: readonly SettingGroup[] = everyGroup,
+): Command {
   for (const path of Object.keys(settings) as SettingPath[]) {
     // The data directory has its flag on every command.
     if (!groups.some((group) => path.startsWith(`${group}.`))) continue;

@@ -4,10 +4,10 @@ import { Fault } from '../protocol/errors.ts';
 import { ATTRIBUTE_FORM, attributesFrom, attributeText } from './attribute.ts';
 import { several } from './command.ts';
 import type { AddCommands, Runner } from './command.ts';
-import { milliseconds } from './reference.ts';
+import { fraction, milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
 import { renderFacts, renderTable } from './table.ts';
-import { ago, duration } from './wording.ts';
+import { ago, duration, millis, percent } from './wording.ts';
 import { rollBack } from './rollback.ts';
 import type { RollbackOptions } from './rollback.ts';
 
@@ -21,12 +21,17 @@ type SettingOptions = {
   readonly unitPointer?: string;
   readonly deadline?: string;
   readonly attribute?: readonly string[];
+  readonly meanMax?: string;
+  readonly successMin?: string;
 };
 
 type CreateOptions = SettingOptions & { readonly model: string };
 type SetOptions = SettingOptions & { readonly attributes: boolean; readonly reason?: string };
 
 const ATTRIBUTE_HELP = `what audiences may speak of; may be given several times: ${ATTRIBUTE_FORM}`;
+
+const MEAN_HELP = 'mean latency above which a version is unhealthy';
+const SUCCESS_HELP = 'success rate below which it is';
 
 /** `endpoint create|set|list|show|rollback`. */
 export const addEndpointCommands: AddCommands = (program, runner) => {
@@ -56,6 +61,8 @@ function addCreate(endpoint: Command, runner: Runner): void {
     .option('--unit-pointer <pointer>', 'JSON pointer to the unit in the body, e.g. /user/id')
     .option('--deadline <duration>', 'a prediction not ready by then is timed out; default: 2s')
     .option('--attribute <declaration>', ATTRIBUTE_HELP, several)
+    .option('--mean-max <duration>', `${MEAN_HELP}; default: 100ms`)
+    .option('--success-min <rate>', `${SUCCESS_HELP}; default: 95%`)
     .action(
       runner.does<CreateOptions>(async (session, [name = ''], options) => {
         const settings = settingsOf(options, { header: 'x-unit-id', pointer: null });
@@ -76,6 +83,8 @@ function addSet(endpoint: Command, runner: Runner): void {
     .option('--deadline <duration>', 'a prediction not ready by then is timed out')
     .option('--attribute <declaration>', `${ATTRIBUTE_HELP}; replaces all of them`, several)
     .option('--no-attributes', 'declare no attributes any more')
+    .option('--mean-max <duration>', MEAN_HELP)
+    .option('--success-min <rate>', SUCCESS_HELP)
     .option('--reason <text>', 'why; kept in the audit log')
     .action(
       runner.does<SetOptions>(async (session, [name = ''], options) => {
@@ -103,6 +112,7 @@ type UnitKey = { readonly header: string; readonly pointer: string | null };
 /** The settings that were said; the parts of the unit that were not stay as before. */
 function settingsOf(options: SettingOptions, before: UnitKey) {
   const { unitHeader, unitPointer, deadline, attribute } = options;
+  const health = healthSaid(options);
   const hasUnit = unitHeader !== undefined || unitPointer !== undefined;
   const { header, pointer } = before;
   return {
@@ -111,6 +121,15 @@ function settingsOf(options: SettingOptions, before: UnitKey) {
       : {}),
     ...(deadline === undefined ? {} : { deadlineMs: milliseconds(deadline, '--deadline') }),
     ...(attribute === undefined ? {} : { attributes: [...attributesFrom(attribute)] }),
+    ...(Object.keys(health).length === 0 ? {} : { health }),
+  };
+}
+
+/** The thresholds that were said. */
+function healthSaid({ meanMax, successMin }: SettingOptions) {
+  return {
+    ...(meanMax === undefined ? {} : { meanMsMax: milliseconds(meanMax, '--mean-max') }),
+    ...(successMin === undefined ? {} : { successRateMin: fraction(successMin, '--success-min') }),
   };
 }
 
@@ -157,6 +176,7 @@ const table = ({ out }: Session, endpoints: readonly EndpointBody[]): string =>
 function facts({ out }: Session, endpoint: EndpointBody): string {
   const { settings, version, previous, rollout } = endpoint;
   const { header, pointer } = settings.unitKey;
+  const { meanMsMax, successRateMin } = settings.health;
   return renderFacts(
     [
       ['endpoint', { text: endpoint.name, style: 'strong' }],
@@ -165,6 +185,7 @@ function facts({ out }: Session, endpoint: EndpointBody): string {
       ['rollout', rollout ?? 'none in progress'],
       ['unit', pointer === null ? `header ${header}` : `header ${header}, else body ${pointer}`],
       ['deadline', duration(settings.deadlineMs)],
+      ['healthy', `mean up to ${millis(meanMsMax)} ms, success from ${percent(successRateMin)}`],
       ['attributes', settings.attributes.map(attributeText).join('  ') || '–'],
       ['created', endpoint.createdAt],
       ['changed', `${endpoint.changedAt} (revision ${endpoint.revision})`],

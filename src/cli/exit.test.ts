@@ -20,6 +20,8 @@ test('the codes are those the reference promises', () => {
     rejected: 13,
     differs: 14,
     tampered: 15,
+    unhealthy: 16,
+    noData: 17,
     timeout: 124,
     interrupted: 130,
   });

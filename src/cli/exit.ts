@@ -1,3 +1,4 @@
+import type { Health } from '../core/telemetry/health.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
 import { admissionFaults } from '../protocol/errors/admission.ts';
 
@@ -16,6 +17,8 @@ export const EXIT = {
   rejected: 13,
   differs: 14,
   tampered: 15,
+  unhealthy: 16,
+  noData: 17,
   timeout: 124,
   interrupted: 130,
 } as const;
@@ -38,6 +41,8 @@ export const exitMeanings = {
   rejected: 'Rejected: the model was not let in, or a person ended the rollout.',
   differs: 'A receipt, decided again, does not come out as it was recorded.',
   tampered: 'A hash of a receipt does not hold: it was changed after it was written.',
+  unhealthy: 'A version that serves users does not keep what its endpoint promises.',
+  noData: 'Nothing is unhealthy, but there was no traffic to tell by.',
   timeout: 'Time ran out.',
   interrupted: 'Interrupted; what had been started on the server goes on there.',
 } as const satisfies Record<keyof typeof EXIT, string>;
@@ -73,6 +78,13 @@ export function exitOfFault(code: string, status: number | null): Exit {
   if (status === null || status < FAILURE_FROM) return EXIT.unexpected;
   return status >= UNAVAILABLE_FROM ? EXIT.unavailable : EXIT.usage;
 }
+
+/** What `health` ends with. */
+export const exitOfHealth: Readonly<Record<Health, Exit>> = {
+  healthy: EXIT.ok,
+  unhealthy: EXIT.unhealthy,
+  no_data: EXIT.noData,
+};
 
 type RolloutBody = CallAnswer<'rollout.read'>;
 

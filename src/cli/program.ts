@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addEndpointCommands } from './endpoint.ts';
 import { addErrorsCommand } from './errors.ts';
 import { addEventsCommand } from './events.ts';
+import { addHealthCommand } from './health.ts';
 import { addFeedbackCommands } from './feedback.ts';
 import { addModelCommands } from './model.ts';
 import { addPlanCommand } from './plan.ts';
@@ -17,7 +18,7 @@ import { addRolloutCommands } from './rollout.ts';
 import { addSampleSizeCommand } from './sample-size.ts';
 import { addServeCommands } from './serve.ts';
 import { addStatsCommand } from './stats.ts';
-import { addStatusCommands } from './status.ts';
+import { addStatusCommand } from './status.ts';
 import { addTokenCommands } from './token.ts';
 import { addVerifyCommand } from './verify.ts';
 import { addVersionCommand } from './version.ts';
@@ -34,7 +35,8 @@ const groups: readonly AddCommands[] = [
   addSampleSizeCommand,
   addFeedbackCommands,
   addStatsCommand,
-  addStatusCommands,
+  addStatusCommand,
+  addHealthCommand,
   addEventsCommand,
   addAuditCommands,
   addVerifyCommand,

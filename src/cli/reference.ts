@@ -1,7 +1,7 @@
 import type { Client } from '../../sdk/client.ts';
 import { UnderstudyError } from '../../sdk/error.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
-import { durationSchema } from '../protocol/admin/quantities.ts';
+import { durationSchema, rateSchema } from '../protocol/admin/quantities.ts';
 import { Fault } from '../protocol/errors.ts';
 
 /** `model@3`, `model@label`, `model@alias`, or `model` alone: the newest version. */
@@ -49,6 +49,13 @@ export function milliseconds(text: string, flag: string): number {
   const parsed = durationSchema.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new Fault('USAGE', parsed.error.issues[0]?.message ?? `${text} is not a duration`, flag);
+}
+
+/** A fraction written `95%`. Fault `USAGE`. */
+export function fraction(text: string, flag: string): number {
+  const parsed = rateSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Fault('USAGE', parsed.error.issues[0]?.message ?? `${text} is not a rate`, flag);
 }
 
 /** An integer from `least` on. Fault `USAGE`. */

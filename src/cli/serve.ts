@@ -19,7 +19,14 @@ export const addServeCommands: AddCommands = (program, runner) => {
         await session.parts.serve(config, sources);
       }),
     );
-  addSettingFlags(program.command('control'), ['admin', 'registry', 'runner', 'control', 'log'])
+  addSettingFlags(program.command('control'), [
+    'admin',
+    'registry',
+    'runner',
+    'control',
+    'cost',
+    'log',
+  ])
     .description('run the control plane alone')
     .action(
       runner.does<Flags>(async (session, _args, flags) => {

@@ -1,25 +1,15 @@
 import type { CallAnswer } from '../protocol/admin/call.ts';
 import type { AddCommands } from './command.ts';
-import { EXIT } from './exit.ts';
 import type { Style } from './paint.ts';
-import { milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
 import { renderTable } from './table.ts';
 import type { Cell } from './table.ts';
-import { ago, count, millis, percent, share } from './wording.ts';
+import { ago, count, share } from './wording.ts';
 
 type StatusBody = CallAnswer<'status.read'>;
-type HealthRows = CallAnswer<'health.read'>;
 
-type HealthOptions = {
-  readonly last: string;
-  readonly meanMax?: string;
-  readonly successMin?: string;
-  readonly check?: true;
-};
-
-/** `status` and `health`. */
-export const addStatusCommands: AddCommands = (program, runner) => {
+/** `status`. */
+export const addStatusCommand: AddCommands = (program, runner) => {
   program
     .command('status')
     .description('one line an endpoint, and the gateways behind them')
@@ -27,30 +17,6 @@ export const addStatusCommands: AddCommands = (program, runner) => {
       runner.does(async (session) => {
         const status = await (await session.client()).status.read();
         session.out.result(status, () => statusText(session, status));
-      }),
-    );
-  program
-    .command('health')
-    .description('requests, success and latency of every version that serves')
-    .option('--last <duration>', 'over which time', '5m')
-    .option('--mean-max <ms>', 'mean latency above which a version is unhealthy; default: 100')
-    .option('--success-min <rate>', 'success rate below which it is; default: 0.95')
-    .option('--check', 'end with 5 when anything is unhealthy')
-    .action(
-      runner.does<HealthOptions>(async (session, _args, options) => {
-        const { meanMax, successMin } = options;
-        const health = await (
-          await session.client()
-        ).health.read({
-          query: {
-            lastMs: milliseconds(options.last, '--last'),
-            ...(meanMax === undefined ? {} : { meanMsMax: Number(meanMax) }),
-            ...(successMin === undefined ? {} : { successRateMin: Number(successMin) }),
-          },
-        });
-        session.out.result({ health }, () => healthText(session, health));
-        const isFine = health.every(({ healthy }) => healthy);
-        return options.check === true && !isFine ? EXIT.conflict : EXIT.ok;
       }),
     );
 };
@@ -121,34 +87,3 @@ function troubleOf({ failed, fuses, refused, windowsDropped }: GatewayBody): str
     ...(windowsDropped === 0 ? [] : [`${count(windowsDropped)} evidence buckets dropped`]),
   ].join('; ');
 }
-
-const healthText = ({ out }: Session, health: HealthRows): string =>
-  renderTable(
-    [
-      { title: 'ENDPOINT' },
-      { title: 'ARM' },
-      { title: 'VERSION', right: true },
-      { title: 'REQUESTS', right: true },
-      { title: 'SUCCESS', right: true },
-      { title: 'NULLS', right: true },
-      { title: 'MEAN MS', right: true },
-      { title: 'P50', right: true },
-      { title: 'P95', right: true },
-      { title: 'P99', right: true },
-      { title: 'HEALTH' },
-    ],
-    health.map((row) => [
-      { text: row.endpoint, style: 'strong' },
-      row.arm,
-      String(row.version),
-      count(row.requests),
-      percent(row.successRate),
-      percent(row.nullRate),
-      millis(row.meanMs),
-      millis(row.p50Ms),
-      millis(row.p95Ms),
-      millis(row.p99Ms),
-      row.healthy ? { text: 'healthy', style: 'good' } : { text: 'UNHEALTHY', style: 'bad' },
-    ]),
-    out.surface,
-  );

@@ -13,6 +13,7 @@ import type { Outbox } from './outbox.ts';
 import type { OutcomeBook } from './outcome-book.ts';
 import type { SpanBook } from './span-book.ts';
 import type { TableFeed } from './table-feed.ts';
+import type { UseBook } from './use-book.ts';
 
 /** The parts of a running control plane, wired once by `createControl`. */
 export type ControlContext = {
@@ -24,6 +25,7 @@ export type ControlContext = {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly journal: Journal;
   readonly fleet: Fleet;
+  readonly uses: UseBook;
   readonly book: EvidenceBook;
   readonly outcomes: OutcomeBook;
   readonly spans: SpanBook;
@@ -32,6 +34,7 @@ export type ControlContext = {
   readonly tables: TableFeed;
   readonly events: EventLog;
   readonly limits: ControlLimits;
+  readonly prices: Prices;
 };
 
 /** Maxima of the control plane. */
@@ -40,3 +43,12 @@ export type ControlLimits = {
   readonly blobBytesMax: number;
   readonly windowsKeptMs: number;
 };
+
+/** What things cost, as far as somebody said so. */
+export type Prices = {
+  /** One processor core for one hour, in any currency; null: not said. */
+  readonly corePerHour: number | null;
+};
+
+/** Nobody said what anything costs. */
+export const noPrices: Prices = { corePerHour: null };

@@ -1,6 +1,7 @@
 import type { Feed } from '../ports/feed.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import type { ControlContext } from './context.ts';
+import { noPrices } from './context.ts';
+import type { ControlContext, Prices } from './context.ts';
 import { EventLog } from './event-log.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import { createFeed } from './feed.ts';
@@ -13,6 +14,7 @@ import { OutcomeBook } from './outcome-book.ts';
 import { SpanBook } from './span-book.ts';
 import { tableOf } from './state.ts';
 import { TableFeed } from './table-feed.ts';
+import { UseBook } from './use-book.ts';
 
 type Dependencies = Pick<
   ControlContext,
@@ -21,6 +23,8 @@ type Dependencies = Pick<
   /** Where events go besides the people who watch. */
   readonly notifiers: readonly Notifier[];
   readonly tickMs: number;
+  /** Default: nobody said any. */
+  readonly prices?: Prices;
 };
 
 /** A control plane that has read its state and judges rollouts until it is stopped. */
@@ -33,12 +37,13 @@ export type Control = {
 
 /** Wires a control plane and starts its loops. */
 export async function createControl(deps: Dependencies): Promise<Control> {
-  const { store, clock, log, notifiers, tickMs, ...others } = deps;
+  const { store, clock, log, notifiers, tickMs, prices = noPrices, ...others } = deps;
   const journal = await openJournal(store, clock);
   const events = new EventLog(clock);
   const tables = new TableFeed(tableOf(journal.state()));
   const isFirst = tableOf(journal.state()).generation === 0;
   const fleet = new Fleet(clock, { isFirst });
+  const uses = new UseBook(clock);
   const book = new EvidenceBook(store);
   const outcomes = new OutcomeBook(store);
   const spans = new SpanBook(store);
@@ -53,6 +58,8 @@ export async function createControl(deps: Dependencies): Promise<Control> {
     events,
     tables,
     fleet,
+    uses,
+    prices,
     book,
     outcomes,
     spans,

@@ -76,9 +76,9 @@ const requestsStored = async (): Promise<number> => {
 class ListeningFleet extends Fleet {
   readonly heard: GatewayReport[] = [];
 
-  override hear(said: GatewayReport): void {
-    super.hear(said);
+  override hear(said: GatewayReport): boolean {
     this.heard.push(said);
+    return super.hear(said);
   }
 }
 

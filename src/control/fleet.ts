@@ -37,13 +37,17 @@ export class Fleet {
     this.#completeMs = clock.monotonicMs() + (isFirst ? 0 : GATEWAY_SILENT_MS);
   }
 
-  /** Takes note of a report. Its windows count only once they are stored: see `stored`. */
-  hear(report: GatewayReport): void {
+  /**
+   * Takes note of a report, and tells whether it is news. Its windows count only once they are
+   * stored: see `stored`.
+   */
+  hear(report: GatewayReport): boolean {
     const { gateway, windows } = report;
-    if (!this.#isNews(report)) return;
+    if (!this.#isNews(report)) return false;
     const through = Math.min(report.through, ...windows.map(({ start }) => start));
     const heardMs = this.#clock.monotonicMs();
     this.#heard.set(gateway, { report, heardMs, through: instant(through) });
+    return true;
   }
 
   /** Messages may come late, and twice: what a process said before something newer is past. */

@@ -27,7 +27,7 @@ import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { pinnedArm } from './served.ts';
 import type { ServedArm, ServedRoute } from './served.ts';
-import { samplesOf, statusOf } from './status.ts';
+import { runnerUse, samplesOf, statusOf } from './status.ts';
 import type { GatewayStatus, Watched } from './status.ts';
 import { TableCache } from './table-cache.ts';
 
@@ -304,6 +304,7 @@ class RunningGateway implements Gateway {
       rejected: this.#tables.rejection,
       windows,
       windowsDropped: this.#recorder.dropped,
+      runners: this.#deps.backend.health().map(runnerUse),
     };
   }
 

@@ -92,11 +92,15 @@ export const metricTable = {
   },
   understudy_runner_resident_bytes: {
     type: 'gauge',
-    help: 'Memory of the process of a version.',
+    help: 'Resident memory of the process of a version.',
   },
   understudy_runner_cpu_seconds_total: {
     type: 'counter',
     help: 'CPU time of the process of a version.',
+  },
+  understudy_runner_predictions_total: {
+    type: 'counter',
+    help: 'Predictions the process of a version made, for users, copies and pinned requests.',
   },
   understudy_runner_quarantined_inputs: {
     type: 'gauge',

@@ -1,5 +1,7 @@
 import type { FuseReport } from '../core/rollout/fleet.ts';
 import type { BackendHealth } from '../ports/model-backend.ts';
+import type { Labels } from '../protocol/exposition.ts';
+import type { RunnerUse } from '../protocol/feed/report.ts';
 import type { Sample } from './metrics.ts';
 import { mirrorSamples } from './mirror-samples.ts';
 import type { Rejection, TableCache } from './table-cache.ts';
@@ -126,16 +128,35 @@ export function samplesOf(watched: Watched): readonly Sample[] {
     ...age,
     ...fuses,
     ...mirrorSamples(tables.served.routes.values()),
-    ...health.flatMap(runnerSamples),
+    ...health.flatMap((one) => runnerSamples(one, tables)),
   ];
 }
 
-function runnerSamples(health: BackendHealth): readonly Sample[] {
-  const labels = { digest: health.digest };
+function runnerSamples(health: BackendHealth, tables: TableCache): readonly Sample[] {
+  const { digest } = health;
+  const labels = { digest, ...nameOf(digest, tables) };
   return [
     { name: 'understudy_runner_restarts_total', labels, value: health.restarts },
     { name: 'understudy_runner_resident_bytes', labels, value: health.rssBytes },
     { name: 'understudy_runner_cpu_seconds_total', labels, value: health.cpuMs / MS_PER_S },
+    { name: 'understudy_runner_predictions_total', labels, value: health.answers },
     { name: 'understudy_runner_quarantined_inputs', labels, value: health.quarantined },
   ];
 }
+
+/** The first name the table has for a content; none once it is in no table any more. */
+function nameOf(digest: string, { served }: TableCache): Labels {
+  for (const { name, versions } of served.models.values()) {
+    const found = versions.find((version) => version.digest === digest);
+    if (found !== undefined) return { model: name, version: found.version };
+  }
+  return {};
+}
+
+/** What control is told of the processes of a version. */
+export const runnerUse = ({ digest, rssBytes, cpuMs, answers }: BackendHealth): RunnerUse => ({
+  digest,
+  residentBytes: rssBytes,
+  cpuMs,
+  predictions: answers,
+});

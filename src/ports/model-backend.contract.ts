@@ -115,6 +115,7 @@ export function modelBackendContract(name: string, make: () => Promise<ModelBack
       const numbers = Array.from({ length: 200 }, (_, n) => n);
       const results = await Promise.all(numbers.map((n) => infer(ask(n))));
       expect(results).toEqual(numbers.map((n) => ({ type: 'ok', outputs: fixture.outputs(n) })));
+      expect(fixture.backend.health()).toMatchObject([{ answers: numbers.length }]);
     });
 
     test('a request without time or without anyone waiting is not answered', async () => {

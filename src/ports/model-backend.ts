@@ -51,6 +51,8 @@ export type BackendHealth = {
   readonly detail: string;
   readonly rssBytes: number;
   readonly cpuMs: number;
+  /** Predictions it made, since it was loaded. */
+  readonly answers: number;
   readonly restarts: number;
   readonly quarantined: number;
 };

@@ -91,6 +91,11 @@ export const settings = {
     fallback: 720,
     meaning: 'How long evidence buckets are kept.',
   },
+  'cost.corePerHour': {
+    shape: z.coerce.number().min(0).max(1_000_000),
+    fallback: 0,
+    meaning: 'What one processor core costs for an hour, in your currency; 0: costs are not told.',
+  },
   'pairs.keep': {
     shape: z.enum(['on', 'off']),
     fallback: 'on',

@@ -37,6 +37,7 @@ type Held = {
   readonly gone: AbortController;
   state: BackendHealth['state'];
   detail: string;
+  answers: number;
 };
 
 /**
@@ -59,26 +60,29 @@ export function createFunctionBackend(options: FunctionBackendOptions): ModelBac
       held.set(version.digest, fresh);
       return patiently(fresh.loaded, signal);
     },
-    infer: (call, signal) => infer(clock, { call, held: held.get(call.digest) }, signal),
+    infer: async (call, signal) => {
+      const asked = held.get(call.digest);
+      const result = await infer(clock, { call, held: asked }, signal);
+      const isAnswer = result.type === 'ok' || result.type === 'model_error';
+      if (isAnswer && asked !== undefined) asked.answers += 1;
+      return result;
+    },
     unload: (digest) => {
       held.get(digest)?.gone.abort();
       held.delete(digest);
       return Promise.resolve();
     },
-    health: () => [...held].map(([digest, { state, detail }]) => healthOf(digest, state, detail)),
+    health: () => [...held.values()].map(healthOf),
   };
 }
 
-const healthOf = (
-  digest: string,
-  state: BackendHealth['state'],
-  detail: string,
-): BackendHealth => ({
-  digest,
+const healthOf = ({ version, state, detail, answers }: Held): BackendHealth => ({
+  digest: version.digest,
   state,
   detail,
   rssBytes: 0,
   cpuMs: 0,
+  answers,
   restarts: 0,
   quarantined: 0,
 });
@@ -91,6 +95,7 @@ function begin(clock: Clock, version: CatalogVersion, model: FunctionModel): Hel
     gone,
     state: 'loading',
     detail: '',
+    answers: 0,
     loaded: Promise.resolve()
       .then(() => (model.loadMs === undefined ? undefined : clock.sleep(model.loadMs, gone.signal)))
       .then(() => {

@@ -3,6 +3,7 @@ import { sameJson } from '../../core/lib/canonical.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import type { Rollout } from '../../core/rollout/rollout.ts';
 import type { Endpoint, EndpointSettings } from '../../core/routing/endpoint.ts';
+import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import type { EndpointChange } from '../../protocol/admin/endpoint.ts';
 import { Fault } from '../../protocol/errors.ts';
 
@@ -15,7 +16,7 @@ const ASSIGNING = ['unitKey', 'attributes'] as const satisfies (keyof EndpointSe
  */
 export function changedEndpoint(
   endpoint: Endpoint,
-  { unitKey, deadlineMs, attributes }: EndpointChange,
+  { unitKey, deadlineMs, attributes, health }: EndpointChange,
   { rollout, now }: { readonly rollout: Rollout | null; readonly now: Instant },
 ): Endpoint {
   const before = endpoint.settings;
@@ -23,6 +24,7 @@ export function changedEndpoint(
     unitKey: unitKey ?? before.unitKey,
     deadlineMs: deadlineMs ?? before.deadlineMs,
     attributes: attributes ?? before.attributes,
+    ...healthSetting(health, before),
   };
   if (sameJson(settings, before)) return endpoint;
   const held = ASSIGNING.find((name) => !sameJson(settings[name], before[name]));
@@ -31,6 +33,21 @@ export function changedEndpoint(
     throw new Fault('ENDPOINT_BUSY', what, held);
   }
   return { ...endpoint, settings, revision: endpoint.revision + 1, changedAt: now };
+}
+
+/** The thresholds of an endpoint, once any was said. */
+export function healthSetting(
+  said: EndpointChange['health'],
+  { health: before }: Pick<EndpointSettings, 'health'>,
+): Pick<EndpointSettings, 'health'> {
+  if (said === undefined) return before === undefined ? {} : { health: before };
+  const { meanMsMax, successRateMin } = before ?? defaultHealthThresholds;
+  return {
+    health: {
+      meanMsMax: said.meanMsMax ?? meanMsMax,
+      successRateMin: said.successRateMin ?? successRateMin,
+    },
+  };
 }
 
 /** The audit entry of a change. */

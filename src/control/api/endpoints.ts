@@ -4,6 +4,7 @@ import { goBack } from '../../core/rollout/go-back.ts';
 import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
 import { defaultEndpointSettings, type Endpoint } from '../../core/routing/endpoint.ts';
 import type { Instant } from '../../core/lib/units.ts';
+import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import { Fault } from '../../protocol/errors.ts';
 import type { EndpointBody, RollbackAnswer } from '../../protocol/admin/endpoint.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
@@ -11,7 +12,7 @@ import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
 import type { Plan } from '../journal.ts';
 import { activeRolloutsOf, endpointsOf, rolloutsOf, tableOf, type State } from '../state.ts';
 import { planEndpoint, planTransition } from '../transition-plan.ts';
-import { changedEndpoint, changeEntry } from './endpoint-change.ts';
+import { changedEndpoint, changeEntry, healthSetting } from './endpoint-change.ts';
 import type { Handlers } from './handler.ts';
 import { modelCatalog } from './models.ts';
 import { faultOf } from './refusal.ts';
@@ -38,9 +39,10 @@ export const activeAt = (state: State, endpoint: string): Rollout | null =>
 
 function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
   const { settings } = endpoint;
+  const { attributes, health = defaultHealthThresholds } = settings;
   return {
     ...endpoint,
-    settings: { ...settings, attributes: [...settings.attributes] },
+    settings: { ...settings, attributes: [...attributes], health },
     createdAt: momentBody(endpoint.createdAt),
     changedAt: momentBody(endpoint.changedAt),
     rollout: activeAt(state, endpoint.name)?.id ?? null,
@@ -77,6 +79,7 @@ export const endpointHandlers: Pick<
           unitKey: body.unitKey ?? defaultEndpointSettings.unitKey,
           deadlineMs: body.deadlineMs ?? defaultEndpointSettings.deadlineMs,
           attributes: body.attributes ?? defaultEndpointSettings.attributes,
+          ...healthSetting(body.health, defaultEndpointSettings),
         },
         revision: 1,
         createdAt: now,

@@ -1,56 +1,139 @@
 import { instant } from '../../core/lib/units.ts';
-import { Sketch } from '../../core/lib/sketch.ts';
-import type { Window } from '../../core/telemetry/window.ts';
-import type { HealthQuery, HealthRow } from '../../protocol/admin/system.ts';
-import type { ControlContext } from '../context.ts';
-import { endpointsOf } from '../state.ts';
+import type { Instant } from '../../core/lib/units.ts';
+import type { Endpoint } from '../../core/routing/endpoint.ts';
+import type { CatalogModel, Route } from '../../core/routing/table.ts';
+import { HealthTally, defaultHealthThresholds, healthOf } from '../../core/telemetry/health.ts';
+import type { HealthThresholds } from '../../core/telemetry/health.ts';
+import type { HealthQuery, HealthRow } from '../../protocol/admin/health.ts';
+import { momentBody } from '../../protocol/admin/scalars.ts';
+import type { ControlContext, Prices } from '../context.ts';
+import { endpointsOf, tableOf } from '../state.ts';
+import type { VersionUse } from '../use-book.ts';
+import { endpointNamed } from './endpoints.ts';
+import { eachWindow } from './window-reader.ts';
 
-const WINDOWS_MAX = 100_000;
+/** Windows read for one endpoint; beyond, less of the past is looked at. */
+const WINDOWS_MAX = 50_000;
+const HOUR_MS = 3_600_000;
 
-/** Requests, success and latency per endpoint, arm and version over the last `lastMs` (M1). */
+/**
+ * Requests, outcomes and latency per endpoint, arm and version over the last `lastMs` against what
+ * the endpoint promises, and what the versions use (M1). Fault `ENDPOINT_UNKNOWN`.
+ */
 export async function readHealth(
-  { store, journal, clock }: ControlContext,
+  context: ControlContext,
   query: HealthQuery,
 ): Promise<HealthRow[]> {
-  const from = instant(Math.max(0, clock.now() - query.lastMs));
+  const state = context.journal.state();
+  const { endpoint: name } = query;
+  const asked = name === undefined ? endpointsOf(state) : [endpointNamed(state, name)];
   const rows: HealthRow[] = [];
-  for (const { name } of endpointsOf(journal.state())) {
-    const stored = await store.scan({ log: 'window', endpoint: name, from, limit: WINDOWS_MAX });
-    for (const group of groups(stored.map(({ window }) => window))) rows.push(row(group, query));
-  }
+  for (const endpoint of asked.toSorted(byName))
+    rows.push(...(await rowsOf(context, endpoint, query)));
   return rows;
 }
 
-function groups(windows: readonly Window[]): readonly (readonly Window[])[] {
-  const byArm = Map.groupBy(windows, ({ arm, version }) => `${version} ${arm}`);
-  return [...byArm.keys()].sort().map((key) => byArm.get(key) ?? []);
+const byName = (a: Endpoint, b: Endpoint): number => (a.name < b.name ? -1 : 1);
+
+type Serving = Pick<HealthRow, 'arm' | 'version' | 'serves'>;
+type Tallies = ReadonlyMap<string, { readonly arm: Serving; readonly tally: HealthTally }>;
+
+async function rowsOf(
+  context: ControlContext,
+  endpoint: Endpoint,
+  query: HealthQuery,
+): Promise<readonly HealthRow[]> {
+  const { journal, clock, uses, prices } = context;
+  const { routes, models } = tableOf(journal.state());
+  const route = routes.find((one) => one.endpoint === endpoint.name);
+  const model = models.find(({ name }) => name === endpoint.model);
+  const now = clock.now();
+  const asked = instant(Math.max(0, now - query.lastMs));
+  const { since, tallies } = await tallied(context, { name: endpoint.name, from: asked }, route);
+  const thresholds = thresholdsFor(endpoint, query);
+  return [...tallies.values()].map(({ arm, tally }): HealthRow => {
+    const figures = tally.figures();
+    const digest = digestOf(model, arm.version);
+    const use = digest === null ? null : uses.of(digest, since);
+    const { health, why } = healthOf(figures, thresholds);
+    return {
+      endpoint: endpoint.name,
+      model: endpoint.model,
+      ...arm,
+      since: momentBody(since),
+      ...figures,
+      ...useFigures(use, { now, prices }),
+      thresholds,
+      health,
+      why: [...why],
+    };
+  });
 }
 
-function row(windows: readonly Window[], query: HealthQuery): HealthRow {
-  const [first] = windows;
-  const sum = (of: (window: Window) => number): number =>
-    windows.reduce((total, window) => total + of(window), 0);
-  const counted = sum(
-    ({ requests, outcomes }) => requests - outcomes.client_error - outcomes.cancelled,
+/** Windows summed up by arm and version; where they are too many, of the later half of the time. */
+async function tallied(
+  context: ControlContext,
+  { name, from }: { readonly name: string; readonly from: Instant },
+  route: Route | undefined,
+): Promise<{ readonly since: Instant; readonly tallies: Tallies }> {
+  const tallies = new Map(
+    servingArms(route).map((arm) => [keyOf(arm), { arm, tally: new HealthTally() }]),
   );
-  const good = sum(({ outcomes }) => outcomes.ok);
-  const latency = new Sketch();
-  for (const { latencyMs } of windows) latency.addCounts(latencyMs);
-  const measured = latency.count;
-  const meanMs = measured === 0 ? null : sum(({ latencySumMs }) => latencySumMs) / measured;
-  const successRate = counted === 0 ? null : good / counted;
-  const quantile = (q: number): number | null => (measured === 0 ? null : latency.quantile(q));
+  const range = { endpoint: name, from, windowsMax: WINDOWS_MAX };
+  const isWhole = await eachWindow(context.store, range, (window) => {
+    const { arm, version } = window;
+    const key = keyOf({ arm, version });
+    const known = tallies.get(key) ?? {
+      arm: { arm, version, serves: 'nobody' as const },
+      tally: new HealthTally(),
+    };
+    tallies.set(key, known);
+    known.tally.add(window);
+  });
+  if (isWhole) return { since: from, tallies };
+  const later = instant(Math.ceil((from + context.clock.now()) / 2));
+  return tallied(context, { name, from: later }, route);
+}
+
+const keyOf = ({ arm, version }: Pick<Serving, 'arm' | 'version'>): string => `${version} ${arm}`;
+
+function servingArms(route: Route | undefined): readonly Serving[] {
+  return (route?.arms ?? []).flatMap(({ name, version }, index): readonly Serving[] => {
+    const arm = { arm: name, version: version.version };
+    if ((route?.split[index]?.bps ?? 0) > 0) return [{ ...arm, serves: 'users' }];
+    return route?.mirror?.arm === name ? [{ ...arm, serves: 'copies' }] : [];
+  });
+}
+
+const thresholdsFor = ({ settings }: Endpoint, query: HealthQuery): HealthThresholds => {
+  const { meanMsMax, successRateMin } = settings.health ?? defaultHealthThresholds;
   return {
-    endpoint: first?.endpoint ?? '',
-    arm: first?.arm ?? '',
-    version: first?.version ?? 0,
-    requests: sum(({ requests }) => requests),
-    successRate,
-    meanMs,
-    p50Ms: quantile(0.5),
-    p95Ms: quantile(0.95),
-    p99Ms: quantile(0.99),
-    nullRate: counted === 0 ? null : sum(({ outcomes }) => outcomes.null_prediction) / counted,
-    healthy: (meanMs ?? 0) <= query.meanMsMax && (successRate ?? 1) >= query.successRateMin,
+    meanMsMax: query.meanMsMax ?? meanMsMax,
+    successRateMin: query.successRateMin ?? successRateMin,
+  };
+};
+
+/** Null once the version was deleted. */
+const digestOf = (model: CatalogModel | undefined, version: number): string | null =>
+  model?.versions.find((one) => one.version === version)?.digest ?? null;
+
+type UseFigures = Pick<HealthRow, 'cpuCores' | 'residentBytes' | 'costPerThousand' | 'useSince'>;
+
+function useFigures(
+  use: VersionUse | null,
+  { now, prices }: { readonly now: Instant; readonly prices: Prices },
+): UseFigures {
+  if (use === null) {
+    return { cpuCores: null, residentBytes: null, costPerThousand: null, useSince: null };
+  }
+  const { cpuMs, predictions, residentBytes, since } = use;
+  const { corePerHour } = prices;
+  const spanMs = now - since;
+  const isPriced = corePerHour !== null && predictions > 0;
+  return {
+    cpuCores: spanMs > 0 ? cpuMs / spanMs : null,
+    residentBytes,
+    costPerThousand: isPriced ? ((cpuMs / HOUR_MS) * corePerHour * 1_000) / predictions : null,
+    useSince: momentBody(since),
   };
 }

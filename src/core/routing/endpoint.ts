@@ -1,5 +1,6 @@
 import type { VersionRef } from '../catalog/version.ts';
 import type { Instant } from '../lib/units.ts';
+import type { HealthThresholds } from '../telemetry/health.ts';
 import type { AttributeDeclaration } from '../audience/attribute.ts';
 
 /** The public name clients call. It owns one route; a rollout moves its `version`. */
@@ -24,6 +25,8 @@ export type EndpointSettings = {
   readonly deadlineMs: number;
   /** What audiences may speak of; no name twice. */
   readonly attributes: readonly AttributeDeclaration[];
+  /** What its versions must keep to be called healthy. Absent: the defaults. */
+  readonly health?: HealthThresholds;
 };
 
 /** Where the unit of assignment is read from; without either, each request is its own unit. */

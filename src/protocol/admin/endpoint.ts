@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import { attributesSchema, headerNameSchema, pointerSchema } from '../audience.ts';
+import { healthChangeSchema, healthThresholdsSchema } from './health.ts';
 import { momentSchema, nameSchema, reasonSchema, versionRefSchema } from './scalars.ts';
 
 const unitKeySchema = z.strictObject({
@@ -17,6 +19,9 @@ export const endpointSettingsSchema = z.strictObject({
   unitKey: unitKeySchema,
   deadlineMs: deadlineMs.describe('A prediction not ready by then is answered as timed out.'),
   attributes: attributesSchema.describe('What audiences may speak of.'),
+  health: healthThresholdsSchema
+    .default(defaultHealthThresholds)
+    .describe('What its versions must keep to be called healthy.'),
 });
 
 /** Makes an endpoint. */
@@ -31,6 +36,7 @@ export const endpointCreateSchema = z.strictObject({
   attributes: attributesSchema
     .optional()
     .describe('What audiences may speak of; default: nothing.'),
+  health: healthChangeSchema.optional(),
 });
 
 /** Changes settings of an endpoint; what is not named stays. */
@@ -41,12 +47,13 @@ export const endpointChangeSchema = z
     attributes: attributesSchema
       .optional()
       .describe('All of them: others are not declared any more.'),
+    health: healthChangeSchema.optional(),
     reason: reasonSchema.default('changed by hand'),
   })
   .refine(
-    ({ unitKey, deadlineMs: deadline, attributes }) =>
-      unitKey !== undefined || deadline !== undefined || attributes !== undefined,
-    'name a setting to change: unitKey, deadlineMs or attributes',
+    ({ reason: _reason, ...settings }) =>
+      Object.values(settings).some((setting) => setting !== undefined),
+    'name a setting to change: unitKey, deadlineMs, attributes or health',
   );
 
 /** A change of settings that was asked for. */

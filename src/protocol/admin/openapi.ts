@@ -3,6 +3,7 @@ import { ROLES } from '../../core/governance/role.ts';
 import { permits } from '../../core/governance/permission.ts';
 import { aliasBodySchema, aliasMoveSchema } from './alias.ts';
 import { endpointBodySchema, endpointCreateSchema, rollbackAnswerSchema } from './endpoint.ts';
+import { healthRowSchema } from './health.ts';
 import { modelBodySchema } from './model.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
@@ -15,13 +16,7 @@ import {
 } from './rollout.ts';
 import { rolloutSpecSchema } from './rollout-spec.ts';
 import { versionRefSchema } from './scalars.ts';
-import {
-  auditBodySchema,
-  gatewayBodySchema,
-  healthRowSchema,
-  statusBodySchema,
-  tokenBodySchema,
-} from './system.ts';
+import { auditBodySchema, gatewayBodySchema, statusBodySchema, tokenBodySchema } from './system.ts';
 import { pushSchema, versionBodySchema } from './version.ts';
 
 /** Shapes that have a name of their own in the document. */

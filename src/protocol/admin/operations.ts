@@ -9,6 +9,7 @@ import {
   rollbackAnswerSchema,
 } from './endpoint.ts';
 import { explanationSchema } from './explanation.ts';
+import { healthQuerySchema, healthRowSchema } from './health.ts';
 import {
   feedbackBodySchema,
   feedbackQuerySchema,
@@ -25,8 +26,6 @@ import {
   auditBodySchema,
   auditQuerySchema,
   auditVerificationSchema,
-  healthQuerySchema,
-  healthRowSchema,
   statusBodySchema,
   tokenBodySchema,
   tokenCreateSchema,
@@ -62,7 +61,7 @@ export const operations = {
     ...reads,
     path: '/v1/health',
     action: 'status.read',
-    summary: 'Requests, success rate and latency by endpoint and version.',
+    summary: 'Requests, outcomes, latency and use of resources by endpoint, arm and version.',
     query: healthQuerySchema,
     answer: z.array(healthRowSchema),
   },

@@ -82,28 +82,6 @@ export const tokenBodySchema = z.strictObject({
 /** The one time a token is shown. */
 export const tokenCreatedSchema = tokenBodySchema.extend({ token: z.string() });
 
-/** Traffic of one arm of one endpoint over the asked time (M1). */
-export const healthRowSchema = z.strictObject({
-  endpoint: nameSchema,
-  arm: z.string(),
-  version: z.number().int(),
-  requests: z.number().int(),
-  successRate: z.number().nullable(),
-  meanMs: z.number().nullable(),
-  p50Ms: z.number().nullable(),
-  p95Ms: z.number().nullable(),
-  p99Ms: z.number().nullable(),
-  nullRate: z.number().nullable(),
-  healthy: z.boolean().describe('Mean at most 100 ms and success rate at least 0.95 by default.'),
-});
-
-/** Over which time, and against which thresholds. */
-export const healthQuerySchema = z.strictObject({
-  lastMs: z.coerce.number().int().min(1_000).max(86_400_000).default(300_000),
-  meanMsMax: z.coerce.number().positive().default(100),
-  successRateMin: z.coerce.number().min(0).max(1).default(0.95),
-});
-
 /** A gateway as the admin API shows it. */
 export type GatewayBody = z.input<typeof gatewayBodySchema>;
 
@@ -112,9 +90,3 @@ export type StatusBody = z.input<typeof statusBodySchema>;
 
 /** A token's meaning. */
 export type TokenBody = z.input<typeof tokenBodySchema>;
-
-/** Traffic of one arm. */
-export type HealthRow = z.input<typeof healthRowSchema>;
-
-/** Over which time, and against which thresholds, as parsed. */
-export type HealthQuery = z.output<typeof healthQuerySchema>;

@@ -16,4 +16,16 @@ export type GatewayReport = Omit<GatewayState, 'seenAt'> & {
   readonly windows: readonly Window[];
   /** Windows given up because control was away for too long. */
   readonly windowsDropped: number;
+  /** What the processes of versions use; absent: nothing is known of it. */
+  readonly runners?: readonly RunnerUse[];
+};
+
+/** What the processes of one version use now, and have used since they were started. */
+export type RunnerUse = {
+  readonly digest: string;
+  readonly residentBytes: number;
+  /** Of all its processes so far; begins again at 0 when the version is loaded again. */
+  readonly cpuMs: number;
+  /** Predictions they made so far; begins again with `cpuMs`. */
+  readonly predictions: number;
 };

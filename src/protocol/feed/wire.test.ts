@@ -161,6 +161,9 @@ test('a report survives the wire, with its windows', () => {
     rejected: { generation: 7, message: 'routes: no' },
     windows: [closeBucket(bucket)],
     windowsDropped: 3,
+    runners: [
+      { digest: `sha256:${'a'.repeat(64)}`, residentBytes: 2 ** 27, cpuMs: 12.5, predictions: 7 },
+    ],
   };
   expect(parseReport(sent(report))).toEqual(report);
   for (const wrong of [null, {}, { ...report, windows: [{}] }, { ...report, generation: 1.5 }]) {

@@ -195,6 +195,13 @@ const window = z.object({
   copies: z.object({ sampled: count, dropped: perName(DROP_REASONS, count) }).exactOptional(),
 });
 
+const runnerUse = z.object({
+  digest,
+  residentBytes: count,
+  cpuMs: z.number().nonnegative(),
+  predictions: count,
+});
+
 const gatewayReport = z.object({
   schema: z.literal(1),
   gateway: text,
@@ -218,6 +225,7 @@ const gatewayReport = z.object({
   rejected: z.object({ generation: z.number(), message: z.string().max(TEXT_MAX) }).nullable(),
   windows: z.array(window).max(WINDOWS_PER_REPORT_MAX),
   windowsDropped: count,
+  runners: z.array(runnerUse).max(VERSIONS_MAX).exactOptional(),
 });
 
 /** Reads a gateway's report; a fault names the first thing that is wrong with it, and where. */

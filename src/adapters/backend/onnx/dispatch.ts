@@ -11,6 +11,8 @@ import type { Answer } from './runner-child.ts';
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 5_000;
 const ID_MAX = 2 ** 32;
+/** A version is for users for so long after the last of them. */
+const FOR_USERS_MS = 10_000;
 /** Part of the queue that copies may fill besides it. */
 const COPIES_SHARE = 0.25;
 
@@ -34,12 +36,14 @@ export class Dispatch {
   #lane: Lane | null = null;
   #closed: string | null = null;
   #isPumpDue = false;
+  #answers = 0;
   #open = 0;
   #openBytes = 0;
   /** Of those, copies. */
   #copies = 0;
   #copyBytes = 0;
   #lastId = 0;
+  #lastUserMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -52,8 +56,18 @@ export class Dispatch {
     return this.#open;
   }
 
+  /** Predictions that runners made so far. */
+  get answers(): number {
+    return this.#answers;
+  }
+
   get quarantined(): number {
     return this.#quarantine.quarantined;
+  }
+
+  /** Whether somebody waited for an answer lately. */
+  get isForUsers(): boolean {
+    return this.#nowMs() - this.#lastUserMs < FOR_USERS_MS;
   }
 
   /** From now on requests go to `lane`; null: they wait. */
@@ -74,6 +88,7 @@ export class Dispatch {
 
   /** See `ModelBackend.infer`. */
   async infer(call: InferCall, signal: AbortSignal): Promise<InferResult> {
+    if (call.yields !== true) this.#lastUserMs = this.#nowMs();
     if (signal.aborted) return { type: 'cancelled' };
     if (call.deadlineMs <= 0) return { type: 'timeout' };
     if (this.#closed !== null) return { type: 'crash', message: this.#closed };
@@ -96,6 +111,7 @@ export class Dispatch {
 
   /** A runner answered. */
   answered(pending: Pending, answer: Answer): void {
+    if (answer.type !== 'skipped') this.#answers += 1;
     if (pending.isAlone && pending.hash !== null) this.#quarantine.clear(pending.hash);
     pending.settle(answer.type === 'skipped' ? { type: 'cancelled' } : answer);
   }

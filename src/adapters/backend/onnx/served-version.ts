@@ -123,6 +123,7 @@ export class ServedVersion {
       detail: this.#detail,
       rssBytes,
       cpuMs,
+      answers: this.#dispatch.answers,
       restarts: this.#restarts.count,
       quarantined: this.#dispatch.quarantined,
     };
@@ -163,10 +164,12 @@ export class ServedVersion {
     const { path, scratch, limits } = this.#options;
     const { digest, signature } = this.version;
     const { frameBytesMax, batchRowsMax, memoryBytesMax, loadMsMax } = limits;
-    const isUrgent = this.#state === 'restarting';
+    const isRestart = this.#state === 'restarting';
+    const isUrgent = isRestart && this.#dispatch.isForUsers;
     const load = { path, digest, signature, frameBytesMax, batchRowsMax, isUrgent };
     const lane = new Lane({ load, memoryBytesMax, scratch, nowMs: this.#nowMs }, this.#events);
     this.#next = lane;
+    if (isRestart && !isUrgent) lane.yield();
     this.#loadTimer = setTimeout(() => {
       lane.kill(`was not ready within ${loadMsMax} ms`);
     }, loadMsMax);

@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { run } from '../../test/cli/run.ts';
+import { startAdminServer } from '../../test/http/admin-server.ts';
+import type { Replies } from '../../test/http/admin-server.ts';
+import { perOutcome } from '../core/telemetry/observation.ts';
+import type { CallAnswer } from '../protocol/admin/call.ts';
+
+type Row = CallAnswer<'health.read'>[number];
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+async function health(argv: readonly string[], rows: readonly Row[]) {
+  const replies: Replies = { 'health.read': () => [...rows] };
+  const admin = await startAdminServer(replies);
+  closing.push(admin.close);
+  const environment = { UNDERSTUDY_TOKEN: 'ust_1', UNDERSTUDY_SERVER: admin.url };
+  return { ...(await run(['health', ...argv], { environment })), asked: admin.asked };
+}
+
+const at = '2026-11-21T09:54:32.000Z';
+
+const rowOf = (over: Partial<Row> = {}): Row => ({
+  endpoint: 'scores',
+  arm: 'baseline',
+  model: 'churn',
+  version: 1,
+  serves: 'users',
+  since: at,
+  requests: 12_345,
+  outcomes: { ...perOutcome(() => 0), ok: 12_333, timeout: 9, null_prediction: 3 },
+  successRate: 0.999,
+  nullRate: 0,
+  meanMs: 3.25,
+  p50Ms: 2,
+  p95Ms: 8,
+  p99Ms: 31.5,
+  fallbacks: 12,
+  cpuCores: 0.256,
+  residentBytes: 128 * 2 ** 20,
+  costPerThousand: 0.00123,
+  useSince: at,
+  thresholds: { meanMsMax: 100, successRateMin: 0.95 },
+  health: 'healthy',
+  why: [],
+  ...over,
+});
+
+const unhealthy: Partial<Row> = {
+  health: 'unhealthy',
+  why: ['The success rate is 90 %, below 95 %.'],
+};
+
+describe('the exit code tells', () => {
+  test.for<{ readonly of: string; readonly rows: readonly Row[]; readonly exit: number }>([
+    { of: 'healthy', rows: [rowOf()], exit: 0 },
+    { of: 'unhealthy', rows: [rowOf(), rowOf(unhealthy)], exit: 16 },
+    { of: 'no traffic', rows: [rowOf({ health: 'no_data' })], exit: 17 },
+    { of: 'no endpoint at all', rows: [], exit: 17 },
+    {
+      of: 'a version that was taken out before, and one that answers copies',
+      rows: [
+        rowOf(),
+        rowOf({ ...unhealthy, serves: 'nobody' }),
+        rowOf({ ...unhealthy, serves: 'copies' }),
+      ],
+      exit: 0,
+    },
+  ])('$of: $exit', async ({ rows, exit }) => {
+    expect((await health([], rows)).exit).toBe(exit);
+  });
+});
+
+test('figures, failures and use are told', async () => {
+  const { stdout } = await health(['scores'], [rowOf(unhealthy)]);
+  expect(stdout).toMatch(/12,345 +99\.90% +0% +3\.25 +2\.00 +8\.00 +31\.5 +UNHEALTHY/);
+  expect(stdout).toMatch(/churn@1 +0\.26 +128 MiB +0\.00123/);
+  expect(stdout).toContain('scores baseline churn@1: The success rate is 90 %, below 95 %.');
+  expect(stdout).toContain('3 null_prediction, 9 timeout, 12 answered by the baseline');
+});
+
+test('a version is named once, however many arms it has', async () => {
+  const { stdout } = await health([], [rowOf(), rowOf({ arm: 'candidate' })]);
+  expect(stdout.match(/128 MiB/g)).toHaveLength(1);
+});
+
+test('as JSON', async () => {
+  const ran = await health(['--json'], [rowOf()]);
+  expect(ran.json()).toEqual({ health: 'healthy', rows: [rowOf()] });
+});
+
+test('what is asked for is asked', async () => {
+  const flags = ['--last', '1m', '--mean-max', '50ms', '--success-min', '99%'];
+  expect((await health(['scores', ...flags], [rowOf()])).asked[0]?.query).toEqual({
+    endpoint: 'scores',
+    lastMs: 60_000,
+    meanMsMax: 50,
+    successRateMin: 0.99,
+  });
+  expect((await health([], [rowOf()])).asked[0]?.query).toEqual({ lastMs: 3_600_000 });
+});
+
+test.for([
+  { argv: ['--success-min', '0.95'], says: 'write a percentage like 1%' },
+  { argv: ['--mean-max', '100'], says: 'write a duration with its unit' },
+  { argv: ['--last', '5'], says: 'write a duration with its unit' },
+])('$argv is refused', async ({ argv, says }) => {
+  const ran = await health(argv, []);
+  expect(ran.exit).toBe(2);
+  expect(ran.stderr).toContain(says);
+});
