@@ -17,6 +17,7 @@ export const routes = {
   'endpoint.create': 'POST /v1/endpoints',
   'endpoint.read': 'GET /v1/endpoints/{endpoint}',
   'endpoint.change': 'PATCH /v1/endpoints/{endpoint}',
+  'endpoint.traffic': 'GET /v1/endpoints/{endpoint}/traffic',
   'endpoint.rollback': 'POST /v1/endpoints/{endpoint}/rollback',
   'feedback.read': 'GET /v1/endpoints/{endpoint}/feedback',
   'feedback.declare': 'PUT /v1/endpoints/{endpoint}/metrics/{metric}',
@@ -40,6 +41,8 @@ export const patientMs: Partial<Record<OperationId, number>> = {
   'version.push': 600_000,
   // A long audit log is walked from its first entry.
   'audit.verify': 300_000,
+  // All windows of a week are read.
+  'endpoint.traffic': 120_000,
   // All windows of a rollout are read.
   'rollout.receipt': 120_000,
 };

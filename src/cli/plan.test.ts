@@ -1,7 +1,11 @@
 import { Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startAdminServer } from '../../test/http/admin-server.ts';
 import { run } from '../../test/cli/run.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import type { TrafficBody } from '../protocol/admin/endpoint.ts';
+
+type Planned = Plan & { readonly proposed: string | null };
 
 const yaml = 'endpoint: scores\ncandidate: churn@2\ntriggers: default\n';
 
@@ -25,6 +29,29 @@ describe('plan', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/warning: strategy\.stages\[0\]: Stage 1 would take \d+ d/);
   });
 
+  test('proposes a declaration that parses, and whose own plan is better', async () => {
+    const calm = `${yaml}horizon: 1d\n`;
+    const first = (await ask(calm, '--traffic', '0.2rps', '--json')).json() as Planned;
+    expect(first.advice.length).toBeGreaterThan(0);
+    const better = `${yaml}${first.proposed}`;
+    const second = (await ask(better, '--traffic', '0.2rps', '--json')).json() as Planned;
+    expect(second.advice).toEqual([]);
+    expect(second.proposed).toBeNull();
+    const { stdout } = await ask(calm, '--traffic', '0.2rps');
+    expect(stdout).toContain(first.proposed?.trimEnd());
+  });
+
+  test.for([
+    { strategy: '{kind: gradual, watch: 10m}', stages: [10_000] },
+    { strategy: '{kind: blue-green, keepWarm: 10m}', stages: [0, 10_000] },
+    { strategy: '{kind: canary, stages: [5%, 100%], advance: manual}', stages: [500, 10_000] },
+  ])('plans $strategy', async ({ strategy, stages }) => {
+    const text = `${yaml}strategy: ${strategy}\n`;
+    const planned = (await ask(text, '--traffic', '50rps', '--json')).json() as Planned;
+    expect(planned.stages.map(({ share }) => share)).toEqual(stages);
+    expect(planned.healthyMs?.median).toBeGreaterThan(0);
+  });
+
   test.for([
     { text: yaml, flags: ['--traffic', 'much'], code: 'INPUT_INVALID', path: 'traffic' },
     {
@@ -32,6 +59,13 @@ describe('plan', { timeout: 120_000 }, () => {
       flags: ['--traffic', '1rps', '--baseline-error', '0.005'],
       code: 'INPUT_INVALID',
       path: 'baseline-error',
+    },
+    { text: yaml, flags: [], code: 'INPUT_INVALID', path: 'traffic' },
+    {
+      text: `${yaml}strategy: shadow\n`,
+      flags: ['--traffic', '1rps'],
+      code: 'INPUT_INVALID',
+      path: 'strategy',
     },
     {
       text: `${yaml}strategy: {stages: [{share: 5%, margin: 0.5}, 100%]}\n`,
@@ -49,5 +83,63 @@ describe('plan', { timeout: 120_000 }, () => {
     const { exit, stderr } = await ask(text, ...flags, '--json');
     expect(exit).toBe(2);
     expect(JSON.parse(stderr)).toMatchObject({ code, path });
+  });
+});
+
+describe('plan from what an endpoint was asked', { timeout: 120_000 }, () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    await Promise.all(closing.splice(0).map((close) => close()));
+  });
+
+  const dayShape = Array.from({ length: 24 }, (_, hour) => (hour < 12 ? 0.5 : 1.5));
+  const seen: TrafficBody = {
+    endpoint: 'scores',
+    version: 1,
+    coveredMs: 86_400_000,
+    units: 4_320_000,
+    unitsPerSecond: 50,
+    requests: 5_000_000,
+    bucketMs: 10_000,
+    unitsPerBucket: 500,
+    dayShape,
+    errorRate: 0.01,
+    nullRate: 0.001,
+    latencyMs: { p50: 10, p90: 20, p99: 60 },
+  };
+
+  async function askOf(said: TrafficBody, ...flags: readonly string[]) {
+    const server = await startAdminServer({
+      'endpoint.traffic': ({ params, query }) => {
+        expect(params).toEqual({ endpoint: 'scores' });
+        expect(query).toEqual({ lastMs: 604_800_000 });
+        return said;
+      },
+    });
+    closing.push(server.close);
+    const environment = { UNDERSTUDY_TOKEN: 'ust_1', UNDERSTUDY_SERVER: server.url };
+    const argv = ['plan', '-f', '-', '--rollouts', '2', '--from-endpoint', 'scores', ...flags];
+    return run(argv, { environment, stdin: Readable.from([yaml]) });
+  }
+
+  test('takes traffic, its hours, rates and latency', async () => {
+    const { exit, stdout } = await askOf(seen);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/traffic +50 units a second, 0.50 to 1.50 times that by the hour/);
+    // The 99th percentile is six times the median: ln 6 / 2.326.
+    expect(stdout).toMatch(/in production +1.00% errors, 0.10% null, median 10.0 ms, spread 0.77/);
+  });
+
+  test('what is said outranks what was seen', async () => {
+    const { stdout } = await askOf(seen, '--traffic', '5rps', '--baseline-error', '2%');
+    expect(stdout).toMatch(/traffic +5 units a second\n/);
+    expect(stdout).toMatch(/in production +2.00% errors, 0.10% null/);
+  });
+
+  test('says so when nothing was seen', async () => {
+    const nothing = { ...seen, units: 0, unitsPerSecond: 0, errorRate: null, latencyMs: null };
+    const { exit, stderr } = await askOf(nothing, '--json');
+    expect(exit).toBe(2);
+    expect(JSON.parse(stderr)).toMatchObject({ code: 'INPUT_INVALID', path: 'traffic' });
   });
 });

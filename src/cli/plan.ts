@@ -1,20 +1,27 @@
 import { planFrom } from '../core/plan/plan.ts';
 import type { Plan, Spread } from '../core/plan/plan.ts';
+import type { PlanRequest } from '../core/plan/play.ts';
+import { unplayable } from '../core/plan/unattended.ts';
 import { specProblems } from '../core/rollout/spec-problems.ts';
+import type { TrafficBody } from '../protocol/admin/endpoint.ts';
 import { Fault } from '../protocol/errors.ts';
 import { planFlags } from '../protocol/stats/plan-flags.ts';
 import type { AddCommands } from './command.ts';
 import type { Output } from './output.ts';
 import { playAll } from './plan-crew.ts';
+import { proposalYaml } from './plan-proposal.ts';
+import { milliseconds } from './reference.ts';
 import { declareByFile } from './rollout-declaration.ts';
 import { readAll, readText } from './session.ts';
 import type { Session } from './session.ts';
 import { renderFacts, renderTable } from './table.ts';
-import { count, duration, percent, share } from './wording.ts';
+import { count, duration, millis, percent, share } from './wording.ts';
 
 type Options = {
   readonly file: string;
-  readonly traffic: string;
+  readonly traffic?: string;
+  readonly fromEndpoint?: string;
+  readonly last: string;
   readonly baselineError?: string;
   readonly baselineNull?: string;
   readonly latency?: string;
@@ -29,7 +36,9 @@ export const addPlanCommand: AddCommands = (program, runner) => {
     .command('plan')
     .description('what a rollout would cost, how long it would take and what it would catch')
     .requiredOption('-f, --file <file>', 'the declaration, or - for stdin')
-    .requiredOption('--traffic <rate>', 'units over time: 50rps, 120rpm, 5000/h')
+    .option('--traffic <rate>', 'units over time: 50rps, 120rpm, 5000/h')
+    .option('--from-endpoint <name>', 'take traffic, rates and latency from an endpoint')
+    .option('--last <duration>', 'with --from-endpoint: what was seen in this time', '7d')
     .option('--baseline-error <rate>', 'errors of the version in production: 0.5%')
     .option('--baseline-null <rate>', 'its null predictions: 0%')
     .option('--latency <duration>', 'its median latency: 20ms')
@@ -39,9 +48,14 @@ export const addPlanCommand: AddCommands = (program, runner) => {
     .action(
       runner.does<Options>(async (session, _args, options) => {
         const spec = await specIn(session, options.file);
-        const request = { spec, ...planFlags(wordsOf(options)) };
+        const seen = await seenAt(session, options);
+        const request = { spec, ...planFlags(wordsOf(options), seen) };
         const planned = planFrom(request, await playAll(request, session.interrupted));
-        session.out.result(planned, () => told(planned, session.out));
+        const { proposal } = planned;
+        const proposed = proposal === null ? null : proposalYaml(spec, proposal);
+        session.out.result({ ...planned, proposed }, () =>
+          told({ planned, proposed, request }, session.out),
+        );
       }),
     );
 };
@@ -51,8 +65,21 @@ async function specIn({ parts }: Session, file: string) {
     file === '-' ? ['stdin', await readAll(parts.stdin)] : [file, readText(file)];
   const { spec } = declareByFile(name, text, {}).understood;
   const [problem] = specProblems(spec);
-  if (problem === undefined) return spec;
-  throw new Fault('ROLLOUT_SPEC_INVALID', `${problem.path}: ${problem.sentence}`, problem.path);
+  if (problem !== undefined) {
+    throw new Fault('ROLLOUT_SPEC_INVALID', `${problem.path}: ${problem.sentence}`, problem.path);
+  }
+  const limit = unplayable(spec);
+  if (limit === null) return spec;
+  throw new Fault('INPUT_INVALID', limit.sentence, limit.path);
+}
+
+/** What control has stored of the endpoint's traffic; null: it is not asked for. */
+async function seenAt(session: Session, options: Options): Promise<TrafficBody | null> {
+  const { fromEndpoint: endpoint, last } = options;
+  if (endpoint === undefined) return null;
+  const lastMs = milliseconds(last, '--last');
+  const client = await session.client();
+  return client.endpoint.traffic({ params: { endpoint }, query: { lastMs } });
 }
 
 const wordsOf = (options: Options): Readonly<Record<string, unknown>> =>
@@ -68,24 +95,42 @@ const wordsOf = (options: Options): Readonly<Record<string, unknown>> =>
     }).filter(([, word]) => word !== undefined),
   );
 
-function told(planned: Plan, out: Output): string {
+type Told = {
+  readonly planned: Plan;
+  /** A declaration that would do, as YAML. */
+  readonly proposed: string | null;
+  readonly request: PlanRequest;
+};
+
+function told({ planned, proposed, request }: Told, out: Output): string {
   const { advice } = planned;
   const warnings = advice.map(({ path, sentence, proposal }) => {
     const mend = proposal === null ? 'Only more traffic would help.' : proposal;
     return `${out.paint('warn', 'warning')}: ${path}: ${sentence} ${mend}`;
   });
-  const parts = [facts(planned, out), scenarios(planned, out), stages(planned, out)];
-  return [...parts, ...warnings].join('\n\n');
+  const parts = [facts({ planned, request }, out), scenarios(planned, out), stages(planned, out)];
+  const expected = planned.proposal?.expectedMs ?? 0;
+  const mended =
+    proposed === null
+      ? []
+      : [`This would do, in about ${duration(expected)}:\n\n${proposed.trimEnd()}`];
+  return [...parts, ...warnings, ...mended].join('\n\n');
 }
 
-function facts(planned: Plan, { surface }: Output): string {
+function facts(
+  { planned, request }: Pick<Told, 'planned' | 'request'>,
+  { surface }: Output,
+): string {
   const { falseRollback, falseRollbackInterval: interval, smallestErrorFactor } = planned;
   const range = `${percent(interval.lower)} to ${percent(interval.upper)}`;
   const { undetected } = planned;
   return renderFacts(
     [
+      ['traffic', trafficText(request)],
+      ['in production', behaviourText(request)],
       ['simulated', `${count(planned.rollouts)} rollouts of each scenario, seed ${planned.seed}`],
       ['false rollback', `${percent(falseRollback)} (${range})`],
+      ...innocent(planned),
       ['bad one promoted', percent(planned.wrongPromotion)],
       ['healthy rollout', spread(planned.healthyMs, duration)],
       [
@@ -95,9 +140,33 @@ function facts(planned: Plan, { surface }: Output): string {
           : `from ${smallestErrorFactor} times as many on`,
       ],
       ['not detected', undetected.length === 0 ? 'nothing' : undetected.join(', ')],
+      ['not judged', planned.notJudged.join('; ')],
     ],
     surface,
   );
+}
+
+/** A candidate that is no worse may still be taken out when something hits both arms. */
+const innocent = ({ scenarios: all }: Plan): readonly (readonly [string, string])[] =>
+  all
+    .slice(1)
+    .filter(({ meaning }) => meaning === 'harmless')
+    .map(({ name, reverted, held }) => [
+      '… in an incident',
+      `${percent(reverted + held)} (${name})`,
+    ]);
+
+function trafficText({ unitsPerSecond, dayShape }: PlanRequest): string {
+  const rate = `${Number(unitsPerSecond.toPrecision(3))} units a second`;
+  if (dayShape === null) return rate;
+  const [least, most] = [Math.min(...dayShape), Math.max(...dayShape)];
+  return `${rate}, ${least.toFixed(2)} to ${most.toFixed(2)} times that by the hour of the day`;
+}
+
+function behaviourText({ usual }: PlanRequest): string {
+  const { errorRate, nullRate, medianMs, sigma } = usual;
+  const rates = `${percent(errorRate)} errors, ${percent(nullRate)} null`;
+  return `${rates}, median ${millis(medianMs)} ms, spread ${Number(sigma.toPrecision(2))}`;
 }
 
 function scenarios(planned: Plan, { surface }: Output): string {

@@ -147,6 +147,7 @@ export const examples: Readonly<Record<OperationId, Asked>> = {
     params: { endpoint: 'risk' },
     body: { deadlineMs: 500, reason: 'in a hurry' },
   },
+  'endpoint.traffic': { params: { endpoint: 'risk' }, query: { lastMs: '3600000' } },
   'endpoint.rollback': { params: { endpoint: 'risk' }, body: { reason: 'it smells' } },
   'feedback.read': { params: { endpoint: 'risk' }, query: { lastMs: '60000', version: '1' } },
   'feedback.declare': {

@@ -198,6 +198,7 @@ describe('what plan promises is kept', () => {
 
   test('a healthy candidate is promoted in its time, and taken out no oftener', async () => {
     const courses = await played('no change');
+    expect(courses).toHaveLength(ROLLOUTS);
     expectEnds(courses, figuresOf('no change'));
     expectSpread(courses, promised.healthyMs);
   });

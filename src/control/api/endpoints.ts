@@ -16,6 +16,7 @@ import { changedEndpoint, changeEntry, healthSetting } from './endpoint-change.t
 import type { Handlers } from './handler.ts';
 import { modelCatalog } from './models.ts';
 import { faultOf } from './refusal.ts';
+import { readTraffic } from './traffic.ts';
 
 /** The version a name such as `model@3` or `model@production` means now. */
 export function versionNamed(state: State, name: string): Version {
@@ -52,7 +53,12 @@ function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
 /** Calls about endpoints. */
 export const endpointHandlers: Pick<
   Handlers,
-  'endpoint.list' | 'endpoint.read' | 'endpoint.create' | 'endpoint.change' | 'endpoint.rollback'
+  | 'endpoint.list'
+  | 'endpoint.read'
+  | 'endpoint.create'
+  | 'endpoint.change'
+  | 'endpoint.rollback'
+  | 'endpoint.traffic'
 > = {
   'endpoint.list': async ({ journal }) => {
     const state = journal.state();
@@ -62,6 +68,11 @@ export const endpointHandlers: Pick<
   'endpoint.read': async ({ journal }, { params }) => {
     const state = journal.state();
     return bodyOf(state, endpointNamed(state, params.endpoint));
+  },
+
+  'endpoint.traffic': async (context, { params, query }) => {
+    const endpoint = endpointNamed(context.journal.state(), params.endpoint);
+    return readTraffic(context, endpoint, query.lastMs);
   },
 
   'endpoint.create': async (_context, { body, principal, commit }) =>

@@ -1,8 +1,8 @@
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import { count, duration, factor } from '../lib/wording.ts';
 import type { Stage } from '../strategy/stage.ts';
-import { stageTime } from './stage-time.ts';
-import type { Ground } from './stage-time.ts';
+import { firstStageTime, stageTime } from './stage-time.ts';
+import type { Ground, StageTime } from './stage-time.ts';
 import { ladderOf } from '../strategy/ladder.ts';
 
 /** Something that will not work as declared, and what would. */
@@ -28,7 +28,7 @@ export function adviceOn(ground: Ground): readonly Advice[] {
 
 function slowStage(ground: Ground, stage: Stage, index: number): Advice | null {
   const { horizonMs } = ground.spec;
-  const { ms, check } = stageTime(ground, stage);
+  const { ms, check } = timeOf(ground, stage, index);
   if (ms <= horizonMs) return null;
   const time = Number.isFinite(ms) ? `would take ${duration(ms)}` : 'would never end';
   const cause = check === null ? 'it lasts at least that long' : `${check} waits for evidence`;
@@ -39,12 +39,15 @@ function slowStage(ground: Ground, stage: Stage, index: number): Advice | null {
   };
 }
 
+const timeOf = (ground: Ground, stage: Stage, index: number): StageTime =>
+  index === 0 ? firstStageTime(ground, stage) : stageTime(ground, stage);
+
 /** The least change that lets a stage end within its part of the horizon. */
 function proposalFor(ground: Ground, stage: Stage, index: number): string | null {
   const { horizonMs } = ground.spec;
   const stages = ladderOf(ground.spec);
   const budgetMs = horizonMs / stages.length;
-  const fits = (other: Stage): boolean => stageTime(ground, other).ms <= budgetMs;
+  const fits = (other: Stage): boolean => timeOf(ground, other, index).ms <= budgetMs;
   const before = stages[index - 1]?.share ?? 0;
   const next = stages[index + 1]?.share ?? WHOLE_BPS;
   const shares = SHARES_PERCENT.map((percent) => bps(percent * 100)).filter(
@@ -61,7 +64,7 @@ function proposalFor(ground: Ground, stage: Stage, index: number): string | null
       return `A share of ${one / 100} % with a margin of ${factor(both)} would do.`;
     }
   }
-  const { ms } = stageTime(ground, stage);
+  const { ms } = timeOf(ground, stage, index);
   return Number.isFinite(ms) ? `A horizon of ${duration(ms * HORIZON_SLACK)} would do.` : null;
 }
 
@@ -80,7 +83,7 @@ function tooLong(ground: Ground): readonly Advice[] {
 
 const stageMs = (ground: Ground, index: number): number => {
   const stage = ladderOf(ground.spec)[index];
-  return stage === undefined ? 0 : stageTime(ground, stage).ms;
+  return stage === undefined ? 0 : timeOf(ground, stage, index).ms;
 };
 
 const longest = (ground: Ground): number =>

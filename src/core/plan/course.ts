@@ -8,6 +8,8 @@ import type { Behaviour, Harm, LossRates } from './scenario.ts';
 export type Course = {
   readonly unitsPerSecond: (atMs: number) => number;
   readonly arms: (atMs: number) => Arms;
+  /** How long the arms go on as they are at a moment. */
+  readonly steadyMs: (atMs: number) => number;
 };
 
 /** How both arms behave at a moment. */
@@ -34,19 +36,26 @@ const HOUR_MS = 3_600_000;
 export function drawCourse(rng: Prng, terrain: Terrain): Course {
   const { unitsPerSecond, dayShape } = terrain;
   const arms = drawArms(rng, terrain);
-  if (dayShape === null) return { unitsPerSecond: () => unitsPerSecond, arms };
+  if (dayShape === null) return { unitsPerSecond: () => unitsPerSecond, ...arms };
   const startMs = uniform(rng) * dayShape.length * HOUR_MS;
   const hourAt = (atMs: number): number => Math.floor((startMs + atMs) / HOUR_MS) % dayShape.length;
-  return { unitsPerSecond: (atMs) => unitsPerSecond * (dayShape[hourAt(atMs)] ?? 1), arms };
+  return { unitsPerSecond: (atMs) => unitsPerSecond * (dayShape[hourAt(atMs)] ?? 1), ...arms };
 }
 
-function drawArms(rng: Prng, { usual, harm, withinMs }: Terrain): Course['arms'] {
+function drawArms(
+  rng: Prng,
+  { usual, harm, withinMs }: Terrain,
+): Pick<Course, 'arms' | 'steadyMs'> {
   const apart: Arms = { baseline: usual, candidate: harmed(usual, harm) };
-  if (harm.kind !== 'incident') return () => apart;
+  if (harm.kind !== 'incident') return { arms: () => apart, steadyMs: () => Infinity };
   const fromMs = uniform(rng) * withinMs;
+  const toMs = fromMs + harm.spanMs;
   const worse = { ...usual, errorRate: Math.min(1, usual.errorRate * harm.factor) };
   const together: Arms = { baseline: worse, candidate: worse };
-  return (atMs) => (atMs >= fromMs && atMs < fromMs + harm.spanMs ? together : apart);
+  return {
+    arms: (atMs) => (atMs >= fromMs && atMs < toMs ? together : apart),
+    steadyMs: (atMs) => (atMs < fromMs ? fromMs : atMs < toMs ? toMs : Infinity) - atMs,
+  };
 }
 
 /** Rates of both arms, worked out anew only when behaviour or thresholds have changed. */

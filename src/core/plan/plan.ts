@@ -5,14 +5,17 @@ import { normalQuantile } from '../stats/normal.ts';
 import { wilson } from '../stats/proportion.ts';
 import type { Interval } from '../stats/proportion.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
+import { percent } from '../lib/wording.ts';
 import { adviceOn } from './advice.ts';
 import type { Advice } from './advice.ts';
 import { SCENARIOS, harmed, lossRates, meaningOf } from './scenario.ts';
 import type { Behaviour, Meaning, Scenario } from './scenario.ts';
+import { proposalFor } from './proposal.ts';
+import type { Proposal } from './proposal.ts';
 import { playPortion, portionsOf } from './play.ts';
 import type { PlanRequest } from './play.ts';
 import type { Outcome, Setting } from './simulate.ts';
-import { detectableErrors, stageTime } from './stage-time.ts';
+import { detectableErrors, ladderTimes } from './stage-time.ts';
 import type { Ground } from './stage-time.ts';
 import { ladderOf } from '../strategy/ladder.ts';
 
@@ -64,6 +67,10 @@ export type Plan = {
   /** Smallest factor on errors that is found on average; null: none. */
   readonly smallestErrorFactor: number | null;
   readonly advice: readonly Advice[];
+  /** What would work, when something does not; null: all does, or nothing would. */
+  readonly proposal: Proposal | null;
+  /** What is not played, and why. */
+  readonly notJudged: readonly string[];
 };
 
 /** A harm taken out less often than this counts as not detected. */
@@ -84,6 +91,8 @@ export function planFrom(request: PlanRequest, outcomes: readonly (readonly Outc
   const figures = SCENARIOS.map((one, at) => figuresOf(request, one, outcomes[at] ?? []));
   const healthy = outcomes[0] ?? [];
   const ground = groundOf(request);
+  const byMean = adviceOn(ground);
+  const advice = byMean.length > 0 ? byMean : lateness(healthy);
   const stages = stagesOf(request, healthy);
   const alarms = healthy.filter(({ end }) => end === 'reverted').length;
   const bad = figures.filter(({ meaning }) => meaning === 'bad');
@@ -102,8 +111,29 @@ export function planFrom(request: PlanRequest, outcomes: readonly (readonly Outc
       .filter(({ meaning, reverted, held }) => isHarm(meaning) && reverted + held < DETECTED_PART)
       .map(({ name }) => name),
     smallestErrorFactor: detectableErrors(ground, typical),
-    advice: adviceOn(ground),
+    advice,
+    proposal: advice.length === 0 ? null : proposalFor(ground),
+    notJudged: notJudged(request.spec),
   };
+}
+
+/** A part of the healthy rollouts that is too large to be still open at the horizon. */
+const OPEN_PART_MAX = 0.2;
+
+/** What the mean growth of the evidence does not tell: how many are not done in time. */
+function lateness(healthy: readonly Outcome[]): readonly Advice[] {
+  const open = healthy.filter(({ end }) => end === 'undecided').length / healthy.length;
+  if (!(open > OPEN_PART_MAX)) return [];
+  const sentence = `${percent(open)} of healthy rollouts are not done within the horizon.`;
+  return [{ path: 'horizon', sentence, proposal: null }];
+}
+
+function notJudged({ checks }: RolloutSpec): readonly string[] {
+  const others = checks.filter(({ metric }) => metric === 'disagreement');
+  return [
+    'accuracy: no feedback metric declared',
+    ...others.map(({ name }) => `${name}: what another version answers is not played`),
+  ];
 }
 
 const isHarm = (meaning: Meaning): boolean => meaning === 'bad' || meaning === 'between';
@@ -134,14 +164,16 @@ function figuresOf(
 
 function stagesOf(request: PlanRequest, healthy: readonly Outcome[]): readonly StageFigures[] {
   const ground = groundOf(request);
-  return ladderOf(request.spec).map((stage, index) => {
+  const stages = ladderOf(request.spec);
+  const expected = ladderTimes(ground, stages);
+  return stages.map((stage, index) => {
     const times = healthy.flatMap(({ stagesMs }) => stagesMs[index] ?? []);
     return {
       share: stage.share,
       margin: stage.margin,
       reached: times.length / healthy.length,
       ms: spreadOf(times),
-      expectedMs: stageTime(ground, stage).ms,
+      expectedMs: expected[index]?.ms ?? 0,
     };
   });
 }

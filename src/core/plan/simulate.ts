@@ -21,6 +21,7 @@ import { drawCourse, harmIn, rateCard } from './course.ts';
 import type { Course, Terrain } from './course.ts';
 import type { Behaviour, Harm } from './scenario.ts';
 import { drawBucket, drawHistory } from './traffic.ts';
+import { unattended } from './unattended.ts';
 
 /** What a rollout is simulated with. */
 export type Setting = Pick<Terrain, 'unitsPerSecond' | 'dayShape' | 'usual'> & {
@@ -52,21 +53,25 @@ export const REACTION_MS = 1_000;
 /** Buckets are put together as a stage lasts; its time is known to within this part. */
 export const SPAN_PART = 0.1;
 
-/** Width of the next bucket: that of the declaration at first, then a part of the stage's age. */
-function spanAt({ bucketMs }: RolloutSpec, inStageMs: number): number {
+/**
+ * Width of the next bucket: that of the declaration at first, then a part of the stage's age, but
+ * no more than there is room for before something changes.
+ */
+function spanAt({ bucketMs }: RolloutSpec, inStageMs: number, roomMs: number): number {
   // Narrower buckets count more units as evidence of safety than their time is worth, so there
   // two buckets are not the same as one of twice the width.
   if (bucketMs < SAFETY_UNITS_MIN * LATENCY_SLICE_MS) return bucketMs;
-  return bucketMs * Math.max(1, Math.floor((inStageMs * SPAN_PART) / bucketMs));
+  const widestMs = Math.min(inStageMs * SPAN_PART, roomMs);
+  return bucketMs * Math.max(1, Math.floor(widestMs / bucketMs));
 }
 
 /**
  * Plays one rollout from its start to its end, or to its horizon: evidence, verdicts and decisions
  * are those of `tick`; only traffic is drawn, and gateways are always ready. One rollout has a few
- * dozen buckets whatever it lasts, because later ones are wider (not around an incident).
+ * dozen buckets whatever it lasts, because later ones are wider.
  */
 export function simulatorOf(setting: Setting, harm: Harm): (rng: Prng) => Outcome {
-  const { spec } = setting;
+  const spec = unattended(setting.spec);
   const leastMs = ladderOf(spec).reduce((sum, stage) => sum + stage.leastMs, 0);
   const terrain = { ...setting, harm, withinMs: Math.min(spec.horizonMs, leastMs) };
   const rollout = plannedRollout(spec);
@@ -95,8 +100,9 @@ function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
   while (atMs < spec.horizonMs + firstMs && !isEnding(now.rollout.phase)) {
     const { stage, thresholdsMs, stageSince } = now.rollout;
     const start = after(began, atMs);
-    const isNarrow = terrain.harm.kind === 'incident';
-    const spanMs = isNarrow ? spec.bucketMs : spanAt(spec, start - stageSince);
+    const leftMs = spec.horizonMs + firstMs - atMs;
+    const roomMs = Math.min(leftMs, course.steadyMs(atMs));
+    const spanMs = spanAt(spec, start - stageSince, roomMs);
     const arms = course.arms(atMs);
     const lost = rates(arms, thresholdsMs);
     const latency = thresholdsMs.slow === null ? arms.baseline : null;

@@ -1,5 +1,6 @@
 import { marginOf } from '../analysis/check-evidence.ts';
 import type { Check } from '../analysis/check.ts';
+import { BASELINE_ANSWERS_MIN } from '../analysis/freeze.ts';
 import { partsOf } from '../analysis/part.ts';
 import type { Part } from '../analysis/part.ts';
 import { unitsMax } from '../analysis/weighing.ts';
@@ -22,17 +23,49 @@ export type Ground = {
 /** How long a stage lasts on average when it starts without evidence, and what it waits for. */
 export type StageTime = { readonly ms: number; readonly check: string | null };
 
+/** Control looks back this far to learn how fast the baseline is. */
+export const HISTORY_MS = 600_000;
+
 /**
  * The time until every check has passed a stage with a candidate like the baseline, by the mean
- * growth of the evidence; Infinity when a check cannot pass. A stage at 100 % has nobody to compare
- * with and needs no more than its least time.
+ * growth of the evidence; Infinity when a check cannot pass. A stage at 100 %, or at none, has
+ * nobody to compare with and needs no more than its least time.
  */
 export function stageTime(ground: Ground, stage: Stage): StageTime {
-  if (stage.share >= WHOLE_BPS) return { ms: stage.leastMs, check: null };
+  return slowest(ground, stage, 0);
+}
+
+/** The same of a rollout's first stage, in which it has to be learnt what counts as slow. */
+export function firstStageTime(ground: Ground, stage: Stage): StageTime {
+  return slowest(ground, stage, freezeMs(ground, stage.share));
+}
+
+/** The time of each stage of a ladder, in order. */
+export const ladderTimes = (ground: Ground, stages: readonly Stage[]): readonly StageTime[] =>
+  stages.map((stage, index) =>
+    index === 0 ? firstStageTime(ground, stage) : stageTime(ground, stage),
+  );
+
+function slowest(ground: Ground, stage: Stage, freezingMs: number): StageTime {
+  const isAlone = stage.share >= WHOLE_BPS || (stage.share === 0 && stage.mirror === null);
+  if (isAlone) return { ms: stage.leastMs, check: null };
   const required = ground.spec.checks.filter(({ onFail }) => onFail !== 'inform');
   return required
-    .map((check) => ({ ms: checkMs(ground, stage, check), check: check.name }))
+    .map((check) => {
+      const waitedMs = check.metric === 'latency' ? freezingMs : 0;
+      return { ms: waitedMs + checkMs(ground, stage, check), check: check.name };
+    })
     .reduce<StageTime>((a, b) => (b.ms > a.ms ? b : a), { ms: stage.leastMs, check: null });
+}
+
+/**
+ * The time in a first stage of this share until the baseline has given the answers that what counts
+ * as slow is fixed on; 0 where enough is known from before.
+ */
+function freezeMs({ unitsPerSecond }: Ground, share: number): number {
+  const missing = BASELINE_ANSWERS_MIN - (unitsPerSecond * HISTORY_MS) / 1_000;
+  if (missing <= 0) return 0;
+  return (missing * 1_000) / (unitsPerSecond * (1 - share / WHOLE_BPS));
 }
 
 function checkMs(ground: Ground, stage: Stage, check: Check): number {

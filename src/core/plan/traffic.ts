@@ -12,6 +12,7 @@ import { perOutcome } from '../telemetry/observation.ts';
 import type { Loss, Window } from '../telemetry/window.ts';
 import { lossRates } from './scenario.ts';
 import type { Behaviour, LossRates } from './scenario.ts';
+import { HISTORY_MS } from './stage-time.ts';
 
 /** Both arms as they are in one bucket. */
 export type Moment = {
@@ -54,8 +55,7 @@ export function drawBucket(rng: Prng, rollout: Rollout, moment: Moment): readonl
   });
 }
 
-/** Control looks back this far, and at so many answers, to learn how fast the baseline is. */
-const HISTORY_SECONDS = 600;
+/** Answers from before that control looks at. */
 const HISTORY_ANSWERS_MAX = 10_000;
 
 /** What is known of the baseline's latency when a rollout starts. */
@@ -64,7 +64,7 @@ export function drawHistory(
   rollout: Rollout,
   { start, unitsPerSecond, usual }: History,
 ): readonly Window[] {
-  const drawn = samplePoisson(rng, unitsPerSecond * HISTORY_SECONDS);
+  const drawn = samplePoisson(rng, (unitsPerSecond * HISTORY_MS) / 1_000);
   if (drawn === 0) return [];
   const answers = Math.min(drawn, HISTORY_ANSWERS_MAX);
   const rates = lossRates(usual, noThresholds);

@@ -95,3 +95,39 @@ export type EndpointBody = z.input<typeof endpointBodySchema>;
 
 /** What a rollback did. */
 export type RollbackAnswer = z.input<typeof rollbackAnswerSchema>;
+
+/** More than control keeps windows for. */
+const TRAFFIC_MS_MAX = 90 * 86_400_000;
+const WEEK_MS = 7 * 86_400_000;
+
+/** Over which time traffic is wanted. */
+export const trafficQuerySchema = z.strictObject({
+  lastMs: z.coerce.number().int().min(60_000).max(TRAFFIC_MS_MAX).default(WEEK_MS),
+});
+
+/** What an endpoint is asked outside any rollout, and how its version in production answers. */
+export const trafficBodySchema = z.strictObject({
+  endpoint: nameSchema,
+  version: z.number().int().describe('Whose rates and latencies these are.'),
+  coveredMs: z
+    .number()
+    .describe('Time looked at: from the first stored window on, without rollouts.'),
+  units: z.number().describe('Counted anew in every bucket.'),
+  unitsPerSecond: z.number(),
+  requests: z.number(),
+  bucketMs: z.number().nullable().describe('Width of the buckets; null: none is stored.'),
+  unitsPerBucket: z.number().nullable(),
+  dayShape: z
+    .array(z.number())
+    .nullable()
+    .describe('Factor on the mean for each hour of the day (UTC); null: less than a day seen.'),
+  errorRate: z.number().nullable().describe('Part of the units; null: nobody was counted.'),
+  nullRate: z.number().nullable(),
+  latencyMs: z
+    .strictObject({ p50: z.number(), p90: z.number(), p99: z.number() })
+    .nullable()
+    .describe('Null: no answer was timed.'),
+});
+
+/** What an endpoint is asked. */
+export type TrafficBody = z.output<typeof trafficBodySchema>;

@@ -7,6 +7,8 @@ import {
   endpointCreateSchema,
   endpointRollbackSchema,
   rollbackAnswerSchema,
+  trafficBodySchema,
+  trafficQuerySchema,
 } from './endpoint.ts';
 import { explanationSchema } from './explanation.ts';
 import { healthQuerySchema, healthRowSchema } from './health.ts';
@@ -172,6 +174,15 @@ export const operations = {
     params: endpointParams,
     body: endpointChangeSchema,
     answer: endpointBodySchema,
+  },
+  'endpoint.traffic': {
+    ...reads,
+    path: '/v1/endpoints/{endpoint}/traffic',
+    action: 'endpoint.read',
+    summary: 'Traffic, rates and latency outside rollouts, from stored windows: what to plan with.',
+    params: endpointParams,
+    query: trafficQuerySchema,
+    answer: trafficBodySchema,
   },
   'endpoint.rollback': {
     ...acts,

@@ -59,6 +59,23 @@ export const durationSchema = z
     return Math.round(whole * 1_000) / 1_000;
   });
 
+/** A length of time as it is declared: the shortest text that `durationSchema` reads back. */
+export function durationText(ms: number): string {
+  const parts: string[] = [];
+  let left = ms;
+  for (const unit of ['d', 'h', 'm', 's'] as const) {
+    const size = UNIT_MS[unit] ?? 1;
+    const whole = Math.floor(left / size);
+    if (whole > 0) parts.push(`${whole}${unit}`);
+    left -= whole * size;
+  }
+  if (left > 0 || parts.length === 0) parts.push(`${left}ms`);
+  return parts.join('');
+}
+
+/** A share as it is declared: `5%`. */
+export const shareText = (share: number): string => `${(share * 100) / WHOLE_BPS}%`;
+
 /** The number in `5%` or `5 %`; null when it is none. */
 function percentIn(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
