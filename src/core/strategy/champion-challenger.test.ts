@@ -34,7 +34,7 @@ const specOf = (over: Over = {}): StrategySpec<'champion-challenger'> => ({
 });
 
 /** Days of 10,000 units: 8,000 at the champion, 1,000 at each of two challengers. */
-const days = (count: number, champion: number, first: number, second: number) =>
+const days = (count: number, [champion, first, second]: readonly [number, number, number]) =>
   outcomeSample(
     'label',
     Array.from({ length: count }, () => [
@@ -57,40 +57,40 @@ describe('what is done', () => {
     {
       what: 'too few units',
       spec: { unitsMin: 5_000 },
-      outcome: days(2, 900, 960, 900),
+      outcome: days(2, [900, 960, 900]),
       does: { type: 'hold', reason: { code: 'starved' } },
     },
     {
       what: 'nobody is better',
-      outcome: days(10, 900, 902, 895),
+      outcome: days(10, [900, 902, 895]),
       does: { type: 'hold', reason: { code: 'unsure' } },
     },
     {
       what: 'one is better: it takes over',
-      outcome: days(10, 900, 890, 940),
+      outcome: days(10, [900, 890, 940]),
       does: { type: 'swap', arm: 'candidate-2' },
     },
     {
       what: 'better, but not by as much as was asked for',
       spec: { advantageMin: 0.05 },
-      outcome: days(10, 900, 890, 940),
+      outcome: days(10, [900, 890, 940]),
       does: { type: 'hold', reason: { code: 'unsure' } },
     },
     {
       what: 'better, and a guardrail has yet to pass',
-      outcome: days(10, 900, 890, 940),
+      outcome: days(10, [900, 890, 940]),
       verdicts: 'unsure',
       does: { type: 'hold', reason: { code: 'unsure' } },
     },
     {
       what: 'better, and a person must approve',
       spec: { gate: 'approval' },
-      outcome: days(10, 900, 890, 940),
+      outcome: days(10, [900, 890, 940]),
       does: { type: 'ask', cause: { by: 'strategy', arm: 'candidate-2' } },
     },
     {
       what: 'units that do not arrive as the shares say',
-      outcome: days(10, 900, 890, 940),
+      outcome: days(10, [900, 890, 940]),
       spec: { split: [bps(2_000), bps(1_000)] },
       does: { type: 'ask', cause: { who: 'sample ratio' } },
     },
@@ -135,7 +135,7 @@ describe('a swap', () => {
     });
     expect(moved?.endpoint).toMatchObject({ version: { version: 3 }, previous: { version: 1 } });
     // What was counted for one role says nothing of the other.
-    const situation = situationOf(moved?.after ?? rollout, [days(10, 900, 890, 940)]);
+    const situation = situationOf(moved?.after ?? rollout, [days(10, [900, 890, 940])]);
     expect(decideBy(situation)).toMatchObject({ type: 'hold', reason: { code: 'starved' } });
   });
 
