@@ -2,6 +2,7 @@ import { unitWidthMs } from '../core/feedback/maturity.ts';
 import { instant } from '../core/lib/units.ts';
 import type { Route } from '../core/routing/table.ts';
 import type { Clock } from '../ports/clock.ts';
+import { EXPOSURE_GROUPS_MAX } from '../protocol/feed/feedback.ts';
 import type { ExposureGroup } from '../protocol/feed/feedback.ts';
 
 /** The units of one arm of a rollout that this gateway has seen. */
@@ -92,7 +93,7 @@ export class Exposures {
     const groups: ExposureGroup[] = [];
     let left = unitsMax;
     for (const { slot, start, units } of this.#groups.values()) {
-      if (left <= 0) break;
+      if (left <= 0 || groups.length === EXPOSURE_GROUPS_MAX) break;
       const { rollout, arm } = slot;
       groups.push({ rollout, arm, at: instant(start), units: units.slice(0, left) });
       left -= units.length;

@@ -47,22 +47,19 @@ export class FeedbackDesk {
     if (isBatch(headers)) return this.#batch(body, signal);
     admitMediaType(headers);
     this.#reserve(1);
-    try {
-      const piece = this.#read(parseJson(utf8Text(body), false));
-      return await this.#answer({ pieces: [piece], errors: [], refused: 0 });
-    } finally {
-      this.#parts.buffer.release(1);
-    }
+    this.#parts.buffer.release(1);
+    const piece = this.#read(parseJson(utf8Text(body), false));
+    return this.#answer({ pieces: [piece], errors: [], refused: 0 });
   }
 
   async #batch(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
     const lines = linesOf(body, this.#parts.feedbackLinesMax);
     this.#reserve(lines.length);
-    try {
-      return await this.#answer(await this.#readAll(lines, signal));
-    } finally {
+    // Nobody comes between giving the room back and taking it.
+    const read = await this.#readAll(lines, signal).finally(() => {
       this.#parts.buffer.release(lines.length);
-    }
+    });
+    return this.#answer(read);
   }
 
   async #readAll(lines: readonly Line[], signal: AbortSignal): Promise<Read> {

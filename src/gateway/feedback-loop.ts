@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Feed } from '../ports/feed.ts';
 import { EXPOSURES_PER_BATCH_MAX } from '../protocol/feed/feedback.ts';
 import { Bell } from './bell.ts';
+import type { Log } from './deps.ts';
 import type { Exposures } from './exposures.ts';
 import type { FeedbackBuffer } from './feedback-buffer.ts';
 
@@ -9,6 +10,7 @@ import type { FeedbackBuffer } from './feedback-buffer.ts';
 export type FeedbackLoopParts = {
   readonly feed: Feed;
   readonly clock: Clock;
+  readonly log: Log;
   readonly gateway: string;
   readonly instance: string;
   readonly buffer: FeedbackBuffer;
@@ -28,6 +30,7 @@ export class FeedbackLoop {
   readonly #bell = new Bell();
   #sequence = 0;
   #sending: Promise<boolean> | null = null;
+  #isFailing = false;
 
   constructor(parts: FeedbackLoopParts) {
     this.#parts = parts;
@@ -75,7 +78,7 @@ export class FeedbackLoop {
   }
 
   async #sendNext(signal: AbortSignal): Promise<boolean> {
-    const { feed, clock, gateway, instance, buffer, exposures } = this.#parts;
+    const { feed, clock, log, gateway, instance, buffer, exposures } = this.#parts;
     const packed = buffer.next();
     const seen = exposures.next(EXPOSURES_PER_BATCH_MAX);
     this.#sequence += 1;
@@ -90,8 +93,11 @@ export class FeedbackLoop {
       await feed.feedback({ ...sent, ...packed, exposures: seen, exposuresDropped }, enough.signal);
       buffer.confirm(packed.feedback.length);
       exposures.confirm(seen);
+      this.#isFailing = false;
       return true;
-    } catch {
+    } catch (error) {
+      if (!this.#isFailing) log.warn({ err: error }, 'control does not take feedback; later again');
+      this.#isFailing = true;
       return false;
     } finally {
       signal.removeEventListener('abort', stop);

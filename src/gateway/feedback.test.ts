@@ -295,6 +295,18 @@ describe('while control is away', () => {
     expect(await tell(rig, { prediction_id: id, label: 4 })).toMatchObject({ status: 200 });
   });
 
+  test('what waits for its answer takes its room once', async () => {
+    const rig = await started(plainRoute(), { feedbackMax: 4 });
+    const id = await idFrom(rig);
+    rig.feed.isAway = true;
+    const two = [1, 2].map((label) => JSON.stringify({ prediction_id: id, label })).join('\n');
+    const type = { 'content-type': 'application/x-ndjson' };
+    const asked = [1, 2, 3].map(() => rig.ask('/v1/feedback', two, type));
+    await rig.clock.pass(3_000);
+    const replies = await Promise.all(asked);
+    expect(replies.map(({ status }) => status)).toEqual([202, 202, 503]);
+  });
+
   test('a gateway that ends says what control will not get', async () => {
     const rig = await started(plainRoute());
     const id = await idFrom(rig);
@@ -326,6 +338,20 @@ describe('units of a rollout', () => {
     await predict(rig);
     await rig.clock.pass(2_000);
     expect(rig.feed.fedBack).toEqual([]);
+  });
+
+  test('of many stretches and rollouts are told in batches that control takes', async () => {
+    const rig = await started(rolloutRoute(10_000, { bucketMs: 1_000 }));
+    rig.feed.isAway = true;
+    for (let n = 0; n < 1_100; n += 1) {
+      await predict(rig, `u${n}`);
+      rig.clock.jump(10_000);
+    }
+    rig.feed.isAway = false;
+    await rig.clock.pass(10_000);
+    const groups = rig.feed.fedBack.map(({ exposures }) => exposures.length);
+    expect(groups.reduce((sum, length) => sum + length, 0)).toBe(1_100);
+    expect(Math.max(...groups)).toBe(1_000);
   });
 
   test('wait for control while there is room, and are told when they come again', async () => {

@@ -94,6 +94,11 @@ describe('what an answer says of itself', () => {
       outputs: [['p', 'FP32', f32(Number.NaN, 1)]],
       says: { label: null, score: null },
     },
+    {
+      name: 'a number beyond 32 bits',
+      outputs: [['y', 'FP64', new Float64Array([1e300])]],
+      says: { label: null, score: null },
+    },
     { name: 'nothing', outputs: [], says: { label: null, score: null } },
   ])('$name', ({ outputs, says }) => {
     expect(readBack(outputs)).toEqual(says);

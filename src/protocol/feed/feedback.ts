@@ -8,8 +8,8 @@ const TEXT_MAX = 4_096;
 export const FEEDBACK_PER_BATCH_MAX = 10_000;
 /** Newly seen units in one batch. */
 export const EXPOSURES_PER_BATCH_MAX = 20_000;
-/** Arms of rollouts they were seen in, over a few stretches of time. */
-const GROUPS_MAX = 1_000;
+/** Arms of rollouts they were seen in, by stretches of time, in one batch. */
+export const EXPOSURE_GROUPS_MAX = 1_000;
 
 const text = z.string().min(1).max(TEXT_MAX);
 const count = z.int().nonnegative();
@@ -72,7 +72,7 @@ const batch = z
           units: z.array(count).max(EXPOSURES_PER_BATCH_MAX),
         }),
       )
-      .max(GROUPS_MAX),
+      .max(EXPOSURE_GROUPS_MAX),
     exposuresDropped: count,
   })
   .refine(

@@ -29,8 +29,10 @@ function labelText(label: string | null): string {
   return WORD.test(label) ? PLAIN + label : ENCODED + base64url(label);
 }
 
+/** What is no number, or too large for one of 32 bits, is left out. */
 function scoreText({ kind, value }: NonNullable<Predicted['score']>): string {
   single[0] = value;
+  if (!Number.isFinite(single[0])) return '';
   return letterOf[kind] + (bits[0] ?? 0).toString(36);
 }
 
