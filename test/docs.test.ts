@@ -9,21 +9,12 @@ import { rolloutSpecSchema } from '../src/protocol/admin/rollout-spec.ts';
 import { PROGRAM_VERSION } from '../src/protocol/program-version.ts';
 import { specProblems } from '../src/core/rollout/spec-problems.ts';
 import { pictureOf } from '../tools/picture/draw.ts';
-import { pageBlocks } from './docs/page.ts';
+import { declarationsIn, pagesIn } from './docs/declarations.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** Pages written by hand: what is said in them of commands, codes and settings must exist. */
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...['docs', 'docs/guides', 'docs/concepts', 'docs/adr'].flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}/${name}`),
-  ),
-];
+const pages = pagesIn(root);
 
 test('the program knows its own version', () => {
   const { version } = JSON.parse(read('package.json')) as { readonly version: string };
@@ -35,13 +26,8 @@ test('the picture shows the run that is kept beside it', () => {
 });
 
 describe('every rollout.yaml in a page is sound', () => {
-  const declared = pages.flatMap((page) =>
-    pageBlocks(read(page))
-      .filter(({ language, text }) => language === 'yaml' && text.startsWith('endpoint:'))
-      .map(({ line, text }) => ({ where: `${page}:${line}`, text })),
-  );
-  const file = { where: 'docs/start/rollout.yaml', text: read('docs/start/rollout.yaml') };
-  test.for([file, ...declared])('$where', ({ text }) => {
+  const declared = declarationsIn(root);
+  test.for(declared)('$where', ({ text }) => {
     const { spec } = rolloutSpecSchema.parse(parseYaml(text));
     expect(specProblems(spec)).toEqual([]);
   });

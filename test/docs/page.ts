@@ -56,3 +56,22 @@ function masked(line: string): string {
     .replaceAll(/\s+/g, ' ')
     .trim();
 }
+
+/** The tables of a page whose head begins with this cell: head and rows, as cells. */
+export function rowsWithHead(page: string, head: string): readonly (readonly string[])[] {
+  const rows: (readonly string[])[] = [];
+  let isWithin = false;
+  for (const line of page.split('\n')) {
+    const cells = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+    isWithin = cells.length > 0 && (isWithin || cells[0] === head);
+    if (isWithin && !/^-+$/.test(cells[0] ?? '')) rows.push(cells);
+  }
+  return rows;
+}
+
+/** The same without the head. */
+export const rowsUnder = (page: string, head: string): readonly (readonly string[])[] =>
+  rowsWithHead(page, head).filter(([first]) => first !== head);

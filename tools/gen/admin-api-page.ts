@@ -4,20 +4,8 @@ import { openapiDocument } from '../../src/protocol/admin/openapi.ts';
 import { operations } from '../../src/protocol/admin/operations.ts';
 import type { OperationId } from '../../src/protocol/admin/operations.ts';
 import { MADE, code, page, table } from './markdown.ts';
-
-type Schema = {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-  readonly enum?: readonly string[];
-  readonly const?: unknown;
-  readonly pattern?: string;
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-};
+import { meaningText, typeText } from './schema-text.ts';
+import type { Schema } from './schema-text.ts';
 
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
 
@@ -82,7 +70,7 @@ function callBlocks(id: OperationId, { paths }: Document): readonly string[] {
             code(one.name),
             one.in,
             typeText(one.schema),
-            one.description ?? defaultText(one.schema),
+            one.description ?? meaningText(one.schema),
           ]),
         ),
     [
@@ -105,26 +93,7 @@ function shapeBlock(schema: Schema): string {
     Object.entries(properties).map(([name, field]) => [
       schema.required?.includes(name) === true ? `**${code(name)}**` : code(name),
       typeText(field),
-      field.description ?? defaultText(field),
+      meaningText(field),
     ]),
   );
-}
-
-const defaultText = (schema: Schema): string =>
-  schema.default === undefined ? '' : `Default: ${code(JSON.stringify(schema.default))}.`;
-
-/** A type in a few words; what has more parts than fit stands in the OpenAPI document. */
-function typeText(schema: Schema): string {
-  const { $ref, anyOf, items, type, properties } = schema;
-  if ($ref !== undefined) {
-    const name = $ref.split('/').at(-1) ?? '';
-    return `[${name}](#${name.toLowerCase()})`;
-  }
-  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
-  if (schema.enum !== undefined) return schema.enum.map((word) => code(word)).join(', ');
-  if (anyOf !== undefined) return [...new Set(anyOf.map(typeText))].join(' or ');
-  if (items !== undefined) return `list of ${typeText(items)}`;
-  if (properties !== undefined) return `{ ${Object.keys(properties).join(', ')} }`;
-  if (type === undefined) return 'any JSON';
-  return typeof type === 'string' ? type : type.join(' or ');
 }

@@ -8,6 +8,7 @@ import { adminFaults } from '../../src/protocol/errors/admin.ts';
 import { admissionFaults } from '../../src/protocol/errors/admission.ts';
 import { cliFaults } from '../../src/protocol/errors/cli.ts';
 import type { FaultEntry } from '../../src/protocol/errors/entry.ts';
+import { feedbackFaults } from '../../src/protocol/errors/feedback.ts';
 import { inferenceFaults } from '../../src/protocol/errors/inference.ts';
 import { receiptFaults } from '../../src/protocol/errors/receipt.ts';
 import { registryFaults } from '../../src/protocol/errors/registry.ts';
@@ -18,6 +19,8 @@ import { adminApiPage } from './admin-api-page.ts';
 import { choosingPage } from './choosing-page.ts';
 import { cliPage } from './cli-page.ts';
 import { MADE, code, page, table } from './markdown.ts';
+import { rolloutSchema } from './rollout-schema.ts';
+import { rolloutYamlPage } from './rollout-yaml-page.ts';
 
 /** Every page of the reference, by its path from the root of the project. */
 export const referencePages = (version: string): Readonly<Record<string, string>> => ({
@@ -28,6 +31,8 @@ export const referencePages = (version: string): Readonly<Record<string, string>
   'docs/reference/errors.md': errorsPage(),
   'docs/reference/metrics.md': metricsPage(),
   'docs/reference/openapi.json': `${JSON.stringify(openapiDocument(version), null, 2)}\n`,
+  'docs/reference/rollout-yaml.md': rolloutYamlPage(),
+  'docs/reference/rollout.schema.json': `${JSON.stringify(rolloutSchema(), null, 2)}\n`,
 });
 
 function configurationPage(): string {
@@ -58,6 +63,7 @@ const areas: readonly (readonly [title: string, rows: Readonly<Record<string, Fa
   ['Rollouts', rolloutFaults],
   ['Receipts', receiptFaults],
   ['Predictions', inferenceFaults],
+  ['Feedback', feedbackFaults],
   ['Model processes', runnerFaults],
   ['Admin API', adminFaults],
   ['State', storeFaults],

@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { WHOLE_BPS, bps } from '../../core/lib/units.ts';
 
+// What JSON Schema is told of the texts, so that editors see a slip before anybody parses them.
+const PERCENT_PATTERN = '^\\s*\\d+(\\.\\d+)?\\s*%\\s*$';
+const DURATION_PATTERN = '^( *\\d+(\\.\\d+)? *(ms|s|min|m|h|d))+ *$';
+
 /** A share of the traffic, written `5%` or as a number of per cent; gives basis points. */
 export const shareSchema = z
-  .union([z.number(), z.string()], { error: 'write a share like 5%' })
+  .union(
+    [z.number().meta({ minimum: 0, maximum: 100 }), z.string().meta({ pattern: PERCENT_PATTERN })],
+    { error: 'write a share like 5%' },
+  )
+  .meta({ title: 'share' })
   .describe('A share of the traffic: `5%`, `0.5%`, or a number of per cent.')
   .transform((given, context) => {
     const percent = typeof given === 'number' ? given : percentIn(given);
@@ -25,6 +33,7 @@ export const shareSchema = z
  */
 export const rateSchema = z
   .string({ error: 'write a percentage like 1% (a bare number could mean two things)' })
+  .meta({ title: 'percentage', pattern: PERCENT_PATTERN })
   .describe('A percentage: `1%`, `0.5%`.')
   .transform((given, context) => {
     const percent = percentIn(given);
@@ -45,6 +54,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** A length of time, written `500ms`, `10s`, `5m`, `2h`, `1h30m`; gives milliseconds. */
 export const durationSchema = z
   .string({ error: 'write a duration with its unit, like 10s, 5m or 2h' })
+  .meta({ title: 'duration', pattern: DURATION_PATTERN })
   .describe('A length of time: `500ms`, `10s`, `5m`, `2h`, `1d`, `1h30m`.')
   .transform((given, context) => {
     const text = given.replaceAll(' ', '');

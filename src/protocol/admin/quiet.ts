@@ -20,9 +20,10 @@ const timeOfDay = z
 const long = strict({
   days: z
     .array(z.enum(DAYS, { error: `a day is one of ${DAYS.join(', ')}` }))
-    .min(1, { error: 'name a day at least' }),
-  from: timeOfDay.optional(),
-  to: timeOfDay.optional(),
+    .min(1, { error: 'name a day at least' })
+    .describe('Days of the week.'),
+  from: timeOfDay.optional().describe('A time of day such as `16:00`; default: the day’s begin.'),
+  to: timeOfDay.optional().describe('A time of day; default `24:00`, the end of the day.'),
 }).refine(({ from = 0, to = DAY_MINUTES }) => from < to, {
   error: 'it ends before it begins; a night is two entries, one before and one after midnight',
   path: ['to'],
@@ -32,7 +33,10 @@ const short = z.literal('weekends', { error: 'write `weekends` or an object with
 
 /** Times of the week in which nothing is moved upward. */
 export const quietSchema = strict({
-  times: z.array(shortOrLong(short, long), { error: 'write a list like [weekends]' }).max(50),
+  times: z
+    .array(shortOrLong(short, long), { error: 'write a list like [weekends]' })
+    .max(50)
+    .describe('`weekends`, or `{days: [fri], from: "16:00"}`.'),
   utcOffset: z
     .string()
     .regex(/^[+-]\d\d:\d\d$/, 'write an offset like "+01:00"')

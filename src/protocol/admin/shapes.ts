@@ -23,7 +23,6 @@ export function shortOrLong<Short extends z.ZodType, Long extends z.ZodType>(
   short: Short,
   long: Long,
 ): z.ZodType<z.output<Short> | z.output<Long>> {
-  const anyOf = [short, long].map((shape) => z.toJSONSchema(shape, { io: 'input' }));
   return z
     .unknown()
     .transform((given, context): z.output<Short> | z.output<Long> => {
@@ -35,9 +34,11 @@ export function shortOrLong<Short extends z.ZodType, Long extends z.ZodType>(
       }
       return z.NEVER;
     })
-    .meta({ anyOf: anyOf.map(withoutDialect) });
+    .meta({ anyOf: [short, long].map(jsonSchemaOf) });
 }
 
-/** The dialect is said once, at the top of the document. */
-const withoutDialect = (schema: object): object =>
-  Object.fromEntries(Object.entries(schema).filter(([key]) => key !== '$schema'));
+/** A part of a JSON Schema: the dialect is said once, at the top of the document. */
+export function jsonSchemaOf(shape: z.ZodType): object {
+  const { $schema: _dialect, ...part } = z.toJSONSchema(shape, { io: 'input' });
+  return part;
+}

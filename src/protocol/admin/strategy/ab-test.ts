@@ -8,8 +8,8 @@ import type { Stopping } from '../../../core/strategy/outcome-spec.ts';
 import type { StrategySpec } from '../../../core/strategy/spec.ts';
 import { durationSchema, rateSchema } from '../quantities.ts';
 import { momentSchema } from '../scalars.ts';
-import { shortOrLong, strict } from '../shapes.ts';
-import { audienceSchema } from './common.ts';
+import { jsonSchemaOf, shortOrLong, strict } from '../shapes.ts';
+import { audienceSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 import { amountSchema, metricOf, metricShape, splitOf, splitSchema } from './outcome.ts';
 
@@ -19,23 +19,24 @@ const ALPHA = 0.05;
 const POWER = 0.8;
 const SECONDARY_MAX = 20;
 
+const primaryShape = strict({
+  ...metricShape,
+  expected: amountSchema.describe('What the baseline reaches.'),
+  mde: amountSchema.describe('The smallest difference to be found, absolute: `1%`, 0.5.'),
+  sd: z
+    .number()
+    .optional()
+    .describe('mean, ratio: standard deviation of one unit; a proportion has its own.'),
+});
+
 const primarySchema = z
   .unknown()
   .refine((given) => !Array.isArray(given), {
     error: 'one primary metric decides; name the others under `secondary`',
     abort: true,
   })
-  .pipe(
-    strict({
-      ...metricShape,
-      expected: amountSchema.describe('What the baseline reaches.'),
-      mde: amountSchema.describe('The smallest difference to be found, absolute: `1%`, 0.5.'),
-      sd: z
-        .number()
-        .optional()
-        .describe('mean, ratio: standard deviation of one unit; a proportion has its own.'),
-    }),
-  );
+  .pipe(primaryShape)
+  .meta({ anyOf: [jsonSchemaOf(primaryShape)] });
 
 const stoppingSchema = shortOrLong(
   z.enum(['horizon', 'anytime'], { error: 'horizon, anytime, or {looks: 5}' }),

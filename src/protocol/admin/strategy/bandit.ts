@@ -4,7 +4,7 @@ import { BANDIT_ALGORITHMS } from '../../../core/strategy/outcome-spec.ts';
 import type { BanditMemory } from '../../../core/strategy/outcome-spec.ts';
 import { durationSchema, rateSchema, shareSchema } from '../quantities.ts';
 import { shortOrLong, strict } from '../shapes.ts';
-import { audienceSchema } from './common.ts';
+import { audienceSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 import { amountSchema, metricOf, metricShape } from './outcome.ts';
 

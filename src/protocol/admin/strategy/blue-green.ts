@@ -3,7 +3,7 @@ import { WHOLE_BPS, bps } from '../../../core/lib/units.ts';
 import { LEAST_BUCKETS_DEFAULT } from '../../../core/strategy/presets.ts';
 import { durationSchema } from '../quantities.ts';
 import { strict } from '../shapes.ts';
-import { cutOverSchema, mirrorOf, mirrorSchema } from './common.ts';
+import { cutOverSchema, mirrorOf, mirrorSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 
 const KEEP_WARM_MS = 1_800_000;

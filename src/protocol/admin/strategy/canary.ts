@@ -9,7 +9,7 @@ import type { PresetName } from '../../../core/strategy/presets.ts';
 import type { CanaryStage } from '../../../core/strategy/spec.ts';
 import { durationSchema, shareSchema } from '../quantities.ts';
 import { shortOrLong, strict } from '../shapes.ts';
-import { advanceSchema, audienceSchema, factorSchema } from './common.ts';
+import { advanceSchema, audienceSchema, factorSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 
 /** Names of the ladders. */
@@ -24,7 +24,7 @@ const longStage = strict({
 
 const shape = strict({
   kind: z.literal('canary').default('canary'),
-  preset: presetSchema.optional(),
+  preset: presetSchema.optional().describe('A named ladder; default: `default`.'),
   stages: z
     .array(shortOrLong(shareSchema, longStage), { error: 'write a list like [5%, 25%, 50%, 100%]' })
     .optional()

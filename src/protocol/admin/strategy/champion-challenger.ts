@@ -3,7 +3,7 @@ import { bps } from '../../../core/lib/units.ts';
 import { evenSplit } from '../../../core/strategy/split.ts';
 import { durationSchema, rateSchema } from '../quantities.ts';
 import { strict } from '../shapes.ts';
-import { audienceSchema } from './common.ts';
+import { audienceSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 import { amountSchema, metricOf, metricShape, splitSchema } from './outcome.ts';
 

@@ -27,9 +27,15 @@ export const metricOf = ({ name, kind, better }: OutcomeMetric): OutcomeMetric =
   return { name, kind, better };
 };
 
+/** For JSON Schema, so that editors see a slip before anybody parses it. */
+const AMOUNT_PATTERN = '^\\s*-?\\d+(\\.\\d+)?\\s*%\\s*$';
+
 /** A value of a metric: `10%` of a proportion, or a number. */
 export const amountSchema = z
-  .union([z.number(), z.string()], { error: 'write a number, or a percentage like 10%' })
+  .union([z.number(), z.string().meta({ pattern: AMOUNT_PATTERN })], {
+    error: 'write a number, or a percentage like 10%',
+  })
+  .meta({ title: 'amount' })
   .describe('A value of the metric: `10%` of a proportion, or a number.')
   .transform((given, context) => {
     if (typeof given === 'number') return given;

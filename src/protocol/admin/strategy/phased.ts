@@ -4,11 +4,11 @@ import { LEAST_BUCKETS_DEFAULT, defaultMargin } from '../../../core/strategy/pre
 import { durationSchema, shareSchema } from '../quantities.ts';
 import { nameSchema } from '../scalars.ts';
 import { strict } from '../shapes.ts';
-import { advanceSchema, audienceSchema, factorSchema } from './common.ts';
+import { advanceSchema, audienceSchema, factorSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 
 const phase = strict({
-  name: nameSchema,
+  name: nameSchema.describe('Unique: `internal`, `alpha`, `beta`, `general`.'),
   audience: audienceSchema.optional(),
   share: shareSchema.optional().describe('Part of the audience; default: 100%.'),
   margin: factorSchema.optional().describe('Default: that of a canary at this share.'),
@@ -17,7 +17,9 @@ const phase = strict({
 
 const shape = strict({
   kind: z.literal('phased'),
-  phases: z.array(phase, { error: 'write a list of phases, each with a name' }),
+  phases: z
+    .array(phase, { error: 'write a list of phases, each with a name' })
+    .describe('In their order; the last is 100 % of everybody.'),
   advance: advanceSchema.default('evidence'),
 });
 

@@ -3,7 +3,7 @@ import { WHOLE_BPS, bps } from '../../../core/lib/units.ts';
 import { LEAST_BUCKETS_DEFAULT } from '../../../core/strategy/presets.ts';
 import { durationSchema } from '../quantities.ts';
 import { strict } from '../shapes.ts';
-import { audienceSchema, cutOverSchema, mirrorOf, mirrorShape } from './common.ts';
+import { audienceSchema, cutOverSchema, mirrorOf, mirrorShape } from './terms.ts';
 import { declared } from './declaration.ts';
 
 const shape = strict({

@@ -39,13 +39,15 @@ const longComparison = z.discriminatedUnion('kind', [
   strict({ kind: z.enum(SHORT_COMPARISONS) }),
   strict({
     kind: z.literal('tolerance'),
-    absolute: z.number().default(ABSOLUTE_DEFAULT).describe('Numbers may differ by this,'),
-    relative: z.number().default(RELATIVE_DEFAULT).describe('and by this part of the user’s.'),
+    absolute: z.number().default(ABSOLUTE_DEFAULT).describe('Numbers may differ by this.'),
+    relative: z.number().default(RELATIVE_DEFAULT).describe('And by this part of the user’s.'),
   }),
   strict({
     kind: z.literal('rank'),
     top: z.number().default(TOP_DEFAULT).describe('Places of a ranking that count.'),
-    overlap: rateSchema.default(OVERLAP_DEFAULT).describe('Part of them that must be in both.'),
+    overlap: rateSchema
+      .default(OVERLAP_DEFAULT)
+      .describe(`Part of them that must be in both; default ${OVERLAP_DEFAULT * 100}%.`),
   }),
 ]);
 
@@ -56,7 +58,9 @@ const comparisonSchema = shortOrLong(shortComparison, longComparison).transform(
 
 /** Copies of requests, as people write them. */
 export const mirrorShape = {
-  sample: shareSchema.optional().describe('Part of the units whose requests are copied.'),
+  sample: shareSchema
+    .optional()
+    .describe('Part of the units whose requests are copied; default: 100%.'),
   perSecond: z
     .number()
     .optional()
