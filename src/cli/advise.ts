@@ -67,8 +67,8 @@ function adviceFor(answers: Answers, subject: Subject) {
     ...ranked,
     ...proposalFor(ranked.strategy, answers, subject),
   }));
-  const proposed = ranking.find(({ declaration }) => declaration !== null);
-  invariant(proposed !== undefined, 'some strategy can always be declared');
+  const [proposed] = ranking;
+  invariant(proposed !== undefined, 'there are strategies');
   const { strategy, declaration, notes } = proposed;
   const head = [`Proposed by \`understudy advise\`: ${strategy}.`, ...notes];
   const yaml = head.map((line) => `# ${line}\n`).join('') + stringify(declaration);

@@ -141,6 +141,5 @@ const EXAMPLE: Answers = {
 function example(strategy: Advised): readonly string[] {
   const subject = { endpoint: 'churn', candidate: 'churn@7' };
   const { declaration, notes } = proposalFor(strategy, EXAMPLE, subject);
-  const yaml = declaration === null ? '' : `\`\`\`yaml\n${stringify(declaration)}\`\`\``;
-  return [`### ${strategy}`, yaml, notes.join(' ')];
+  return [`### ${strategy}`, `\`\`\`yaml\n${stringify(declaration)}\`\`\``, notes.join(' ')];
 }

@@ -9,15 +9,18 @@ export type Declared = string | readonly Declared[] | { readonly [key: string]: 
 
 /** What is declared under `strategy`, and what must be known to use it. */
 export type StrategyWish = {
-  /** Null: this version does not have the strategy. */
-  readonly strategy: Declared | null;
+  readonly strategy: Declared;
+  /** How long it is expected to last; null: as long as its stages need. */
+  readonly horizon: string | null;
   readonly notes: readonly string[];
 };
 
 /** How a strategy would be declared for these answers, in the shape of rollout.yaml. */
 export function wishFor(strategy: Advised, answers: Answers): StrategyWish {
   const circumstances = circumstancesOf(answers);
-  const plain = (declared: Declared): StrategyWish => ({ strategy: declared, notes: [] });
+  const plain = (declared: Declared): StrategyWish => {
+    return { strategy: declared, horizon: null, notes: [] };
+  };
   switch (strategy) {
     case 'canary':
       return plain(canary(circumstances));
@@ -28,17 +31,17 @@ export function wishFor(strategy: Advised, answers: Answers): StrategyWish {
     case 'gradual':
       return plain({ kind: 'gradual', watch: isCareful(circumstances) ? '4h' : '1h' });
     case 'phased':
-      return { strategy: PHASED, notes: PHASED_NOTES };
+      return { strategy: PHASED, horizon: null, notes: PHASED_NOTES };
     case 'ab-test':
+      return abTest(circumstances);
     case 'champion-challenger':
+      return championChallenger(circumstances);
     case 'bandit':
-      return { strategy: null, notes: [MISSING] };
+      return bandit(circumstances);
     default:
       return assertNever(strategy, 'wishFor');
   }
 }
-
-const MISSING = 'This version of Understudy cannot run it yet.';
 
 /** Little may go wrong, or it cannot be undone. */
 const isCareful = ({ risk, reversible }: Circumstances): boolean =>
@@ -76,6 +79,7 @@ function shadow({ unitsPerSecond }: Answers, circumstances: Circumstances): Stra
       least: isCareful(circumstances) ? '1h' : '10m',
       then: canary(circumstances),
     },
+    horizon: null,
     notes: ['When the copies have shown no harm, a canary follows: `then`.'],
   };
 }
@@ -94,3 +98,67 @@ const PHASED_NOTES = [
   'The audiences are examples: put in yours. The endpoint must declare their attributes ' +
     '(here `group`, `tier` and `region`).',
 ];
+
+/** What comes back, as feedback names it. */
+const metricOf = ({ outcome }: Circumstances): string =>
+  outcome === 'business' || outcome === 'both' ? 'conversion' : 'reward';
+
+const metricNote = (circumstances: Circumstances): string => {
+  const metric = metricOf(circumstances);
+  return metric === 'reward'
+    ? '`reward` is 1 or 0 for a prediction that was right or wrong; send it as feedback.'
+    : `\`${metric}\` is an example: put in your metric, which the endpoint must declare.`;
+};
+
+/** Two cycles: the planned one, and one more where traffic is short. */
+const AB_TEST_HORIZON = '14d';
+/** What goes on without end is looked at by the month. */
+const ENDLESS_HORIZON = '30d';
+
+function abTest(circumstances: Circumstances): StrategyWish {
+  const name = metricOf(circumstances);
+  return {
+    strategy: {
+      kind: 'ab-test',
+      primary: { name, kind: 'proportion', expected: '10%', mde: '1%' },
+      cycle: '7d',
+      winner: 'manual',
+    },
+    horizon: AB_TEST_HORIZON,
+    notes: [
+      metricNote(circumstances),
+      '`expected` and `mde` are examples: what the baseline reaches, and the smallest difference ' +
+        'worth finding. `understudy samplesize` tells how many units they need.',
+    ],
+  };
+}
+
+function championChallenger(circumstances: Circumstances): StrategyWish {
+  return {
+    strategy: {
+      kind: 'champion-challenger',
+      metric: { name: metricOf(circumstances), kind: 'proportion' },
+      split: ['10%'],
+      window: circumstances.delay === 'late' ? '90d' : '28d',
+      gate: isCareful(circumstances) ? 'approval' : 'automatic',
+    },
+    horizon: ENDLESS_HORIZON,
+    notes: [metricNote(circumstances)],
+  };
+}
+
+/** Shares that move before rewards come would follow nothing. */
+function bandit(circumstances: Circumstances): StrategyWish {
+  const { delay, goal } = circumstances;
+  const endless: Declared = {
+    kind: 'bandit',
+    reward: { name: metricOf(circumstances), kind: 'proportion' },
+    update: delay === 'soon' ? '1h' : '1d',
+    floor: '5%',
+  };
+  return {
+    strategy: goal === 'adapt' ? endless : { ...endless, stop: { best: '95%', loss: '0.5%' } },
+    horizon: ENDLESS_HORIZON,
+    notes: [metricNote(circumstances)],
+  };
+}

@@ -11,6 +11,7 @@ import { specProblems } from '../../core/rollout/spec-problems.ts';
 import { planFlags } from '../stats/plan-flags.ts';
 import { answerSchemas, answersFrom, proposalFor } from './advice.ts';
 import { rolloutSpecSchema } from './rollout-spec.ts';
+import { declarations } from './strategy/strategy.ts';
 
 const subject = { endpoint: 'churn', candidate: 'churn@7' };
 const words = {
@@ -30,20 +31,28 @@ describe('what is proposed', () => {
     FACTORS.reversible.map((reversible) => ({ risk, reversible })),
   );
   const traffics = [0.001, 0.1, 1, 5, 50, 1_000, 100_000];
+  const outcomes: readonly Partial<Answers>[] = [
+    { monitoring: [], labelDelayMs: null },
+    { monitoring: ['labels'], labelDelayMs: 86_400_000 },
+    { monitoring: ['business'], labelDelayMs: 1_000, goal: 'adapt' },
+    { monitoring: ['business', 'labels'], labelDelayMs: 60 * 86_400_000, goal: 'compare' },
+  ];
   const all = careful.flatMap((said) =>
-    traffics.map((unitsPerSecond): Answers => ({ ...answers, ...said, unitsPerSecond })),
+    outcomes.flatMap((one) =>
+      traffics.map((unitsPerSecond): Answers => ({ ...answers, ...said, ...one, unitsPerSecond })),
+    ),
   );
 
-  test.for(ADVISED)('%s can be declared so, whatever was answered, or not at all', (strategy) => {
-    const proposals = all.map((one) => proposalFor(strategy, one, subject));
-    const declared = proposals.flatMap(({ declaration }) => declaration ?? []);
-    const parsed = declared.map((one) => rolloutSpecSchema.parse(one));
-    expect([0, all.length]).toContain(declared.length);
+  test.for(ADVISED)('%s can be declared so, whatever was answered', (strategy) => {
+    const parsed = all.map((one) =>
+      rolloutSpecSchema.parse(proposalFor(strategy, one, subject).declaration),
+    );
     expect(parsed.flatMap(({ spec }) => specProblems(spec))).toEqual([]);
     expect(parsed.filter(({ spec }) => spec.strategy.kind !== strategy)).toEqual([]);
-    // Whoever cannot have it is told so.
-    const silent = proposals.filter(({ notes }) => notes.length === 0);
-    expect(silent.filter(({ declaration }) => declaration === null)).toEqual([]);
+  });
+
+  test('there is advice on every strategy that can be declared', () => {
+    expect(Object.keys(declarations).toSorted()).toEqual(ADVISED.toSorted());
   });
 
   test.for([

@@ -66,8 +66,7 @@ export type Subject = { readonly endpoint: string; readonly candidate: string };
 
 /** A declaration in the shape of rollout.yaml, and what must be known to use it. */
 export type Proposal = {
-  /** Null: the strategy cannot be declared. */
-  readonly declaration: Readonly<Record<string, Declared>> | null;
+  readonly declaration: Readonly<Record<string, Declared>>;
   readonly notes: readonly string[];
 };
 
@@ -81,10 +80,9 @@ const NEVER_ENDS =
  */
 export function proposalFor(strategy: Advised, answers: Answers, subject: Subject): Proposal {
   const wish = wishFor(strategy, answers);
-  if (wish.strategy === null) return { declaration: null, notes: wish.notes };
   const declaration = { ...subject, strategy: wish.strategy, triggers: 'default' };
   const { spec } = parseWith(rolloutSpecSchema, declaration, null);
-  const horizon = horizonFor(spec, answers.unitsPerSecond);
+  const horizon = wish.horizon ?? horizonFor(spec, answers.unitsPerSecond);
   if (horizon === null) return { declaration, notes: [...wish.notes, NEVER_ENDS] };
   return { declaration: { ...declaration, horizon }, notes: wish.notes };
 }
