@@ -158,7 +158,7 @@ describe('outcomes of a rollout', () => {
     });
     const rollouts = [...context.journal.state().records.rollout.values()].map((one) => one.value);
     const outcomes = await context.outcomes.read({ rollouts, declared: [], now: now() });
-    const [outcome] = outcomes.get(rollout) ?? [];
+    const outcome = outcomes.get(rollout)?.find(({ metric }) => metric === 'reward');
     expect(outcome?.arms.map(({ arm, units, sum }) => [arm, units, sum])).toEqual([
       ['baseline', 0, 0],
       ['candidate', 2, 1.5],

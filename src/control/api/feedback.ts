@@ -4,6 +4,7 @@ import { unitMoments } from '../../core/feedback/outcome.ts';
 import type { ArmOutcome, MetricOutcome } from '../../core/feedback/outcome.ts';
 import { reportOf } from '../../core/feedback/report.ts';
 import type { MetricReport, VersionReport } from '../../core/feedback/report.ts';
+import { EXPOSURE } from '../../core/feedback/unit-totals.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import type { WindowRow } from '../../ports/store.ts';
@@ -74,7 +75,9 @@ async function readFeedback(
     ),
     rollout: rollout && {
       id: rollout.id,
-      metrics: (came ?? []).map(({ metric, arms }) => ({ metric, arms: armBodies(arms) })),
+      metrics: (came ?? [])
+        .filter(({ metric }) => metric !== EXPOSURE)
+        .map(({ metric, arms }) => ({ metric, arms: armBodies(arms) })),
     },
   };
 }

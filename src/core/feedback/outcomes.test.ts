@@ -88,14 +88,15 @@ describe('outcomes of a rollout', () => {
   });
 
   test('every metric of which anything came is there, and the units of all its arms', () => {
-    expect(others.map(({ metric }) => metric)).toEqual(['label']);
-    expect(others[0]?.arms[1]).toMatchObject({ units: 15, provisionalUnits: 0, sum: 0 });
+    expect(others.map(({ metric }) => metric)).toEqual(['label', '']);
+    const units = { units: 15, provisionalUnits: 0, sum: 0 };
+    expect(others.map(({ arms }) => arms[1])).toMatchObject([units, units]);
   });
 
   test('a metric that is declared is there before anything came', () => {
     const before = outcomesFrom({ arms, totals: [], events: [], declared, now: instant(0) });
-    expect(before.map(({ metric }) => metric)).toEqual(['sales']);
-    expect(before[0]?.arms[1]).toMatchObject({ ...noUnits, provisional: noUnits, epochs: [] });
+    expect(before.map(({ metric }) => metric)).toEqual(['', 'sales']);
+    expect(before[1]?.arms[1]).toMatchObject({ ...noUnits, provisional: noUnits, epochs: [] });
   });
 });
 

@@ -26,12 +26,13 @@ export type RolloutFeedback = {
 
 /**
  * What came back, metric by metric: of every one that is declared or of which anything came, in the
- * order of their names.
+ * order of their names. First, under `EXPOSURE`, the units alone: they are there before anything
+ * has come back, and are what the sample-ratio test is about.
  */
 export function outcomesFrom(feedback: RolloutFeedback): readonly MetricOutcome[] {
   const { totals, events, declared } = feedback;
   const names = new Set([...totals, ...events, ...declared].map(({ metric }) => metric));
-  names.delete(EXPOSURE);
+  names.add(EXPOSURE);
   return [...names].sort().map((metric) => outcomeOf(feedback, metric));
 }
 
