@@ -110,7 +110,7 @@ export function extendCheck(evidence: CheckEvidence, stratum: Stratum): CheckEvi
   const parts = evidence.parts.map((part) =>
     extendPart(part, countedOf(stratum, part.part.loss), design),
   );
-  const harm = logMeanE(parts.flatMap(({ harmPieces }) => harmPieces.map(({ logE }) => logE)));
+  const harm = logMeanE(logEsOf(parts));
   const judged = (parts[0]?.candidate.units ?? 0) >= check.minUnits;
   const higher = judged && harm > evidence.harmPeak;
   return {
@@ -121,6 +121,12 @@ export function extendCheck(evidence: CheckEvidence, stratum: Stratum): CheckEvi
     ground: higher && harm >= harmNeeded ? loudest(parts) : evidence.ground,
     spike: evidence.spike ?? spikeOf(parts, harm, Math.max(SPIKE_LOG_E, harmNeeded)),
   };
+}
+
+function logEsOf(parts: readonly PartEvidence[]): readonly number[] {
+  const logEs: number[] = [];
+  for (const { harmPieces } of parts) for (const { logE } of harmPieces) logEs.push(logE);
+  return logEs;
 }
 
 function loudest(parts: readonly PartEvidence[]): HarmGround {

@@ -6,6 +6,8 @@ import type { Behaviour, Harm, LossRates } from './scenario.ts';
 
 /** What one simulated rollout meets; times in milliseconds since its beginning. */
 export type Course = {
+  /** When it begins, in a week that begins on a Sunday at midnight (UTC). */
+  readonly startMs: number;
   readonly unitsPerSecond: (atMs: number) => number;
   readonly arms: (atMs: number) => Arms;
   /** How long the arms go on as they are at a moment. */
@@ -26,20 +28,27 @@ export type Terrain = {
   readonly dayShape: readonly number[] | null;
   readonly usual: Behaviour;
   readonly harm: Harm;
+  /** Whether it matters when in the week the rollout is started. */
+  readonly isTimed: boolean;
   /** An incident begins within this time. */
   readonly withinMs: number;
 };
 
 const HOUR_MS = 3_600_000;
+const WEEK_MS = 168 * HOUR_MS;
 
-/** Draws the hour the rollout is started at, and the moment of an incident. */
+/** Draws the moment the rollout is started at, and that of an incident. */
 export function drawCourse(rng: Prng, terrain: Terrain): Course {
-  const { unitsPerSecond, dayShape } = terrain;
+  const { unitsPerSecond, dayShape, isTimed } = terrain;
   const arms = drawArms(rng, terrain);
-  if (dayShape === null) return { unitsPerSecond: () => unitsPerSecond, ...arms };
-  const startMs = uniform(rng) * dayShape.length * HOUR_MS;
+  const startMs = isTimed ? Math.floor(uniform(rng) * WEEK_MS) : 0;
+  if (dayShape === null) return { startMs, unitsPerSecond: () => unitsPerSecond, ...arms };
   const hourAt = (atMs: number): number => Math.floor((startMs + atMs) / HOUR_MS) % dayShape.length;
-  return { unitsPerSecond: (atMs) => unitsPerSecond * (dayShape[hourAt(atMs)] ?? 1), ...arms };
+  return {
+    startMs,
+    unitsPerSecond: (atMs) => unitsPerSecond * (dayShape[hourAt(atMs)] ?? 1),
+    ...arms,
+  };
 }
 
 function drawArms(

@@ -86,6 +86,20 @@ describe('simulated rollouts', PATIENT, () => {
     }
   });
 
+  test('traffic that follows the day, and hours in which nothing is moved, take their time', () => {
+    const dayShape = Array.from({ length: 24 }, (_, hour) => (hour < 12 ? 0.1 : 1.9));
+    const days = [0, 1, 2, 3, 4, 5, 6];
+    const times = [{ days, fromMinute: 0, toMinute: 720 }];
+    const quiet = { ...busy, spec: { ...spec, quiet: { times, utcOffsetMinutes: 0 } } };
+    const hours = [busy, { ...busy, dayShape }, quiet].map((setting) =>
+      Math.max(...play({ kind: 'none' }, 12, setting).map(({ ms }) => ms / 3_600_000)),
+    );
+    const [always = 0, shaped = 0, still = 0] = hours;
+    expect(shaped).toBeGreaterThan(always);
+    // Half of the rollouts begin when nothing may move; no more than the horizon is waited.
+    expect(still).toBeGreaterThan(3);
+  });
+
   test('wider buckets of a late stage tell the times that narrow ones do', () => {
     // Just below the width from which buckets are put together: the same traffic, one by one.
     const narrow = { ...busy, spec: { ...spec, bucketMs: 9_900 } };

@@ -18,8 +18,8 @@ import type { RolloutSpec } from '../rollout/spec.ts';
 import { ladderOf } from '../strategy/ladder.ts';
 import type { Window } from '../telemetry/window.ts';
 import { drawCourse, harmIn, rateCard } from './course.ts';
-import type { Course, Terrain } from './course.ts';
-import type { Behaviour, Harm } from './scenario.ts';
+import type { Terrain } from './course.ts';
+import type { Harm } from './scenario.ts';
 import { drawBucket, drawHistory } from './traffic.ts';
 import { unattended } from './unattended.ts';
 
@@ -28,7 +28,10 @@ export type Setting = Pick<Terrain, 'unitsPerSecond' | 'dayShape' | 'usual'> & {
   readonly spec: RolloutSpec;
 };
 
-/** How one simulated rollout went. Times count from the candidate's first traffic. */
+/**
+ * How one simulated rollout went. Times count from its start, which is the candidate's first
+ * traffic unless the start falls in a quiet time.
+ */
 export type Outcome = {
   readonly end: 'promoted' | 'reverted' | 'held' | 'undecided';
   readonly ms: number;
@@ -40,7 +43,8 @@ export type Outcome = {
   readonly harmedRequests: number;
 };
 
-const began = instant(1_800_000_000_000);
+/** A Sunday at midnight (UTC). */
+const sunday = instant(1_799_539_200_000);
 const version = (number: number) => ({
   model: 'planned',
   version: number,
@@ -73,7 +77,9 @@ function spanAt({ bucketMs }: RolloutSpec, inStageMs: number, roomMs: number): n
 export function simulatorOf(setting: Setting, harm: Harm): (rng: Prng) => Outcome {
   const spec = unattended(setting.spec);
   const leastMs = ladderOf(spec).reduce((sum, stage) => sum + stage.leastMs, 0);
-  const terrain = { ...setting, harm, withinMs: Math.min(spec.horizonMs, leastMs) };
+  const isTimed = setting.dayShape !== null || spec.quiet.times.length > 0;
+  const withinMs = Math.min(spec.horizonMs, leastMs);
+  const terrain = { ...setting, harm, withinMs, isTimed };
   const rollout = plannedRollout(spec);
   const evidence = unasked(emptyEvidence(rollout));
   return (rng) => played(rng, { rollout, evidence, share: 0 }, terrain);
@@ -90,13 +96,16 @@ type Situation = {
 function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
   const { spec } = begun.rollout;
   const course = drawCourse(rng, terrain);
+  const began = after(sunday, course.startMs);
   const rates = rateCard();
   const stagesMs: number[] = [];
   let harmedRequests = 0;
   // What is from before the rollout ends where its first bucket starts.
   const firstMs = spec.bucketMs;
   let atMs = firstMs;
-  let now = informed(rng, begun, { course, usual: terrain.usual });
+  const history = { start: began, unitsPerSecond: course.unitsPerSecond(0), usual: terrain.usual };
+  const rollout = { ...begun.rollout, createdAt: began, phaseSince: began, stageSince: began };
+  let now = judged({ ...begun, rollout }, drawHistory(rng, rollout, history), began);
   while (atMs < spec.horizonMs + firstMs && !isEnding(now.rollout.phase)) {
     const { stage, thresholdsMs, stageSince } = now.rollout;
     const start = after(began, atMs);
@@ -122,16 +131,6 @@ function played(rng: Prng, begun: Situation, terrain: Terrain): Outcome {
   const { phase, hold, cause } = now.rollout;
   const by = hold?.who ?? (cause?.by === 'check' ? cause.who : null);
   return { end: endOf(phase), ms: atMs - firstMs, by, stagesMs, harmedRequests };
-}
-
-/** The start, with what is known of the baseline's latency from before. */
-function informed(
-  rng: Prng,
-  begun: Situation,
-  { course, usual }: { readonly course: Course; readonly usual: Behaviour },
-): Situation {
-  const history = { start: began, unitsPerSecond: course.unitsPerSecond(0), usual };
-  return judged(begun, drawHistory(rng, begun.rollout, history), began);
 }
 
 function judged(before: Situation, windows: readonly Window[], now: Instant): Situation {
@@ -205,10 +204,10 @@ function plannedRollout(spec: RolloutSpec): Rollout {
     stage: 0,
     salt: '0'.repeat(32),
     thresholdsMs: { ...noThresholds, late: objective?.objectiveMs ?? null },
-    createdAt: began,
+    createdAt: sunday,
     createdBy: 'plan',
-    phaseSince: began,
-    stageSince: began,
+    phaseSince: sunday,
+    stageSince: sunday,
     hold: null,
     accepted: [],
     weights: null,

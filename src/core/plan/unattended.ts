@@ -1,5 +1,5 @@
 import type { RolloutSpec } from '../rollout/spec.ts';
-import { ladderOf } from '../strategy/ladder.ts';
+import { ladderOf, usesOutcomes } from '../strategy/ladder.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import type { SpecProblem } from '../strategy/strategy.ts';
 
@@ -24,8 +24,15 @@ function withoutPeople(strategy: StrategySpec): StrategySpec {
 
 /** Why a declaration cannot be played; null: it can. */
 export function unplayable(spec: RolloutSpec): SpecProblem | null {
+  const path = 'strategy';
+  if (usesOutcomes(spec)) {
+    return {
+      path,
+      sentence: 'plan plays no feedback, so nothing that is judged by what comes back',
+    };
+  }
   const copied = ladderOf(spec).find(({ mirror }) => mirror !== null);
   if (copied === undefined) return null;
   const sentence = `plan plays requests, not copies of them, so not the stage ${copied.name}`;
-  return { path: 'strategy', sentence };
+  return { path, sentence };
 }
