@@ -75,3 +75,25 @@ test('a gateway that is not there is an error of its own', async () => {
     code: 'GATEWAY_UNREACHABLE',
   });
 });
+
+test('feedback goes in lines, again while no answer came, and says what became of it', async () => {
+  const said = { state: 'stored', taken: 2, refused: 0, errors: [] };
+  const server = await gateway(200, said, 1);
+  const predictor = createPredictor({ gateway: server.url, backoffMs: 1 });
+  const pieces = [
+    { prediction_id: 'p2.a', label: 1 },
+    { prediction_id: 'p2.b', metric: { name: 'sales', value: 2 } },
+  ];
+  expect(await predictor.feedback(pieces)).toEqual(said);
+  const [, asked] = server.received;
+  expect(asked).toMatchObject({ method: 'POST', target: '/v1/feedback' });
+  expect(asked?.headers['content-type']).toBe('application/x-ndjson');
+  expect(asked?.body.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(pieces);
+});
+
+test('feedback of which nothing was good throws what was wrong with its first line', async () => {
+  const fault = { error: 'line 1: label is missing', code: 'FEEDBACK_INVALID', fix: 'Say it.' };
+  const server = await gateway(400, { state: 'refused', taken: 0, refused: 1, ...fault });
+  const sent = createPredictor({ gateway: server.url }).feedback('{}\n');
+  await expect(sent).rejects.toMatchObject({ code: 'FEEDBACK_INVALID', status: 400 });
+});

@@ -1,3 +1,5 @@
+import type { FeedbackAnswer } from '../src/protocol/feedback/answer.ts';
+import type { FeedbackPiece } from '../src/protocol/feedback/item.ts';
 import { UnderstudyError } from './error.ts';
 import { send } from './transport.ts';
 import type { Payload, Reach, Wanted } from './transport.ts';
@@ -82,7 +84,20 @@ export type Predictor = {
   /** `features`: one row `[…]`, rows `[[…], …]`, or values by name. */
   predict(features: unknown, options: PredictionOptions): Promise<Prediction>;
   infer(request: InferRequest, options: PredictionOptions): Promise<MadeBy & InferResponse>;
+  /**
+   * Says what became of predictions: up to 50 000 pieces, or lines of JSON. A piece that was sent
+   * before counts nothing, so that all of it may be sent again. Throws when not one was good.
+   */
+  feedback(
+    pieces: readonly FeedbackPiece[] | string,
+    options?: FeedbackOptions,
+  ): Promise<FeedbackAnswer>;
 };
+
+/** What may be said with feedback. */
+export type FeedbackOptions = Pick<PredictionOptions, 'signal' | 'timeoutMs'>;
+
+export type { FeedbackAnswer, FeedbackPiece };
 
 const RETRIES = 2;
 const BACKOFF_MS = 50;
@@ -120,8 +135,19 @@ export function createPredictor(options: PredictorOptions): Predictor {
       const { madeBy, body } = await ask(path, request, given);
       return { ...(body as unknown as InferResponse), ...madeBy };
     },
+    feedback: async (pieces, given = {}) => {
+      const lines = typeof pieces === 'string' ? pieces : linesOf(pieces);
+      const wanted = wantedOf('/v1/feedback', lines, { endpoint: '', timeoutMs, ...given });
+      const { body } = await send(reach, { ...wanted, headers: LINES }, readAnswer);
+      return body as unknown as FeedbackAnswer;
+    },
   };
 }
+
+const LINES = { 'content-type': 'application/x-ndjson' };
+
+const linesOf = (pieces: readonly FeedbackPiece[]): string =>
+  pieces.map((piece) => JSON.stringify(piece)).join('\n');
 
 type Answer = { readonly madeBy: MadeBy; readonly body: Readonly<Record<string, unknown>> };
 
@@ -131,7 +157,7 @@ function wantedOf(
   given: PredictionOptions & { readonly timeoutMs: number },
 ): Wanted {
   const { unit, unitHeader = 'x-unit-id', signal, timeoutMs } = given;
-  const text = JSON.stringify(body);
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   return {
     method: 'POST',
     path,
@@ -140,7 +166,7 @@ function wantedOf(
       ...(unit === undefined ? {} : { [unitHeader]: unit }),
     },
     body: (): Payload => text,
-    // A prediction changes nothing, so that asking twice is safe.
+    // A prediction changes nothing, and feedback counts once, so that asking twice is safe.
     isRepeatable: true,
     signal,
     timeoutMs,

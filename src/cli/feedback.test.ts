@@ -1,6 +1,10 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startAdminServer } from '../../test/http/admin-server.ts';
 import type { AdminServer, Replies } from '../../test/http/admin-server.ts';
+import { answerJson, startAnsweringServer } from '../../test/http/answering-server.ts';
 import { run } from '../../test/cli/run.ts';
 import type { Ran } from '../../test/cli/run.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
@@ -112,6 +116,51 @@ describe('feedback show', () => {
       'feedback.read': () => ({ ...body, metrics: [] }),
     });
     expect(stdout).toBe('nothing has come back about scores\n');
+  });
+});
+
+describe('feedback send', () => {
+  type Asked = { readonly target: string; readonly lines: number };
+
+  async function gateway(answers: readonly object[]): Promise<{ url: string; asked: Asked[] }> {
+    const asked: Asked[] = [];
+    const server = await startAnsweringServer((request, response) => {
+      asked.push({ target: request.target, lines: request.body.split('\n').length });
+      answerJson(response, 200, answers[asked.length - 1] ?? {});
+    });
+    closing.push(server.close);
+    return { url: server.url, asked };
+  }
+  const fileOf = (lines: number): string => {
+    const path = join(mkdtempSync(join(tmpdir(), 'understudy-cli-')), 'labels.ndjson');
+    writeFileSync(path, '{"prediction_id":"p2.x","label":1}\n'.repeat(lines));
+    return path;
+  };
+  const stored = { state: 'stored', taken: 10_000, refused: 0, errors: [] };
+
+  test('goes in parts, and names bad lines by their place in the file', async () => {
+    const error = { line: 7, code: 'PREDICTION_ID_FORGED', error: 'not signed here', path: null };
+    const rest = { state: 'accepted', taken: 2_499, refused: 1, errors: [error] };
+    const { url, asked } = await gateway([stored, rest]);
+    const { exit, stdout } = await run(['feedback', 'send', fileOf(12_500), '--gateway', url]);
+    expect(asked.map(({ target }) => target)).toEqual(['/v1/feedback', '/v1/feedback']);
+    expect(asked.map(({ lines }) => lines)).toEqual([10_000, 2_501]);
+    expect(exit).toBe(5);
+    expect(stdout).toContain('12,499 taken; 2,499 wait for control, 1 refused');
+    expect(stdout).toMatch(/10007 +PREDICTION_ID_FORGED +not signed here/);
+  });
+
+  test('of good lines is short', async () => {
+    const { url } = await gateway([{ ...stored, taken: 3 }]);
+    const { exit, stdout } = await run(['feedback', 'send', fileOf(3), '--gateway', url]);
+    expect([exit, stdout]).toEqual([0, '3 stored\n']);
+  });
+
+  test.for([
+    { what: 'no file', argv: ['feedback', 'send'], exit: 2 },
+    { what: 'a file that is not there', argv: ['feedback', 'send', '/nonexistent'], exit: 2 },
+  ])('$what ends with $exit', async ({ argv, exit }) => {
+    expect((await run(argv)).exit).toBe(exit);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CallAnswer } from '../protocol/admin/call.ts';
 import type { AddCommands, Runner } from './command.ts';
+import { addFeedbackSend } from './feedback-send.ts';
 import { integer, milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
 import { renderTable } from './table.ts';
@@ -15,11 +16,12 @@ type ArmBody = NonNullable<FeedbackBody['rollout']>['metrics'][number]['arms'][n
 type ShowOptions = { readonly version?: string; readonly last: string };
 type DeclareOptions = { readonly maturity: string; readonly positive?: string };
 
-/** `feedback show|declare`. */
+/** `feedback send|show|declare`. */
 export const addFeedbackCommands: AddCommands = (program, runner) => {
   const feedback = program
     .command('feedback')
     .description('what came of predictions: labels, rewards, business metrics');
+  addFeedbackSend(feedback, runner);
   addShow(feedback, runner);
   addDeclare(feedback, runner);
 };

@@ -1,6 +1,6 @@
 import { FEEDBACK_TAKEN_MS } from '../core/feedback/retention.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Fault } from '../protocol/errors.ts';
+import { Fault, faultBody } from '../protocol/errors.ts';
 import type { FeedbackAnswer, FeedbackError } from '../protocol/feedback/answer.ts';
 import { FEEDBACK_ERRORS_MAX, NDJSON_TYPE } from '../protocol/feedback/answer.ts';
 import { readFeedbackItem } from '../protocol/feedback/item.ts';
@@ -122,7 +122,8 @@ export class FeedbackDesk {
   async #answer({ pieces, errors, refused }: Read): Promise<Answer> {
     const state = pieces.length === 0 ? 'refused' : await this.#handOn(pieces);
     const answer: FeedbackAnswer = { state, taken: pieces.length, refused, errors };
-    return jsonAnswer(answer, STATUS[state]);
+    const [first] = state === 'refused' ? errors : [];
+    return jsonAnswer({ ...answer, ...(first && faultOf(first)) }, STATUS[state]);
   }
 
   /** Hands pieces on, and waits a while for control to have them. */
@@ -184,3 +185,7 @@ const errorOf = (line: number, { code, message, path }: Fault): FeedbackError =>
   error: message,
   path,
 });
+
+/** What a client says that knows nothing of lines. */
+const faultOf = ({ line, code, error, path }: FeedbackError): object =>
+  faultBody(new Fault(code, `line ${line}: ${error}`, path));

@@ -234,6 +234,8 @@ describe('a batch', () => {
     const { status, json } = await tellLines(rig, ['{', { label: 1 }]);
     expect(status).toBe(400);
     expect(json).toMatchObject({ state: 'refused', taken: 0, refused: 2 });
+    expect(json).toMatchObject({ code: 'REQUEST_MALFORMED', fix: expect.any(String) });
+    expect(json['error']).toMatch(/^line 1: /);
   });
 
   test('tells of a thousand bad lines, and counts the others', async () => {

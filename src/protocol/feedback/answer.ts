@@ -1,6 +1,9 @@
+import type { FaultCode } from '../errors.ts';
+
 /**
  * The answer to feedback. `stored`: control has it, on disk. `accepted`: the gateway has it, and
- * hands it on when control is back; sending it again is harmless. `refused`: none of it was good.
+ * hands it on when control is back; sending it again is harmless. `refused`: none of it was good;
+ * then it is a fault as well, that of its first line.
  */
 export type FeedbackAnswer = {
   readonly state: 'stored' | 'accepted' | 'refused';
@@ -15,7 +18,7 @@ export type FeedbackAnswer = {
 export type FeedbackError = {
   /** From 1. */
   readonly line: number;
-  readonly code: string;
+  readonly code: FaultCode;
   readonly error: string;
   readonly path: string | null;
 };

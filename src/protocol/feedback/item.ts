@@ -61,6 +61,9 @@ export const feedbackItemSchema = z
     '`prediction_id`, or `endpoint`, `unit` and `at`; and one of `label`, `reward`, `metric`.',
   );
 
+/** One piece of feedback, as callers write it. */
+export type FeedbackPiece = z.input<typeof feedbackItemSchema>;
+
 /** One piece of feedback, read. */
 export type FeedbackItem = {
   readonly about: PredictionNamed | UnitNamed;
