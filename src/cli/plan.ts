@@ -60,7 +60,8 @@ export const addPlanCommand: AddCommands = (program, runner) => {
     );
 };
 
-async function specIn({ parts }: Session, file: string) {
+/** The spec in a declaration, or - for stdin. Fault `ROLLOUT_SPEC_INVALID`. */
+export async function specIn({ parts }: Session, file: string) {
   const [name, text] =
     file === '-' ? ['stdin', await readAll(parts.stdin)] : [file, readText(file)];
   const { spec } = declareByFile(name, text, {}).understood;

@@ -13,6 +13,7 @@ import { addFeedbackCommands } from './feedback.ts';
 import { addModelCommands } from './model.ts';
 import { addPlanCommand } from './plan.ts';
 import { addPredictCommand } from './predict.ts';
+import { addReplayCommand } from './replay.ts';
 import { addRollbackCommand } from './rollback.ts';
 import { addRolloutCommands } from './rollout.ts';
 import { addSampleSizeCommand } from './sample-size.ts';
@@ -40,6 +41,7 @@ const groups: readonly AddCommands[] = [
   addEventsCommand,
   addAuditCommands,
   addVerifyCommand,
+  addReplayCommand,
   addTokenCommands,
   addConfigCommands,
   addDoctorCommand,

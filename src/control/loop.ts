@@ -160,6 +160,7 @@ function judgedIn(
         revision: rollout.revision,
         grounds: grounds.get(rollout.id) ?? [],
         fleet: fleetFacts(rollout, fleet),
+        outcomes: judgements.get(rollout.id)?.outcomes ?? [],
       },
     ]);
   return new Map(judged);

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { replayReceipt } from '../../src/core/replay/replay.ts';
+import { verifyReceipt } from '../../src/core/replay/verify.ts';
+import { parseReceipt } from '../../src/protocol/admin/receipt.ts';
 import { ENDPOINT, Product } from './product.ts';
 import { thenEnded, whenCanaryStarts, whenClientsSend } from './words.ts';
 
@@ -22,6 +25,17 @@ test('a good candidate is promoted, a bad one reverted, and no client notices', 
   expect(load.failures).toEqual([]);
   const endpoint = await product.client.endpoint.read({ params: { endpoint: ENDPOINT } });
   expect(endpoint.version.version).toBe(2);
+});
+
+test('whoever doubts a decision can decide it again', async () => {
+  const rollouts = await product.client.rollout.list();
+  expect(rollouts.length).toBeGreaterThan(0);
+  for (const { id, phase } of rollouts) {
+    const receipt = parseReceipt(await product.client.rollout.receipt({ params: { rollout: id } }));
+    expect(verifyReceipt(receipt)).toMatchObject({ outcome: 'same' });
+    const replayed = replayReceipt(receipt, receipt.entries[0].detail.spec);
+    expect(replayed).toMatchObject({ ok: true, value: { parting: null, end: { phase } } });
+  }
 });
 
 test('what happened is in the audit log, and the log is whole', async () => {

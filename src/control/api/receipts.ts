@@ -2,6 +2,7 @@ import type { AuditEntry } from '../../core/governance/audit.ts';
 import { instant, type Instant } from '../../core/lib/units.ts';
 import { Gathering } from '../../core/replay/gather.ts';
 import { RECEIPT_KIND, sealed, type Receipt } from '../../core/replay/receipt.ts';
+import { windowProblem } from '../../core/replay/seals.ts';
 import { subjectOf } from '../../core/replay/record.ts';
 import type { Rollout } from '../../core/rollout/rollout.ts';
 import { parseReceiptEntries } from '../../protocol/admin/receipt.ts';
@@ -37,6 +38,8 @@ export async function receiptOf(context: Archive, rollout: Rollout): Promise<Rec
   await gather(context, gathering, { rollout, of: null, from });
   await gather(context, gathering, { rollout, of: rollout.id, from: instant(0) });
   const { windows, later } = gathering;
+  const problem = windowProblem({ entries, windows });
+  if (problem !== null) throw new Fault('RECEIPT_WINDOWS_UNCLEAR', problem);
   return sealed({
     schema: 1,
     kind: RECEIPT_KIND,

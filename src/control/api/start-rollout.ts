@@ -5,7 +5,7 @@ import { startDraft } from '../../core/replay/record.ts';
 import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { ControlContext } from '../context.ts';
 import { activeRolloutsOf, catalogOf, declaredMetrics, endpointsOf, type State } from '../state.ts';
-import { versionNamed } from './endpoints.ts';
+import { endpointNamed, versionNamed } from './endpoints.ts';
 import type { Handler } from './handler.ts';
 import { faultOf } from './refusal.ts';
 import { rolloutBody } from './rollout-body.ts';
@@ -46,9 +46,10 @@ export const startHandler: Handler<'rollout.start'> = async (
     );
     if (!started.ok) throw faultOf(started.error);
     const rollout = started.value;
+    const { attributes } = endpointNamed(state, endpoint).settings;
     return {
       puts: [{ kind: 'rollout', key: rollout.id, value: rollout }],
-      audit: [startDraft(rollout, { reason, program: PROGRAM_VERSION })],
+      audit: [startDraft(rollout, { reason, program: PROGRAM_VERSION, attributes })],
       effects: startEffects(rollout, reason),
       answer: rolloutBody(rollout, undefined),
     };

@@ -29,16 +29,20 @@ export const rolloutOf = (state: RolloutState, spec: RolloutSpec): Rollout => ({
 
 /** Starts a rollout again, perhaps under another declaration. */
 export function startAgain(
-  { endpoint, baseline, candidate, state }: StartDetail,
+  { endpoint, baseline, candidate, attributes, state }: StartDetail,
   spec: RolloutSpec,
 ): Result<Rollout, Refusal> {
   const { id, createdBy, createdAt } = state;
+  const others = state.others.map(({ version }) => version);
+  const versions = [candidate, ...others, baseline].map(known);
+  const before = standIn(endpoint, baseline, createdAt);
+  const settings = { ...before.settings, attributes };
   return startRollout(
-    { id, endpoint, candidate, spec, salt: NO_SALT, createdBy, now: createdAt },
+    { id, endpoint, candidate, others, spec, salt: NO_SALT, createdBy, now: createdAt },
     {
-      endpoints: [standIn(endpoint, baseline, createdAt)],
+      endpoints: [{ ...before, settings }],
       rollouts: [],
-      models: [{ name: candidate.model, versions: [known(candidate), known(baseline)] }],
+      models: [{ name: candidate.model, versions }],
     },
   );
 }
@@ -61,15 +65,14 @@ export function evidenceOf(
 export type Again = {
   readonly rollout: Rollout;
   readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly outcomes: Judgement['outcomes'];
   readonly fleet: Fleet;
   readonly now: Instant;
 };
 
 /** Judges a rollout by the very functions that judge it in a tick. */
-export function judgeAgain({ rollout, evidence, fleet, now }: Again): Judgement {
+export function judgeAgain({ rollout, evidence, outcomes, fleet, now }: Again): Judgement {
   const { verdicts, thresholdsMs } = examine(rollout, { evidence, now });
-  // Windows are kept with a rollout, feedback is not: a strategy that needs it holds.
-  const outcomes: Judgement['outcomes'] = [];
   const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
   return { verdicts, outcomes, decision };
 }

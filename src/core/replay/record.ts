@@ -1,4 +1,6 @@
 import type { Verdict } from '../analysis/verdict.ts';
+import type { AttributeDeclaration } from '../audience/attribute.ts';
+import type { MetricOutcome } from '../feedback/outcome.ts';
 import type { AuditDraft } from '../governance/audit.ts';
 import type { VersionRef } from '../catalog/version.ts';
 import type { Instant } from '../lib/units.ts';
@@ -21,10 +23,21 @@ export type Judged = {
   readonly at: Instant;
   /** Revision of the rollout that was judged. */
   readonly revision: number;
+  /** What had come back, for strategies that ask; null: more than is kept with a decision. */
+  readonly outcomes: readonly MetricOutcome[] | null;
   /** One for each candidate, the first one first. */
   readonly grounds: readonly Grounds[];
   readonly fleet: FleetFacts;
 };
+
+/** Longer ones, as JSON, are not kept: an audit log must not grow with the feedback. */
+export const OUTCOMES_CHARS_MAX = 200_000;
+
+/** What a decision rests on, as it is kept with it. */
+const kept = (judged: Judged): Judged =>
+  JSON.stringify(judged.outcomes).length > OUTCOMES_CHARS_MAX
+    ? { ...judged, outcomes: null }
+    : judged;
 
 /** What the audit log keeps of the start of a rollout. */
 export type StartDetail = {
@@ -32,6 +45,8 @@ export type StartDetail = {
   readonly baseline: VersionRef;
   readonly candidate: VersionRef;
   readonly spec: RolloutSpec;
+  /** What audiences could speak of. */
+  readonly attributes: readonly AttributeDeclaration[];
   readonly state: RolloutState;
   /** Version of the program that started it. */
   readonly program: string;
@@ -68,14 +83,18 @@ export function stateOf({ spec: _spec, salt: _salt, ...state }: Rollout): Rollou
   return state;
 }
 
+/** What is said of a start besides what it is. */
+export type StartSaid = Pick<StartDetail, 'attributes' | 'program'> & { readonly reason: string };
+
 /** The audit entry of a rollout's start. */
 export function startDraft(
   rollout: Rollout,
-  { reason, program }: { readonly reason: string; readonly program: string },
+  { reason, program, attributes }: StartSaid,
 ): AuditDraft {
   const { endpoint, baseline, candidate, spec } = rollout;
   const state = stateOf(rollout);
-  const detail: StartDetail = { endpoint, baseline, candidate, spec, state, program };
+  const of = { endpoint, baseline, candidate };
+  const detail: StartDetail = { ...of, spec, attributes, state, program };
   return {
     at: rollout.createdAt,
     actor: rollout.createdBy,
@@ -97,7 +116,7 @@ export function transitionDraft(transition: Transition, said: Said, at: Instant)
     cause: causeOf(after),
     verdicts,
     command: 'command' in why ? why.command.kind : null,
-    judged,
+    judged: judged === null ? null : kept(judged),
     state: stateOf(after),
     program,
   };

@@ -62,13 +62,16 @@ function stateProblem({ entries: [start, ...steps] }: Receipt): string | null {
   return null;
 }
 
-function windowProblem(receipt: Receipt): string | null {
+/** Why the windows of a receipt are not those its entries rested on; null: they are. */
+export function windowProblem(receipt: Pick<Receipt, 'entries' | 'windows'>): string | null {
   const [, ...steps] = receipt.entries;
   const first = new Map<Window, Since>();
+  let known: Chained = { windows: [], newest: -1, digest: NO_BUCKETS };
   for (const { at, grounds } of steps.flatMap(judgedIn)) {
     const windows = windowsIn(receipt, at, grounds);
     for (const window of windows) if (!first.has(window)) first.set(window, at);
-    if (chainWindows(NO_BUCKETS, windows) === grounds.digest) continue;
+    known = chainedAfter(known, windows);
+    if (known.digest === grounds.digest) continue;
     return (
       `The ${plural(windows.length, 'window')} of audit entry ${at[0]} are not those it rested ` +
       `on: one was changed, taken out or put in.`
@@ -77,6 +80,25 @@ function windowProblem(receipt: Receipt): string | null {
   const odd = receipt.windows.find(({ since, window }) => !isSame(since, first.get(window)));
   if (odd === undefined) return null;
   return `A window of the ${odd.window.arm} does not begin to count where it says.`;
+}
+
+type Chained = {
+  readonly windows: readonly Window[];
+  readonly newest: number;
+  readonly digest: string;
+};
+
+/** Mostly a judgement rests on what the one before rested on, and on buckets that are newer. */
+function chainedAfter(before: Chained, windows: readonly Window[]): Chained {
+  const newest = windows.reduce((latest, { start }) => Math.max(latest, start), -1);
+  const old = new Set(before.windows);
+  const added = windows.filter((window) => !old.has(window));
+  const isLonger = windows.length - added.length === old.size;
+  const digest =
+    isLonger && added.every(({ start }) => start > before.newest)
+      ? chainWindows(before.digest, added)
+      : chainWindows(NO_BUCKETS, windows);
+  return { windows, newest, digest };
 }
 
 const isSame = ([seq, place]: Since, other: Since | undefined): boolean =>

@@ -79,12 +79,13 @@ type Found = { readonly step: CheckedStep; readonly wrong: Wrong | null };
 
 function checkStart(entry: ReceiptStart): Found {
   const { detail, reason } = entry;
+  const { program, attributes } = detail;
   const started = startAgain(detail, detail.spec);
   if (!started.ok) {
     const sentence = `Entry ${entry.seq} started it, but such a rollout is refused: `;
     return foundWrong(entry, 0, { sentence: sentence + started.error.sentence, difference: null });
   }
-  return compared(entry, startDraft(started.value, { reason, program: detail.program }), 0);
+  return compared(entry, startDraft(started.value, { reason, program, attributes }), 0);
 }
 
 type States = ReadonlyMap<number, RolloutState>;
@@ -116,7 +117,9 @@ function decided({ receipt, entry, states }: Case): AuditDraft | string {
   const rollout = rolloutOf(state, receipt.entries[0].detail.spec);
   const evidence = evidenceAgain(receipt, { seq, rollout, judged });
   const fleet = fleetOfFacts(rollout, judged.fleet);
-  const { verdicts, decision } = judgeAgain({ rollout, evidence, fleet, now: judged.at });
+  const { at: now, outcomes } = judged;
+  if (outcomes === null) return `Entry ${seq} rested on more feedback than is kept with it.`;
+  const { verdicts, decision } = judgeAgain({ rollout, evidence, outcomes, fleet, now });
   const transition = apply({ rollout, endpoint: null, now: judged.at }, decision);
   if (transition === null) {
     const why = decisionReason(decision);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MetricOutcome } from '../../core/feedback/outcome.ts';
 import { instant } from '../../core/lib/units.ts';
 import { RECEIPT_KIND } from '../../core/replay/receipt.ts';
 import type { Receipt } from '../../core/replay/receipt.ts';
@@ -8,6 +9,7 @@ import { PHASES } from '../../core/rollout/rollout.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
+import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
 import { causeBodySchema, verdictBodySchema } from './rollout.ts';
 import { versionRefSchema } from './scalars.ts';
@@ -37,6 +39,12 @@ const windowSchema = z.strictObject({
   fallbacks: count,
   unitsDropped: count,
 });
+
+const outcomesSchema = z.array(
+  z
+    .looseObject({ metric: z.string(), asOf: moment, arms: z.array(z.unknown()) })
+    .transform((outcome) => outcome as unknown as MetricOutcome),
+);
 
 const fuseSchema = z.strictObject({
   rollout: z.string(),
@@ -85,6 +93,7 @@ const groundsSchema = z.strictObject({
 const judgedSchema = z.strictObject({
   at: moment,
   revision: count,
+  outcomes: outcomesSchema.nullable().describe('Null: more than is kept with a decision.'),
   grounds: z.array(groundsSchema).describe('One for each candidate.'),
   fleet: fleetSchema,
 });
@@ -116,6 +125,7 @@ const startDetailSchema = z.strictObject({
   baseline: versionRefSchema,
   candidate: versionRefSchema,
   spec: specSchema,
+  attributes: attributesSchema,
   state: stateSchema,
   program: z.string(),
 });

@@ -12,6 +12,11 @@ export const receiptFaults = {
     meaning: 'The windows the rollout rested on are older than they are kept.',
     fix: 'Take receipts while the windows are kept (`control.windowsKeptHours`).',
   },
+  RECEIPT_WINDOWS_UNCLEAR: {
+    status: 409,
+    meaning: 'The stored windows are not those the rollout rested on, or cannot be told apart.',
+    fix: 'See whether a clock was set back by minutes, or somebody changed the database.',
+  },
   RECEIPT_TOO_LARGE: {
     status: 409,
     meaning: 'The rollout has more windows than a receipt holds.',

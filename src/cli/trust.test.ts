@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../test/cli/run.ts';
-import { Town } from '../../test/receipts/town.ts';
+import { Town, brisk } from '../../test/receipts/town.ts';
 import { tokenOf } from '../../test/simulator/admin-desk.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-explain-'));
@@ -62,4 +62,31 @@ test('a receipt goes to a file, or to stdout as it is', async () => {
   expect(json()).toMatchObject({ kind: 'understudy receipt', rollout: id });
   const nowhere = await ask('rollout', 'receipt', id, '--out', join(folder, 'missing', 'file'));
   expect(nowhere).toMatchObject({ exit: 2 });
+});
+
+test('a rollout is replayed, by its name or from its receipt', async () => {
+  // The endpoint stands for its last rollout, which was promoted above.
+  const id = 'risk';
+  const own = await ask('replay', id);
+  expect(own).toMatchObject({ exit: 0 });
+  expect(own.stdout).toContain('The two never part: it decides what was decided.');
+  expect(own.stdout).toMatch(/promote +2 +100% +promote +2 +100% +The last stage is done/);
+  const receipt = join(folder, 'replayed.json');
+  await ask('rollout', 'receipt', id, '--out', receipt);
+  const spec = join(folder, 'slower.yaml');
+  writeFileSync(spec, JSON.stringify({ ...brisk, strategy: { stages: ['10%'], least: '1h' } }));
+  const other = await run(['replay', '--from', receipt, '--spec', spec]);
+  expect(other.stdout).toMatch(/The ways part at .*: this declaration waits/);
+  expect(other.stdout).toContain('What the record cannot tell');
+  const said = (await run(['replay', '--from', receipt, '--spec', spec, '--json'])).json();
+  expect(said).toMatchObject({
+    rollout: expect.stringMatching(/^r-/),
+    end: { phase: 'advancing' },
+  });
+  for (const words of [['replay'], ['replay', id, '--from', receipt]]) {
+    expect(await run(words)).toMatchObject({ exit: 2, stderr: expect.stringContaining('USAGE') });
+  }
+  writeFileSync(spec, JSON.stringify({ ...brisk, risk: { wrongRevert: '0%' } }));
+  const unsound = await run(['replay', '--from', receipt, '--spec', spec]);
+  expect(unsound).toMatchObject({ exit: 2, stderr: expect.stringContaining('wrongRevert') });
 });
