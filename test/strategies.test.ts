@@ -35,6 +35,11 @@ const phased: StrategySpec<'phased'> = {
   ],
 };
 
+const baking: StrategySpec<'canary'> = {
+  ...canaryOf(presetStages('default', MINUTE).slice(0, 2)),
+  bakeMs: 30 * MINUTE,
+};
+
 const always: Quiet = {
   times: [{ days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 0, toMinute: 1_440 }],
   utcOffsetMinutes: 0,
@@ -51,12 +56,15 @@ const storyOf = ({ buckets }: Play): readonly string[] =>
 type Given = {
   readonly strategy: StrategySpec;
   readonly candidate?: Behaviour;
+  /** How it is from half an hour on. */
+  readonly later?: Behaviour;
   readonly unitsPerSecond?: number;
   readonly bucketsBefore?: number;
   readonly over?: Partial<RolloutSpec>;
 };
 
 function played({ strategy, candidate = usual, over = {}, ...given }: Given): Play {
+  const { later = candidate } = given;
   const { unitsPerSecond = 40, bucketsBefore = 30 } = given;
   const course = {
     seed: 'strategies',
@@ -64,11 +72,12 @@ function played({ strategy, candidate = usual, over = {}, ...given }: Given): Pl
     bucketsBefore,
     unitsPerSecond: () => unitsPerSecond,
     baseline: () => usual,
-    candidate: () => candidate,
+    candidate: (atMs: number) => (atMs < 30 * MINUTE ? candidate : later),
   };
   return play(course, { ...usualSpec, strategy, ...over }, 360);
 }
 
+// S1, S7 and S8 as decisions; without traffic nothing is done upward (M4).
 describe('given a strategy and a candidate, then what is done', () => {
   test.for<Given & { readonly what: string; readonly does: readonly string[] }>([
     {
@@ -120,6 +129,17 @@ describe('given a strategy and a candidate, then what is done', () => {
       strategy: phased,
       candidate: bad,
       does: ['advance 0', 'revert', 'settle'],
+    },
+    {
+      what: 'a canary that bakes, healthy: one stage more',
+      strategy: baking,
+      does: ['advance 0', 'advance 1', 'advance 2', 'promote', 'settle'],
+    },
+    {
+      what: 'a canary that bakes, bad half an hour later: out again',
+      strategy: baking,
+      later: bad,
+      does: ['advance 0', 'advance 1', 'advance 2', 'revert', 'settle'],
     },
     {
       what: 'a canary of one stage, then gradual: one rollout with one history',

@@ -48,6 +48,7 @@ const strategies = {
       { name: 'beta', share: '50%', least: '2s' },
       { name: 'general', least: '2s' },
     ],
+    bake: '3s',
   }),
   sequence: (chance: Chance) => ({
     kind: 'canary',

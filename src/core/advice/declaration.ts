@@ -51,7 +51,8 @@ const isCareful = ({ risk, reversible }: Circumstances): boolean =>
 function canary(circumstances: Circumstances): Declared {
   const kind = 'canary';
   if (circumstances.traffic === 'little') return { kind, stages: ['20%', '50%', '100%'] };
-  return { kind, preset: isCareful(circumstances) ? 'cautious' : 'default' };
+  if (!isCareful(circumstances)) return { kind, preset: 'default' };
+  return { kind, preset: 'cautious', bake: '30m' };
 }
 
 function blueGreen(circumstances: Circumstances): Declared {

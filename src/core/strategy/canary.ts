@@ -1,28 +1,37 @@
 import { count, factor } from '../lib/wording.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
+import { bake, explainBake, isBake, withBake } from './bake.ts';
 import type { CanarySpec, StrategySpec } from './spec.ts';
 import { byHand, explainStage, goOn, stageGate } from './stage-gate.ts';
 import { STAGES_MAX, checkMargin, checkTime, gather } from './stage-problems.ts';
 import { plainStage, type Stage } from './stage.ts';
-import type { Situation, SpecProblem, Step, Strategy } from './strategy.ts';
+import type { Place, Situation, SpecProblem, Step, Strategy } from './strategy.ts';
 
 /** Stages of rising share, each of which lasts until the evidence suffices (S2). */
-export const canary: Strategy<'canary'> = { check, stages, decide, explain: explainStage };
+export const canary: Strategy<'canary'> = { check, stages, decide, explain };
 
-function stages({ stages: rungs, audience }: CanarySpec): readonly Stage[] {
-  return rungs.map(({ share, margin, leastMs }) => {
+function stages(spec: CanarySpec): readonly Stage[] {
+  const { stages: rungs, audience } = spec;
+  const ladder = rungs.map(({ share, margin, leastMs }) => {
     return plainStage({ name: `${count(share / 100)} %`, share, audience, margin, leastMs });
   });
+  return withBake(ladder, spec);
 }
 
 function decide(situation: Situation<'canary'>): Step {
   const { advance } = situation.spec;
+  if (isBake(situation, situation.spec)) return bake(situation, advance);
   const command = situation.index + 1 === situation.stages.length ? 'promote' : 'advance';
   return goOn(situation, byHand(stageGate(situation, advance), advance, command));
 }
 
-function check({ stages: rungs }: StrategySpec<'canary'>): readonly SpecProblem[] {
+function explain(place: Place<'canary'>): readonly string[] {
+  return isBake(place, place.spec) ? explainBake(place) : explainStage(place);
+}
+
+function check({ stages: rungs, bakeMs = 0 }: StrategySpec<'canary'>): readonly SpecProblem[] {
   return gather((found) => {
+    checkTime(bakeMs, 'bake', found);
     if (rungs.length === 0 || rungs.length > STAGES_MAX) {
       found('stages', `a canary has 1 to ${STAGES_MAX} stages, not ${rungs.length}`);
     }

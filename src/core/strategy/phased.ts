@@ -1,4 +1,5 @@
 import { WHOLE_BPS } from '../lib/units.ts';
+import { bake, explainBake, isBake, withBake } from './bake.ts';
 import type { StrategySpec } from './spec.ts';
 import { byHand, explainStage, goOn, stageGate } from './stage-gate.ts';
 import { STAGES_MAX, checkMargin, checkTime, gather } from './stage-problems.ts';
@@ -8,18 +9,21 @@ import type { Place, Situation, SpecProblem, Step, Strategy } from './strategy.t
 /** Internal, alpha, beta, everybody: each phase its audience, share, time and margin (S8). */
 export const phased: Strategy<'phased'> = { check, stages, decide, explain };
 
-function stages({ phases }: StrategySpec<'phased'>): readonly Stage[] {
-  return phases.map((phase) => plainStage(phase));
+function stages(spec: StrategySpec<'phased'>): readonly Stage[] {
+  const ladder = spec.phases.map((phase) => plainStage(phase));
+  return withBake(ladder, spec);
 }
 
 function decide(situation: Situation<'phased'>): Step {
   const { advance } = situation.spec;
+  if (isBake(situation, situation.spec)) return bake(situation, advance);
   const command = situation.index + 1 === situation.stages.length ? 'promote' : 'advance';
   return goOn(situation, byHand(stageGate(situation, advance), advance, command));
 }
 
-function check({ phases }: StrategySpec<'phased'>): readonly SpecProblem[] {
+function check({ phases, bakeMs = 0 }: StrategySpec<'phased'>): readonly SpecProblem[] {
   return gather((found) => {
+    checkTime(bakeMs, 'bake', found);
     if (phases.length === 0 || phases.length > STAGES_MAX) {
       found('phases', `a phased rollout has 1 to ${STAGES_MAX} phases, not ${phases.length}`);
     }
@@ -51,5 +55,6 @@ function check({ phases }: StrategySpec<'phased'>): readonly SpecProblem[] {
 }
 
 function explain(place: Place<'phased'>): readonly string[] {
+  if (isBake(place, place.spec)) return explainBake(place);
   return [`Phase ${place.stage.name}.`, ...explainStage(place)];
 }

@@ -22,8 +22,17 @@ export type StrategySpec<K extends StrategyKind = StrategyKind> = {
   readonly [P in K]: { readonly kind: P } & StrategySpecs[P];
 }[K];
 
+/** How a ladder of stages may end. */
+export type Baking = {
+  /**
+   * How long guardrails watch the candidate alone, once it has everything, before it is promoted
+   * and the version before is let go. Absent: no longer than the last stage lasts.
+   */
+  readonly bakeMs?: number;
+};
+
 /** Stages of rising share; each lasts until the evidence suffices (S2). */
-export type CanarySpec = {
+export type CanarySpec = Baking & {
   readonly stages: readonly CanaryStage[];
   readonly advance: Advance;
   /** Who may get the candidate, in every stage; null: everybody. */
@@ -81,7 +90,7 @@ export type GradualSpec = {
 };
 
 /** Phases with an audience, a share of it, a least duration and a margin each (S8). */
-export type PhasedSpec = {
+export type PhasedSpec = Baking & {
   readonly phases: readonly AudiencePhase[];
   readonly advance: Advance;
 };

@@ -9,7 +9,7 @@ import type { PresetName } from '../../../core/strategy/presets.ts';
 import type { CanaryStage } from '../../../core/strategy/spec.ts';
 import { durationSchema, shareSchema } from '../quantities.ts';
 import { shortOrLong, strict } from '../shapes.ts';
-import { advanceSchema, audienceSchema, factorSchema } from './terms.ts';
+import { advanceSchema, audienceSchema, bakeSchema, bakingOf, factorSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 
 /** Names of the ladders. */
@@ -34,6 +34,7 @@ const shape = strict({
     .describe(`What a stage lasts at least; default: ${LEAST_BUCKETS_DEFAULT} buckets.`),
   advance: advanceSchema.default('evidence'),
   audience: audienceSchema.optional(),
+  bake: bakeSchema,
 }).refine(({ preset, stages }) => preset === undefined || stages === undefined, {
   error: 'give a preset or stages, not both',
   path: ['stages'],
@@ -47,6 +48,7 @@ export const canaryDeclaration = declared<'canary', typeof shape>(shape, (wire, 
   stages: ladderOf(wire, bucketMs),
   advance: wire.advance,
   audience: wire.audience ?? null,
+  ...bakingOf(wire.bake),
 }));
 
 function ladderOf({ least, stages, preset }: Wire, bucketMs: number): readonly CanaryStage[] {

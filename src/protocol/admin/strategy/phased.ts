@@ -4,7 +4,7 @@ import { LEAST_BUCKETS_DEFAULT, defaultMargin } from '../../../core/strategy/pre
 import { durationSchema, shareSchema } from '../quantities.ts';
 import { nameSchema } from '../scalars.ts';
 import { strict } from '../shapes.ts';
-import { advanceSchema, audienceSchema, factorSchema } from './terms.ts';
+import { advanceSchema, audienceSchema, bakeSchema, bakingOf, factorSchema } from './terms.ts';
 import { declared } from './declaration.ts';
 
 const phase = strict({
@@ -21,6 +21,7 @@ const shape = strict({
     .array(phase, { error: 'write a list of phases, each with a name' })
     .describe('In their order; the last is 100 % of everybody.'),
   advance: advanceSchema.default('evidence'),
+  bake: bakeSchema,
 });
 
 /** Declares phases such as internal → alpha → beta → everybody (S8). */
@@ -34,4 +35,5 @@ export const phasedDeclaration = declared<'phased', typeof shape>(shape, (wire, 
     leastMs: least ?? LEAST_BUCKETS_DEFAULT * bucketMs,
   })),
   advance: wire.advance,
+  ...bakingOf(wire.bake),
 }));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultMirror } from '../../../core/strategy/stage.ts';
 import type { Mirror } from '../../../core/strategy/stage.ts';
 import { ADVANCES, CUT_OVERS } from '../../../core/strategy/spec.ts';
+import type { Baking } from '../../../core/strategy/spec.ts';
 import {
   ABSOLUTE_DEFAULT,
   OVERLAP_DEFAULT,
@@ -22,6 +23,14 @@ export const audienceSchema = canonicalAudienceSchema.describe(
 export const advanceSchema = z
   .enum(ADVANCES, { error: `known: ${ADVANCES.join(', ')}` })
   .describe('What ends a stage: evidence, evidence and a person, or its time without a failure.');
+
+/** How long it is watched at 100 %. */
+export const bakeSchema = durationSchema
+  .optional()
+  .describe('How long guardrails watch it alone, at 100 %, before it is promoted; default: 0s.');
+
+/** A bake of no time is none. */
+export const bakingOf = (bakeMs = 0): Baking => (bakeMs > 0 ? { bakeMs } : {});
 
 /** Who starts a cut-over. */
 export const cutOverSchema = z
