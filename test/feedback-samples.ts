@@ -12,7 +12,7 @@ export const hourOf = (at: number): Stretch => ({
   widthMs: HOUR_MS,
 });
 
-/** The label of one prediction by its number: answered with class 1, positive at 0.75, and right. */
+/** The label of one prediction by its number: class 1 at a probability of 0.75, and right. */
 export function feedbackSample(number: number, over: Partial<FeedbackRow> = {}): FeedbackRow {
   const at = instant(over.at ?? feedbackBegan + number);
   return {

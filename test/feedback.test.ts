@@ -9,7 +9,7 @@ import { SqliteStore } from '../src/adapters/store/sqlite.ts';
 // The bench does the same with a million.
 const LABELS = 10_000;
 
-test('late, shuffled, repeated labels count once each, from lines of JSON to the disk', async () => {
+test('late, shuffled, repeated labels count once each, from JSON to the disk', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'understudy-feedback-'));
   const store = new SqliteStore(join(directory, 'understudy.db'));
   const way = await openWay(store);

@@ -248,7 +248,7 @@ describe('a batch', () => {
     expect(json['errors']).toHaveLength(1_000);
   });
 
-  test('of many lines goes to control in parts, each piece once, with its origins once', async () => {
+  test('of many lines goes to control in parts, each piece and each origin once', async () => {
     const rig = await started(plainRoute());
     const id = await idFrom(rig);
     const lines = Array.from({ length: 12_000 }, (_none, n) => ({

@@ -151,7 +151,7 @@ export function storeFeedbackContract(name: string, make: () => Promise<StoreFix
       expect(await cohorts()).toMatchObject([{ events: 1 }]);
     });
 
-    test('what is read is found by endpoint, rollout and time, and nobody else’s to change', async () => {
+    test('it is found by endpoint, rollout and time, and is the reader’s own', async () => {
       const at = instant(feedbackBegan + DAY_MS);
       await commit({
         feedback: [

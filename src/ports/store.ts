@@ -125,8 +125,8 @@ export type ScanQuery<L extends LogName> = {
   /** `audit`: only of this subject. */
   readonly subject?: string;
   /**
-   * `window`, `cohort`: of this endpoint; with `rollout` (null: outside any), only of that. `total`:
-   * of this rollout.
+   * `window`, `cohort`: of this endpoint; with `rollout` (null: outside any), only of that.
+   * `total`: of this rollout.
    */
   readonly endpoint?: string;
   readonly rollout?: string | null;

@@ -12,7 +12,7 @@ const BODY_MS = 10_000;
 const CONNECT_MS = 2_000;
 /** Largest table that is read. */
 const TABLE_BYTES_MAX = 64 * 1_048_576;
-/** One waits for tables, one carries reports, one feedback; a fourth while one of them is replaced. */
+/** One waits for tables, one carries reports, one feedback; a fourth while one is replaced. */
 const CONNECTIONS = 4;
 const ERROR_CHARS_MAX = 300;
 

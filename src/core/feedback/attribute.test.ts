@@ -42,6 +42,15 @@ describe('feedback about a prediction', () => {
     expect(row.key).toEqual({ type: 'own', id: key });
   });
 
+  test.for([
+    { assigned: 'baseline', shareBps: 10_000, unit: null },
+    { assigned: 'baseline', shareBps: 9_999, unit: 12 },
+    { assigned: 'candidate', shareBps: 10_000, unit: 12 },
+  ])('of $assigned at $shareBps is of unit $unit', ({ assigned, shareBps, unit }) => {
+    const row = attributeMade({ ...made, assigned, shareBps: bps(shareBps) }, said, fine);
+    expect(row.unit).toBe(unit);
+  });
+
   test('whose id says no revision has none', () => {
     const old = { ...made, rollout: null, revision: null, shareBps: null, unit: null };
     expect(attributeMade(old, said, fine)).toMatchObject({

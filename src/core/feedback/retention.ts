@@ -6,5 +6,5 @@ const DAY_MS = 86_400_000;
  */
 export const FEEDBACK_TAKEN_MS = 400 * DAY_MS;
 
-/** What was fed back is remembered this long: longer than it is taken, so that nothing counts twice. */
+/** What was fed back is remembered this long: longer than it is taken, so that it counts once. */
 export const FEEDBACK_KEPT_MS = 410 * DAY_MS;

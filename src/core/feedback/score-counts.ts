@@ -21,7 +21,7 @@ export type ScoreCounts = {
 /** Bins of scores that calibration compares with what came true. */
 export const TENTHS = 10;
 
-/** Rank bins have this width in log-odds: fine where scores are near 0 and 1, as rare classes are. */
+/** Rank bins have this width in log-odds: fine near 0 and 1, where scores of rare classes are. */
 const LOGIT_WIDTH = 0.1;
 /** Log-odds beyond this are one bin. */
 const LOGIT_MAX = 16;

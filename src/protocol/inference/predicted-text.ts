@@ -2,7 +2,7 @@ import { CLASS_CHARS_MAX } from '../../core/feedback/predicted.ts';
 import type { Predicted, ScoreKind } from '../../core/feedback/predicted.ts';
 import { base64url, textOf } from './base64url.ts';
 
-/** `Predicted` in an id: `<label>.<score>`, each empty when there is none; at most ~100 characters. */
+/** `Predicted` in an id: `<label>.<score>`, each empty when there is none. */
 export type PredictedText = string;
 
 /** What is said of an answer that says nothing comparable. */

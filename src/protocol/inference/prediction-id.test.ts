@@ -20,7 +20,7 @@ const mac = macWith('secret');
 const name = fc.string({ minLength: 1, unit: 'grapheme' });
 const score = fc.record({
   kind: fc.constantFrom('value' as const, 'positive' as const, 'top' as const),
-  value: fc.float({ noNaN: true }),
+  value: fc.float({ noNaN: true, noDefaultInfinity: true }),
 });
 const origin = fc.record({
   endpoint: name,

@@ -36,7 +36,7 @@ export type PredictionOrigin = {
   readonly revision: number | null;
   /** Arm the unit was assigned to: not the one that answered when the baseline stood in for it. */
   readonly assigned: string;
-  /** Share of that arm then, in basis points: its propensity. Null for pins and in ids of before. */
+  /** Share of that arm then, in basis points: its propensity. Null for pins and in old ids. */
   readonly shareBps: number | null;
 };
 
@@ -46,8 +46,15 @@ export type Mac = (text: string) => string;
 /** Longest id that is looked at. */
 export const PREDICTION_ID_CHARS_MAX = 1_024;
 
-const ID =
-  /^p([12])\.([\w-]+)\.([0-9a-z]+)-([0-9a-z]+)(?:\.([0-9a-z]*)\.([\w-]*)\.([0-9a-z]*))?\.([\w-]{22})$/;
+/** Form, origin, time and nonce; unit, label and score, which the first form has not; code. */
+const ID = new RegExp(
+  [
+    /^p([12])\.([\w-]+)\.([0-9a-z]+)-([0-9a-z]+)/,
+    /(?:\.([0-9a-z]*)\.([\w-]*)\.([0-9a-z]*))?\.([\w-]{22})$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+);
 
 /** The part of an id that is the same for all predictions of one arm under one table. */
 export function predictionIdPrefix(made: PredictionOrigin): string {
