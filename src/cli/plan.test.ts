@@ -77,7 +77,7 @@ describe('plan', { timeout: 120_000 }, () => {
       text: `${yaml}horizonn: 2h\n`,
       flags: ['--traffic', '1rps'],
       code: 'ROLLOUT_SPEC_INVALID',
-      path: '',
+      path: 'horizonn',
     },
   ])('refuses $flags with $text', async ({ text, flags, code, path }) => {
     const { exit, stderr } = await ask(text, ...flags, '--json');

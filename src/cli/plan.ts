@@ -2,7 +2,6 @@ import { planFrom } from '../core/plan/plan.ts';
 import type { Plan, Spread } from '../core/plan/plan.ts';
 import type { PlanRequest } from '../core/plan/play.ts';
 import { unplayable } from '../core/plan/unattended.ts';
-import { specProblems } from '../core/rollout/spec-problems.ts';
 import type { TrafficBody } from '../protocol/admin/endpoint.ts';
 import { Fault } from '../protocol/errors.ts';
 import { planFlags } from '../protocol/stats/plan-flags.ts';
@@ -11,7 +10,7 @@ import type { Output } from './output.ts';
 import { playAll } from './plan-crew.ts';
 import { proposalYaml } from './plan-proposal.ts';
 import { milliseconds } from './reference.ts';
-import { declareByFile } from './rollout-declaration.ts';
+import { declareByFile, refuseUnsound } from './rollout-declaration.ts';
 import { readAll, readText } from './session.ts';
 import type { Session } from './session.ts';
 import { renderFacts, renderTable } from './table.ts';
@@ -65,10 +64,7 @@ export async function specIn({ parts }: Session, file: string) {
   const [name, text] =
     file === '-' ? ['stdin', await readAll(parts.stdin)] : [file, readText(file)];
   const { spec } = declareByFile(name, text, {}).understood;
-  const [problem] = specProblems(spec);
-  if (problem !== undefined) {
-    throw new Fault('ROLLOUT_SPEC_INVALID', `${problem.path}: ${problem.sentence}`, problem.path);
-  }
+  refuseUnsound(spec);
   const limit = unplayable(spec);
   if (limit === null) return spec;
   throw new Fault('INPUT_INVALID', limit.sentence, limit.path);

@@ -1,10 +1,13 @@
 import { LineCounter, isNode, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { codeOf } from '../protocol/admin/parse.ts';
+import { specProblems } from '../core/rollout/spec-problems.ts';
+import type { RolloutSpec } from '../core/rollout/spec.ts';
 import { rolloutFromFlags } from '../protocol/admin/rollout-flags.ts';
 import type { RolloutFlags } from '../protocol/admin/rollout-flags.ts';
 import { rolloutSpecSchema } from '../protocol/admin/rollout-spec.ts';
 import type { RolloutRequest } from '../protocol/admin/rollout-spec.ts';
+import { issuePath } from '../protocol/admin/shapes.ts';
 import { Fault } from '../protocol/errors.ts';
 
 /** What flags can say of a rollout. */
@@ -47,7 +50,7 @@ export function declareByFlags(options: DeclarationFlags): Declaration {
   const parsed = rolloutSpecSchema.safeParse(sent);
   if (parsed.success) return { sent, understood: parsed.data };
   const [issue] = parsed.error.issues;
-  const path = pathText(issue?.path ?? []);
+  const path = pathText(issue === undefined ? [] : issuePath(issue));
   throw new Fault(codeOf(issue, 'USAGE'), issue?.message ?? 'it is not sound', path || null);
 }
 
@@ -74,10 +77,24 @@ export function declareByFile(name: string, text: string, options: DeclarationFl
   const parsed = rolloutSpecSchema.safeParse(sent);
   if (parsed.success) return { sent, understood: parsed.data };
   const [issue] = parsed.error.issues;
-  const steps = issue?.path ?? [];
+  const steps = issue === undefined ? [] : issuePath(issue);
   const where = `${name}${lineOf(document, lines, steps)}`;
   const code = codeOf(issue, 'ROLLOUT_SPEC_INVALID');
   throw new Fault(code, `${where}: ${issue?.message ?? ''}`, pathText(steps));
+}
+
+/**
+ * What the start of a rollout would refuse although the shape is right. Faults
+ * `ROLLOUT_NO_TRIGGER`, `ROLLOUT_SPEC_INVALID`.
+ */
+export function refuseUnsound(spec: RolloutSpec): void {
+  if (!spec.checks.some(({ onFail }) => onFail === 'hard')) {
+    const sentence = 'no trigger is hard: nothing would take a bad candidate out again';
+    throw new Fault('ROLLOUT_NO_TRIGGER', sentence, 'triggers');
+  }
+  const [first] = specProblems(spec);
+  if (first === undefined) return;
+  throw new Fault('ROLLOUT_SPEC_INVALID', `${first.path}: ${first.sentence}`, first.path);
 }
 
 const givenFlags = (options: DeclarationFlags): DeclarationFlags =>

@@ -5,7 +5,7 @@ import { EXIT } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { followRollout } from './follow.ts';
 import { milliseconds } from './reference.ts';
-import { declareByFile, declareByFlags } from './rollout-declaration.ts';
+import { declareByFile, declareByFlags, refuseUnsound } from './rollout-declaration.ts';
 import type { Declaration, DeclarationFlags } from './rollout-declaration.ts';
 import { versionOf } from './rollout-view.ts';
 import { waitView } from './rollout-watch.ts';
@@ -70,6 +70,7 @@ async function declare(session: Session, options: Options): Promise<Declaration>
 }
 
 function show({ out }: Session, { understood }: Declaration): Exit {
+  refuseUnsound(understood.spec);
   out.result(understood, () => JSON.stringify(understood, null, 2));
   return EXIT.ok;
 }

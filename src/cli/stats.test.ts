@@ -38,7 +38,7 @@ describe('stats NAME', () => {
       what: 'a misspelt key',
       name: 'rate-ratio',
       input: '{"buckets":[],"horzion":3}',
-      path: '',
+      path: 'horzion',
     },
     {
       what: 'more losses than units',

@@ -121,7 +121,7 @@ describe('answers', () => {
     { said: { 'label-delay': '2' }, path: 'label-delay', message: '10s' },
     { said: { 'label-delay': undefined }, path: 'label-delay', message: 'say how long' },
     { said: { monitoring: 'metrics' }, path: 'label-delay', message: 'belongs to' },
-    { said: { colour: 'red' }, path: '', message: 'unknown: colour' },
+    { said: { colour: 'red' }, path: 'colour', message: 'unknown: colour' },
   ])('$said is refused', ({ said, path, message }) => {
     const refused = expect.objectContaining({
       code: 'INPUT_INVALID',

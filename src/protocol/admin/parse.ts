@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { Fault, faults } from '../errors.ts';
 import type { FaultCode } from '../errors.ts';
 import { FAULT_PARAM } from '../fault-param.ts';
+import { issuePath } from './shapes.ts';
 
 /** The value if it has the shape; else fault `INPUT_INVALID` that names what is off. */
 export function parseWith<S extends z.ZodType>(
@@ -12,7 +13,7 @@ export function parseWith<S extends z.ZodType>(
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => ({
-    path: pathOf(issue.path),
+    path: pathOf(issuePath(issue)),
     message: issue.message,
   }));
   const [first] = issues;

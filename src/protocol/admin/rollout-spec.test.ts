@@ -153,7 +153,7 @@ describe('rollout.yaml', () => {
     {
       what: 'an unknown key within',
       over: { strategy: { stages: ['5%', { share: '50%', margn: 2 }] } },
-      says: ['strategy.stages.1: unknown: margn; known here: share, margin, least'],
+      says: ['strategy.stages.1.margn: unknown: margn; known here: share, margin, least'],
     },
     {
       what: 'an unknown preset',

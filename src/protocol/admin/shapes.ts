@@ -15,6 +15,10 @@ export function strict<Shape extends z.ZodRawShape>(
   });
 }
 
+/** Where an issue is: a key that nobody knows is named itself, not the object it stands in. */
+export const issuePath = (issue: z.core.$ZodIssue): readonly PropertyKey[] =>
+  issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
+
 /**
  * A short form (a word or a number) or a long one (an object or a list). A union would say only
  * that neither fits; this says what is wrong with the one that was meant.
@@ -29,8 +33,9 @@ export function shortOrLong<Short extends z.ZodType, Long extends z.ZodType>(
       const meant = typeof given === 'object' && given !== null ? long : short;
       const parsed = meant.safeParse(given);
       if (parsed.success) return parsed.data;
-      for (const { path, message } of parsed.error.issues) {
-        context.addIssue({ code: 'custom', path: [...path], message });
+      for (const issue of parsed.error.issues) {
+        const { message } = issue;
+        context.addIssue({ code: 'custom', path: [...issuePath(issue)], message });
       }
       return z.NEVER;
     })

@@ -129,7 +129,7 @@ describe('what does not fit is refused with its place', () => {
     { strategy: 'purple', says: 'strategy: known presets: default, cautious, stepped; known str' },
     { strategy: 7, says: 'strategy: write a name or an object; known presets' },
     { strategy: { kind: 'purple' }, says: 'strategy.kind: known strategies: canary, blue-green' },
-    { strategy: { kind: 'blue-green', stages: [] }, says: 'strategy: unknown: stages; known here' },
+    { strategy: { kind: 'blue-green', stages: [] }, says: 'strategy.stages: unknown: stages;' },
     { strategy: { kind: 'gradual', watch: 5 }, says: 'strategy.watch: write a duration' },
     { strategy: { kind: 'shadow', sample: '200%' }, says: 'strategy.sample: a share is 0% to 100' },
     {
@@ -138,7 +138,7 @@ describe('what does not fit is refused with its place', () => {
     },
     {
       strategy: { kind: 'shadow', comparison: { kind: 'rank', best: 3 } },
-      says: 'strategy.comparison: unknown: best; known here: kind, top, overlap',
+      says: 'strategy.comparison.best: unknown: best; known here: kind, top, overlap',
     },
     { strategy: { kind: 'phased' }, says: 'strategy.phases: write a list of phases' },
     { strategy: { audience: 'tier = power' }, says: 'strategy.audience: column 6: "=" cannot' },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StrategyKind, StrategySpec } from '../../../core/strategy/spec.ts';
 import { abTestDeclaration } from './ab-test.ts';
 import { banditDeclaration } from './bandit.ts';
+import { issuePath } from '../shapes.ts';
 import { blueGreenDeclaration } from './blue-green.ts';
 import { canaryDeclaration, presetNames } from './canary.ts';
 import { championChallengerDeclaration } from './champion-challenger.ts';
@@ -90,8 +91,12 @@ function readLong(kind: StrategyKind, given: unknown): Reading {
   const read = declarations[kind].read(given);
   if (read.ok) return { ok: true, one: (setting) => read.specIn(setting) };
   const said = read.issues.map((issue) => {
-    const { path, message } = issue;
-    return { path, message, params: issue.code === 'custom' ? (issue.params ?? {}) : {} };
+    const { message } = issue;
+    return {
+      path: issuePath(issue),
+      message,
+      params: issue.code === 'custom' ? (issue.params ?? {}) : {},
+    };
   });
   return { ok: false, said };
 }
