@@ -94,7 +94,7 @@ describe('whoever is outside', () => {
   });
 
   test('is counted, and not as the baseline of the rollout', async () => {
-    const rig = await started('group == dev', { shareBps: 0 });
+    const rig = await started('group == dev', { shareBps: 1 });
     for (const group of ['dev', 'sales', 'sales']) await infer(rig, { group });
     await rig.clock.pass(11_000);
     const rows = rig.windows().map(({ rollout, arm, version, requests }) => {

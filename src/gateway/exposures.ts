@@ -1,5 +1,6 @@
 import { unitWidthMs } from '../core/feedback/maturity.ts';
 import { instant } from '../core/lib/units.ts';
+import { isContested } from '../core/routing/table.ts';
 import type { Route } from '../core/routing/table.ts';
 import type { Clock } from '../ports/clock.ts';
 import { EXPOSURE_GROUPS_MAX } from '../protocol/feed/feedback.ts';
@@ -52,10 +53,14 @@ export class Exposures {
     return this.#dropped;
   }
 
-  /** The slot of an arm, the same one over any number of tables; null outside any rollout. */
-  slot({ rollout, bucketMs, arms }: Route, armIndex: number): ExposureSlot | null {
+  /**
+   * The slot of an arm, the same one over any number of tables; null outside any rollout, and while
+   * no candidate has traffic.
+   */
+  slot(route: Route, armIndex: number): ExposureSlot | null {
+    const { rollout, bucketMs, arms } = route;
     const arm = arms[armIndex]?.name;
-    if (rollout === null || arm === undefined) return null;
+    if (rollout === null || arm === undefined || !isContested(route)) return null;
     const name = JSON.stringify([rollout, arm]);
     const known = this.#slots.get(name);
     if (known !== undefined) return known;

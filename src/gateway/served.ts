@@ -1,3 +1,4 @@
+import { isContested } from '../core/routing/table.ts';
 import type { Signature } from '../core/catalog/signature.ts';
 import { invariant } from '../core/lib/invariant.ts';
 import { compileRoute } from '../core/routing/assign.ts';
@@ -142,7 +143,8 @@ export function serveRoute(
     // One content may be registered twice: what counts is the name under which the arm has it.
     const version = { ...listed, ...arm.version };
     const { generation } = table;
-    const { endpoint, rollout, revision } = route;
+    const { endpoint, revision } = route;
+    const rollout = isContested(route) ? route.rollout : null;
     const shareBps = route.split[armIndex]?.bps ?? 0;
     const made = { endpoint, generation, rollout, revision, assigned: arm.name, shareBps };
     const standIn = { ...made, arm: first?.name ?? '', version: baselineVersion.version };

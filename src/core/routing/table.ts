@@ -4,6 +4,7 @@ import type { VersionRef } from '../catalog/version.ts';
 import type { Bps, Instant } from '../lib/units.ts';
 import type { Mirror } from '../strategy/stage.ts';
 import type { UnitKey } from './endpoint.ts';
+import type { LogSettings } from './logging.ts';
 
 /** The whole of what a gateway must know, numbered. A projection of all state, never patched. */
 export type RoutingTable = {
@@ -40,6 +41,8 @@ export type Route = {
   readonly audience: string | null;
   /** Which requests are copied to the candidate, unseen; null: none. */
   readonly mirror: RouteMirror | null;
+  /** Which predictions are kept for people to look up, and how; absent: none. */
+  readonly log?: LogSettings;
   readonly split: Split;
   /** Secret of this rollout, 32 hexadecimal digits: nobody outside can choose an arm. */
   readonly salt: string;
@@ -65,6 +68,13 @@ export type Arm = {
 
 /** Shares of the arms of a route, in the order of its arms; they sum to 10 000. */
 export type Split = readonly { readonly arm: string; readonly bps: Bps }[];
+
+/**
+ * Whether requests may get one arm or another. Before that and afterwards whoever is answered takes
+ * no part in a comparison: he could not have got another arm.
+ */
+export const isContested = ({ rollout, split }: Pick<Route, 'rollout' | 'split'>): boolean =>
+  rollout !== null && split.some(({ bps }, index) => index > 0 && bps > 0);
 
 /** See `Route.fallback`. */
 export type Fallback = 'baseline' | 'none';
