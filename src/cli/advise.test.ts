@@ -28,6 +28,7 @@ type Advice = {
   readonly ranking: readonly { readonly strategy: string; readonly reasons: readonly unknown[] }[];
 };
 
+// S9: the advice as a command.
 test('flags are enough: a ranking, reasons and a declaration', async () => {
   const ran = await run(argvOf({ ...flags, '--endpoint': 'churn', '--candidate': 'churn@7' }));
   expect(ran.exit).toBe(0);

@@ -31,6 +31,7 @@ async function admin(replies: Replies): Promise<Record<string, string>> {
 
 const argv = ['rollback', 'scores', '--reason', 'odd answers'];
 
+// R4: one command, with control and without.
 describe('through the control plane', () => {
   test('says what answers now, and which gateways confirmed', async () => {
     const environment = await admin({

@@ -196,6 +196,7 @@ describe('a control process that was restarted', () => {
   });
 });
 
+// R2: aliases follow what is in production, also on the way back.
 describe('two endpoints of one model', () => {
   test('may go back at the same moment', async () => {
     const { journal } = lone.context;

@@ -53,6 +53,7 @@ const all = rolloutRoute(10_000);
 const half = rolloutRoute(5_000);
 const mac = createMac(Buffer.from('42'.repeat(32), 'hex'));
 
+// G4: what is answered says which version did.
 describe('an answer names what made it', () => {
   test('arm, version, ids and time', async () => {
     const rig = await started(tableWith(7, [plainRoute()]));
@@ -234,6 +235,7 @@ describe('a candidate that fails a request costs the user nothing', () => {
   });
 });
 
+// G5: a request may ask for another version.
 describe('a version asked for by number', () => {
   test.for([
     { how: 'path', path: '/v2/models/risk/versions/2/infer', headers: {} },

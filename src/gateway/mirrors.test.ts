@@ -98,6 +98,7 @@ const wrongEvery = (nth: number): FunctionModel => ({
 });
 const never: FunctionModel = { predict: () => new Promise(() => undefined) };
 
+// S3: copies are compared, bounded, and cost no user anything.
 test('every copy is compared with what the user got, by unit', async () => {
   const shadow = await shadowed(wrongEvery(4));
   const statuses = await shadow.users(100);

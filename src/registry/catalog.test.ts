@@ -117,6 +117,7 @@ describe('a name', () => {
   });
 });
 
+// G1: immutable versions, numbered, and named by the time when nobody names them.
 describe('a push', () => {
   const body = (extra: object) => pushSchema.parse({ digest: digestOf(50), ...extra });
 

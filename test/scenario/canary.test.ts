@@ -12,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.stop());
 
+// S2: a good candidate and a bad one.
 test('a good candidate is promoted, a bad one reverted, and no client notices', async () => {
   const load = whenClientsSend(product, { rate: 200, withMissing: true });
   const good = await thenEnded(product, (await whenCanaryStarts(product, 2)).id);

@@ -16,6 +16,7 @@ type Told = {
   readonly failedClientRequests: number;
 };
 
+// Rows S1, S2, S7 and S8 of docs/requirements.md, through real processes.
 describe.for(examples)('the example $name', ({ name }) => {
   const text = readFileSync(new URL(`${name}.yaml`, folder), 'utf8');
 

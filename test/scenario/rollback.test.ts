@@ -30,6 +30,7 @@ async function lateCandidateAnswers(sinceMs: number): Promise<number> {
   return load.served.filter(({ atMs, arm }) => atMs > after && arm === 'candidate').length;
 }
 
+// R1: from every state, at once, with control and without.
 describe('a rollback by command takes all traffic back at once, and no request fails', () => {
   const rows = [
     { phase: 'preparing', stage: undefined },
@@ -66,6 +67,7 @@ describe('a rollback by command takes all traffic back at once, and no request f
   }
 });
 
+// R2: what is in production moves back.
 test('after a promotion the version before is one command away', async () => {
   const { id } = await whenCanaryStarts(product, 2);
   await thenEnded(product, id);

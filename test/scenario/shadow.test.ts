@@ -47,6 +47,7 @@ function pairsKept(): readonly Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+// S3: copies that agree, copies that do not, and a shadow that dies.
 describe('given users of version 1', () => {
   test('a shadow of a good version reaches agreement, unseen, and cuts over', async () => {
     const load = whenClientsSend(product, { rate: RATE });

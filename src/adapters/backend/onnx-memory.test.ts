@@ -7,6 +7,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const file = demoFile('v1');
 const row = [reals('features', [1, 30], Array(30).fill(1))];
 
+// G7: what a model may use.
 test('a runner that grew is replaced under load without a failed request', async () => {
   // Whatever a runner gains by working counts as growth here.
   await using served = harness([file], { growthFactor: 1, growthBytes: 0 });

@@ -77,6 +77,7 @@ const declare = (metric: string, body: object) =>
 
 const now = (): Instant => desk.control.context.clock.now();
 
+// M2: accuracy against labels that come late.
 describe('what came of predictions', () => {
   test('is told version by version, with intervals', async () => {
     const rows = Array.from({ length: 10 }, (_none, n) =>

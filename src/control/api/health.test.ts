@@ -88,6 +88,7 @@ describe('traffic', () => {
   });
 });
 
+// M1: health against thresholds. M3: what versions use and cost.
 describe('thresholds', () => {
   beforeEach(() => served(many(50, { latencyMs: 60 })));
 

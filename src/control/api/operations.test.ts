@@ -33,6 +33,7 @@ beforeEach(async () => {
 });
 afterEach(() => desk.close());
 
+// Every call of the API: those of G1 to G3 are among them.
 describe('every call', () => {
   test.for(ids)('%s answers in its documented shape', async (id) => {
     const { status, text } = await desk.ask('admin', id, example(id));

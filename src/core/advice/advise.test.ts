@@ -26,6 +26,7 @@ const ranks = new Map(
 const placeOf = (strategy: Advised, one: Circumstances): number =>
   (ranks.get(keyOf(one)) ?? []).indexOf(strategy);
 
+// S9: something fits, and every rank has its reasons.
 describe('every combination of answers', () => {
   test('is ranked whole: each strategy once, what is ruled out last', () => {
     expect(everyCircumstance).toHaveLength(3 * 3 * 3 * 2 * (1 + 3 * 3) * 4 * 2 * 2);

@@ -11,6 +11,7 @@ const move = (alias: Alias | null, version: number): Alias =>
     movedBy: 'ada',
   });
 
+// G3: where an alias pointed, and when.
 test('an alias remembers where it pointed before, newest first', () => {
   const moved = move(move(move(null, 1), 2), 1);
   expect(moved.version).toBe(1);

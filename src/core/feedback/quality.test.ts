@@ -73,6 +73,7 @@ const row = fc
   })
   .map(({ label, value, score }) => feedbackSample(0, { value, predicted: { label, score } }));
 
+// M2: measures from constant sums.
 describe('a cohort', () => {
   test('sums up the same in any order and in any parts', () => {
     fc.assert(

@@ -192,6 +192,7 @@ function broken(setting: Setting, decision: Decision): readonly string[] {
   return laws.filter(([holds]) => !holds).map(([, law]) => law);
 }
 
+// R6 and R7: a hard failure reverts in every phase, a soft one asks.
 test('every phase with every verdict and every state of the fleet keeps the laws', () => {
   const faults: unknown[] = [];
   for (const setting of settings) {

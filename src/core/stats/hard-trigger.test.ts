@@ -41,6 +41,7 @@ describe(`gold: ${vectors.source}`, () => {
 
 const quiet = Array.from({ length: 360 }, (_, i) => bucket(i % 8 === 0 ? 1 : 0, 2));
 
+// R6: five times the baseline, with evidence.
 describe('the hard trigger', () => {
   test.each([
     { name: 'nothing', buckets: [], fires: false },

@@ -56,6 +56,7 @@ const days = (count: number, ...hits: readonly number[]) =>
     { widthMs: DAY_MS },
   );
 
+// S4: a result by a rule that was declared before.
 describe('when it is over, and what is done then', () => {
   test.for<{
     readonly what: string;

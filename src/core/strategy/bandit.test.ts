@@ -57,6 +57,7 @@ function decided({ spec = {}, outcome, over = {}, verdicts }: Given) {
   return decideBy(situationOf(rollout, outcome === undefined ? [] : [outcome], seen));
 }
 
+// S6: shares follow what arms earn.
 describe('what is done', () => {
   test.for<Given & { readonly what: string; readonly does: object }>([
     { what: 'nothing came back', does: { type: 'hold', reason: { code: 'starved' } } },

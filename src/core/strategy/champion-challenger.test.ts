@@ -45,6 +45,7 @@ const days = (count: number, [champion, first, second]: readonly [number, number
     { widthMs: DAY_MS },
   );
 
+// S5: a contest without end.
 describe('what is done', () => {
   test.for<{
     readonly what: string;

@@ -76,6 +76,7 @@ test('figures do not depend on how requests are spread over windows, nor on thei
   );
 });
 
+// M1: figures and thresholds.
 describe('health', () => {
   test.for<{
     readonly successRate: number | null;

@@ -10,6 +10,7 @@ const digest = `sha256:${'a'.repeat(64)}`;
 const example = (name: string): unknown =>
   JSON.parse(readFileSync(join(import.meta.dirname, '../../../examples/models', name), 'utf8'));
 
+// G2: what a version was made from comes with it.
 test.for(['v1', 'v2', 'v3'])('the files of the demo model %s are well-formed', (name) => {
   const golden = goldenSchema.parse(example(`${name}.golden.json`));
   expect(Object.keys(golden.outputs)).toEqual(['label', 'probabilities']);

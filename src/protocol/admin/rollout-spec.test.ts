@@ -218,6 +218,7 @@ const startable = {
   now: instant(1_800_000_000_000),
 };
 
+// S2: presets and stages of any kind.
 describe('flags', () => {
   test.for<{ readonly flags: object; readonly shares: readonly number[] }>([
     { flags: {}, shares: [500, 2_500, 5_000, 10_000] },
