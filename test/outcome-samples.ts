@@ -10,7 +10,7 @@ import type { Rollout } from '../src/core/rollout/rollout.ts';
 import { sharesOf } from '../src/core/rollout/share.ts';
 import { placeOf } from '../src/core/strategy/ladder.ts';
 import { CHECK_DEFAULTS } from '../src/core/strategy/presets.ts';
-import type { StrategyKind, StrategySpec } from '../src/core/strategy/spec.ts';
+import type { StrategySpec } from '../src/core/strategy/spec.ts';
 import { stagesOfStrategy } from '../src/core/strategy/strategies.ts';
 import type { Situation } from '../src/core/strategy/strategy.ts';
 import { refSample, rolloutSample } from './samples.ts';
@@ -82,10 +82,7 @@ const armSample = (arm: string, at: number, cohorts: readonly UnitCohort[]): Arm
 });
 
 /** A rollout by one strategy that judges by outcomes, advancing since outcomes began. */
-export function judgedRollout<K extends StrategyKind>(
-  strategy: StrategySpec<K>,
-  over: Partial<Rollout> = {},
-): Rollout {
+export function judgedRollout(strategy: StrategySpec, over: Partial<Rollout> = {}): Rollout {
   const began = outcomesBegan;
   const plain = rolloutSample('risk', 'advancing', { stageSince: began, ...over });
   const stage = stagesOfStrategy(strategy)[0];

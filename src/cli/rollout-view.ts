@@ -2,6 +2,7 @@ import type { CallAnswer } from '../protocol/admin/call.ts';
 import type { Output } from './output.ts';
 import type { Style } from './paint.ts';
 import { phaseStyle } from './status.ts';
+import { resultText } from './result-view.ts';
 import { renderTable } from './table.ts';
 import type { Cell } from './table.ts';
 import { ago, count, duration, percent, share } from './wording.ts';
@@ -36,6 +37,7 @@ export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): r
     ...(why === null || why.sentence === rollout.doing
       ? []
       : [`${paint('dim', 'why:')} ${paint('plain', why.sentence)} (${paint('plain', why.who)})`]),
+    ...(rollout.result === null ? [] : ['', resultText(rollout.result, out)]),
     ...(rollout.verdicts.length === 0 ? [] : ['', verdictTable(rollout.verdicts, out)]),
   ];
 }

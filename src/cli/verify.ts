@@ -42,7 +42,7 @@ const exits: Readonly<Record<Verification['outcome'], Exit>> = {
   tampered: EXIT.tampered,
 };
 
-const styles = { same: 'good', differs: 'bad', tampered: 'bad' } as const;
+const styles = { same: 'good', differs: 'bad', tampered: 'bad', feedback: 'dim' } as const;
 
 /** What a person holds against what was noted elsewhere. */
 function aboutOf(receipt: Receipt | null) {

@@ -3,6 +3,8 @@ import type { VersionRef } from '../core/catalog/version.ts';
 import type { AuditDraft } from '../core/governance/audit.ts';
 import type { Instant } from '../core/lib/units.ts';
 import { actorOf, transitionDraft, type Judged } from '../core/replay/record.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import { resultOf } from '../core/strategy/result.ts';
 import type { Transition } from '../core/rollout/transition.ts';
 import type { Judgement } from '../core/rollout/world.ts';
 import type { Endpoint } from '../core/routing/endpoint.ts';
@@ -31,7 +33,7 @@ export function planTransition(
   const { after, endpoint, effects } = transition;
   const said = {
     verdicts: seen?.judgement.verdicts ?? [],
-    judged: seen?.judged ?? null,
+    judged: seen === null ? null : withResult(seen, transition.before),
     program: PROGRAM_VERSION,
   };
   const moved =
@@ -41,6 +43,12 @@ export function planTransition(
     audit: [transitionDraft(transition, said, now)],
     effects,
   };
+}
+
+/** With what came back as evidence, where a strategy goes by it. */
+function withResult({ judged, judgement }: JudgedCase, before: Rollout): Judged {
+  const result = resultOf(before, judgement.outcomes);
+  return result === null ? judged : { ...judged, result };
 }
 
 /** An endpoint's new record, and the aliases that follow what is in production. */

@@ -62,6 +62,7 @@ export const rollout = (given: Partial<RolloutBody> = {}): RolloutBody => ({
   doing: 'gathers evidence at 25%',
   etaMs: 90_000,
   verdicts: [verdict],
+  result: null,
   spec: {},
   ...given,
 });

@@ -5,11 +5,17 @@ import type { Judgement } from '../../core/rollout/world.ts';
 import type { RolloutBody } from '../../protocol/admin/rollout.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import { ladderOf } from '../../core/strategy/ladder.ts';
+import { resultOf } from '../../core/strategy/result.ts';
+import type { StrategyResult } from '../../core/strategy/result.ts';
 
 type VerdictBody = RolloutBody['verdicts'][number];
 
 /** A rollout as clients get it. */
-export function rolloutBody(rollout: Rollout, judgement: Judgement | undefined): RolloutBody {
+export function rolloutBody(
+  rollout: Rollout,
+  judgement: Judgement | undefined,
+  outcomes: Judgement['outcomes'] = judgement?.outcomes ?? [],
+): RolloutBody {
   const { spec, hold, cause } = rollout;
   const verdicts = isFinal(rollout) ? [] : (judgement?.verdicts ?? []);
   return {
@@ -32,9 +38,14 @@ export function rolloutBody(rollout: Rollout, judgement: Judgement | undefined):
     doing: doingOf(rollout, judgement),
     etaMs: etaOf(judgement),
     verdicts: verdicts.map(verdictBody),
+    result: resultBody(resultOf(rollout, outcomes)),
     spec,
   };
 }
+
+/** As clients get it: lists of their own. */
+const resultBody = (result: StrategyResult | null): RolloutBody['result'] =>
+  result === null ? null : (structuredClone(result) as RolloutBody['result']);
 
 function causeBody(cause: NonNullable<Rollout['cause']>): NonNullable<RolloutBody['cause']> {
   return { ...cause, verdict: cause.verdict === null ? null : verdictBody(cause.verdict) };

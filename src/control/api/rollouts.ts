@@ -3,9 +3,10 @@ import { permits } from '../../core/governance/permission.ts';
 import type { CommandKind } from '../../core/rollout/command.ts';
 import { obey } from '../../core/rollout/obey.ts';
 import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
+import { usesOutcomes } from '../../core/strategy/ladder.ts';
 import { Fault } from '../../protocol/errors.ts';
 import type { ControlContext } from '../context.ts';
-import { rolloutsOf, type State } from '../state.ts';
+import { declaredMetrics, rolloutsOf, type State } from '../state.ts';
 import { planTransition } from '../transition-plan.ts';
 import { endpointNamed } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
@@ -57,8 +58,16 @@ export const rolloutHandlers: Pick<
 
   'rollout.start': startHandler,
 
-  'rollout.read': async (context, { params }) =>
-    shown(context, rolloutNamed(context.journal.state(), params.rollout)),
+  'rollout.read': async (context, { params }) => {
+    const { journal, loop, outcomes, clock } = context;
+    const state = journal.state();
+    const rollout = rolloutNamed(state, params.rollout);
+    if (!isFinal(rollout) || !usesOutcomes(rollout.spec)) return shown(context, rollout);
+    // What came back after the end still tells how it was.
+    const declared = declaredMetrics(state, rollout.endpoint);
+    const came = await outcomes.outcomesOf(rollout, { declared, now: clock.now() });
+    return rolloutBody(rollout, loop.judgements.get(rollout.id), came);
+  },
 
   'rollout.explain': async (context, { params }) =>
     explanationOf(context, rolloutNamed(context.journal.state(), params.rollout)),

@@ -9,6 +9,7 @@ import type { Cause, Decision } from '../rollout/decision.ts';
 import type { Phase, Rollout } from '../rollout/rollout.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import type { Transition } from '../rollout/transition.ts';
+import type { StrategyResult } from '../strategy/result.ts';
 import type { FleetFacts } from './fleet-facts.ts';
 import type { Grounds } from './grounds.ts';
 
@@ -28,6 +29,8 @@ export type Judged = {
   /** One for each candidate, the first one first. */
   readonly grounds: readonly Grounds[];
   readonly fleet: FleetFacts;
+  /** What came back, as its strategy made of it; absent: it did not look. */
+  readonly result?: StrategyResult | undefined;
 };
 
 /** Longer ones, as JSON, are not kept: an audit log must not grow with the feedback. */

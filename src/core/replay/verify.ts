@@ -1,5 +1,7 @@
 import type { AuditDraft } from '../governance/audit.ts';
+import { sameVersion } from '../catalog/version.ts';
 import { apply } from '../rollout/apply.ts';
+import { CANDIDATE_ARM } from '../rollout/arm.ts';
 import type { CommandKind } from '../rollout/command.ts';
 import { obey } from '../rollout/obey.ts';
 import type { Rollout } from '../rollout/rollout.ts';
@@ -42,7 +44,8 @@ export type CheckedStep = {
   readonly windows: number;
   /** Version of the program that decided it. */
   readonly program: string;
-  readonly outcome: 'same' | 'differs';
+  /** `feedback`: it rests on more feedback than is kept with it, and was not decided again. */
+  readonly outcome: 'same' | 'differs' | 'feedback';
   /** Numbers that are equal only to nine digits. */
   readonly rounded: number;
 };
@@ -70,7 +73,10 @@ export function verifyReceipt(receipt: Receipt): Verification {
 function sameSentence(steps: readonly CheckedStep[]): string {
   const rounded = steps.some((one) => one.rounded > 0);
   const how = rounded ? ', to the ninth digit of every number' : ', to the last bit';
-  return `All ${steps.length} entries come out as they were recorded${how}.`;
+  const fed = steps.filter(({ outcome }) => outcome === 'feedback').length;
+  const again = fed === 0 ? `All ${steps.length}` : `${steps.length - fed} of ${steps.length}`;
+  const rest = fed === 0 ? '' : ' The others rest on more feedback than is kept with them.';
+  return `${again} entries come out as they were recorded${how}.${rest}`;
 }
 
 type Wrong = { readonly sentence: string; readonly difference: Difference | null };
@@ -97,6 +103,10 @@ function checkStep(receipt: Receipt, entry: ReceiptStep, states: States): Found 
   const windows = grounds === undefined ? 0 : windowsIn(receipt, [seq, 0], grounds).length;
   const made = detail.command === null ? decided : commanded;
   const again = made({ receipt, entry, states });
+  if (again === null) {
+    const step = stepOf(entry, windows, { outcome: 'feedback', rounded: 0 });
+    return { step, wrong: null };
+  }
   return typeof again === 'string'
     ? foundWrong(entry, windows, { sentence: again, difference: null })
     : compared(entry, again, windows);
@@ -108,8 +118,8 @@ type Case = {
   readonly states: States;
 };
 
-/** The entry that a decision leaves, or why there is none. */
-function decided({ receipt, entry, states }: Case): AuditDraft | string {
+/** The entry that a decision leaves, or why there is none; null: it rests on too much feedback. */
+function decided({ receipt, entry, states }: Case): AuditDraft | string | null {
   const { seq, at, detail } = entry;
   const { judged, from, program } = detail;
   const state = states.get(from.revision);
@@ -118,7 +128,7 @@ function decided({ receipt, entry, states }: Case): AuditDraft | string {
   const evidence = evidenceAgain(receipt, { seq, rollout, judged });
   const fleet = fleetOfFacts(rollout, judged.fleet);
   const { at: now, outcomes } = judged;
-  if (outcomes === null) return `Entry ${seq} rested on more feedback than is kept with it.`;
+  if (outcomes === null) return null;
   const { verdicts, decision } = judgeAgain({ rollout, evidence, outcomes, fleet, now });
   const transition = apply({ rollout, endpoint: null, now: judged.at }, decision);
   if (transition === null) {
@@ -152,11 +162,19 @@ function obeyAgain(receipt: Receipt, { entry, state, command }: Order): Transiti
   const obeyed = obey({
     rollout: rolloutOf(state, spec),
     endpoint: standIn(state.endpoint, baseline, at),
-    command: { kind: command, actor, reason },
+    command: { kind: command, actor, reason, arm: meantArm(entry, state) },
     now: at,
   });
   if (obeyed.ok) return obeyed.value;
   return `Entry ${seq} is ${entry.action}, but such a command is refused: ${obeyed.error.sentence}`;
+}
+
+/** Which of several candidates somebody meant, from what became of the rollout. */
+function meantArm({ detail }: ReceiptStep, before: RolloutState): string {
+  const { phase, winner, baseline } = detail.state;
+  if (phase === 'promoting') return winner ?? CANDIDATE_ARM;
+  const swapped = before.others.find(({ version }) => sameVersion(version, baseline));
+  return swapped?.arm ?? CANDIDATE_ARM;
 }
 
 /** What the checks had last said when somebody gave a command. */

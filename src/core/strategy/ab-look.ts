@@ -117,7 +117,7 @@ function* growing({ rollout, outcome }: AbData): Iterable<AbLook['units']> {
   const from = countedFrom(rollout);
   const all = outcome.arms
     .flatMap(({ arm, cohorts }) => cohorts.map((cohort) => ({ arm, cohort, end: endOf(cohort) })))
-    .filter(({ end }) => end > from)
+    .filter(({ cohort }) => cohort.stretch.start >= from)
     .sort((a, b) => a.end - b.end);
   const units = new Map<string, UnitSums>();
   for (const [index, { arm, cohort, end }] of all.entries()) {

@@ -43,8 +43,8 @@ export function banditData(rollout: Rollout, spec: BanditSpec, outcome: MetricOu
     const own = outcome.arms.find(({ arm }) => arm === name)?.cohorts ?? [];
     for (const cohort of own) {
       const { start, widthMs } = cohort.stretch;
-      if (start + widthMs <= since || start + widthMs > cutoff) continue;
-      const index = Math.max(0, Math.floor((start - since) / updateMs));
+      if (start < since || start + widthMs > cutoff) continue;
+      const index = Math.floor((start - since) / updateMs);
       const arms = batches.get(index) ?? names.map(() => noUnits);
       batches.set(index, arms);
       arms[at] = addUnits(arms[at] ?? noUnits, cohort);

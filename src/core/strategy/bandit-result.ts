@@ -113,7 +113,7 @@ function batchesOf(
   { reward }: BanditSpec,
 ): readonly BanditBatch[] {
   const gains = new Map(beliefs.map(({ at, mean }) => [at, advantageOf(mean, reward)]));
-  const best = Math.max(...gains.values());
+  const best = gains.size === 0 ? 0 : Math.max(...gains.values());
   const missedBy = (at: number): number => best - (gains.get(at) ?? best);
   const mean = [...gains.keys()].reduce((sum, at) => sum + missedBy(at), 0) / (gains.size || 1);
   let regret = 0;

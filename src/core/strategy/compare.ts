@@ -75,7 +75,10 @@ export type Standing<Spec> = {
 /** Which units count: those first seen from `from` on, and before `to`. */
 export type Span = { readonly from: Instant; readonly to: number };
 
-/** The units of every arm first seen within a span, by arm. */
+/**
+ * The units of every arm first seen within a span, by arm. A stretch that began before is left out
+ * as a whole: some of its units met other versions under the same arms.
+ */
 export function unitsWithin(
   outcome: MetricOutcome,
   { from, to }: Span,
@@ -84,7 +87,7 @@ export function unitsWithin(
     outcome.arms.map(({ arm, cohorts }) => [
       arm,
       cohorts
-        .filter(({ stretch }) => stretch.start + stretch.widthMs > from && stretch.start < to)
+        .filter(({ stretch }) => stretch.start >= from && stretch.start < to)
         .reduce<UnitSums>(addUnits, noUnits),
     ]),
   );

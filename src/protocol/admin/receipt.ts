@@ -4,6 +4,7 @@ import { instant } from '../../core/lib/units.ts';
 import { RECEIPT_KIND } from '../../core/replay/receipt.ts';
 import type { Receipt } from '../../core/replay/receipt.ts';
 import type { RolloutState } from '../../core/replay/record.ts';
+import type { StrategyResult } from '../../core/strategy/result.ts';
 import { COMMANDS } from '../../core/rollout/command.ts';
 import { PHASES } from '../../core/rollout/rollout.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
@@ -90,12 +91,17 @@ const groundsSchema = z.strictObject({
   digest: hash,
 });
 
+const resultSchema = z
+  .looseObject({ kind: z.string() })
+  .transform((result) => result as unknown as StrategyResult);
+
 const judgedSchema = z.strictObject({
   at: moment,
   revision: count,
   outcomes: outcomesSchema.nullable().describe('Null: more than is kept with a decision.'),
   grounds: z.array(groundsSchema).describe('One for each candidate.'),
   fleet: fleetSchema,
+  result: resultSchema.optional().describe('What its strategy made of the feedback.'),
 });
 
 const phaseSchema = z.enum(PHASES);

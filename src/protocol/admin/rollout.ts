@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COMMANDS } from '../../core/rollout/command.ts';
 import { PHASES } from '../../core/rollout/rollout.ts';
+import { strategyResultSchema } from './strategy-result.ts';
 import { momentSchema, nameSchema, reasonSchema, versionRefSchema } from './scalars.ts';
 
 const armCountSchema = z.strictObject({ units: z.number(), losses: z.number() });
@@ -59,6 +60,10 @@ export const rolloutBodySchema = z.strictObject({
   verdicts: z
     .array(verdictBodySchema)
     .describe('As of the last tick; empty once the rollout is final.'),
+  result: strategyResultSchema
+    .nullable()
+    .default(null)
+    .describe('What a strategy that judges by feedback makes of it; null for others.'),
   spec: z.unknown().describe('The declared spec, with all defaults filled in.'),
 });
 

@@ -1,0 +1,121 @@
+import type { CallAnswer } from '../protocol/admin/call.ts';
+import type { Output } from './output.ts';
+import { renderTable } from './table.ts';
+import type { Cell } from './table.ts';
+import { count, percent, share } from './wording.ts';
+
+type Result = NonNullable<CallAnswer<'rollout.read'>['result']>;
+type AbResult = Extract<Result, { readonly kind: 'ab-test' }>;
+type ChampionResult = Extract<Result, { readonly kind: 'champion-challenger' }>;
+type BanditResult = Extract<Result, { readonly kind: 'bandit' }>;
+
+/** What came back and what it means, for a person. */
+export function resultText(result: Result, out: Output): string {
+  switch (result.kind) {
+    case 'ab-test':
+      return abText(result, out);
+    case 'champion-challenger':
+      return championText(result, out);
+    case 'bandit':
+      return banditText(result, out);
+  }
+}
+
+const number = (value: number | null): string =>
+  value === null ? '–' : String(Number(value.toPrecision(3)));
+
+const range = (ends: readonly [number, number] | null): string =>
+  ends === null ? '' : ` [${number(ends[0])}, ${number(ends[1])}]`;
+
+function abText(result: AbResult, out: Output): string {
+  const { recommendation, findings, information, powerReached, effectFound } = result;
+  const rows = findings.map((one): readonly Cell[] => [
+    { text: one.arm, style: 'strong' },
+    one.role === 'primary' ? one.metric : `(${one.metric})`,
+    count(one.units),
+    number(one.value),
+    number(one.baseline),
+    `${number(one.effect)}${range(one.interval)}`,
+    number(one.adjusted ?? one.pValue),
+    findingCell(one.finding),
+  ]);
+  const reached = [
+    `${percent(information)} of the sample`,
+    ...(powerReached === null ? [] : [`power reached ${percent(powerReached)}`]),
+    ...(effectFound === null ? [] : [`it would find ${number(effectFound)}`]),
+  ];
+  return [
+    `${out.paint('strong', recommendation.code)}  ${out.paint('plain', recommendation.sentence)}`,
+    out.paint('dim', reached.join(', ')),
+    ...(rows.length === 0 ? [] : [renderTable(AB_COLUMNS, rows, out.surface)]),
+  ].join('\n');
+}
+
+const AB_COLUMNS = [
+  { title: 'ARM' },
+  { title: 'METRIC' },
+  { title: 'UNITS', right: true },
+  { title: 'VALUE', right: true },
+  { title: 'BASELINE', right: true },
+  { title: 'EFFECT' },
+  { title: 'P', right: true },
+  { title: 'FINDING' },
+] as const;
+
+function findingCell(finding: AbResult['findings'][number]['finding']): Cell {
+  const style = finding === 'better' ? 'good' : finding === 'worse' ? 'bad' : 'plain';
+  return { text: finding, style };
+}
+
+function championText({ challenges, integrity }: ChampionResult, out: Output): string {
+  const rows = challenges.map((one): readonly Cell[] => [
+    { text: one.arm, style: 'strong' },
+    count(one.units),
+    number(one.value),
+    number(one.champion),
+    number(one.advantage),
+    number(one.lower),
+    { text: one.isBetter ? 'yes' : 'not shown', style: one.isBetter ? 'good' : 'plain' },
+  ]);
+  const columns = [
+    { title: 'CHALLENGER' },
+    { title: 'UNITS', right: true },
+    { title: 'VALUE', right: true },
+    { title: 'CHAMPION', right: true },
+    { title: 'ADVANTAGE', right: true },
+    { title: 'AT LEAST', right: true },
+    { title: 'BETTER' },
+  ] as const;
+  const table = renderTable(columns, rows, out.surface);
+  return integrity.isBroken ? `${out.paint('bad', integrity.sentence)}\n${table}` : table;
+}
+
+function banditText({ arms, batches }: BanditResult, out: Output): string {
+  const rows = arms.map((one): readonly Cell[] => [
+    { text: one.arm, style: 'strong' },
+    share(one.share),
+    count(one.units),
+    number(one.mean),
+    one.chance === null ? '–' : percent(one.chance),
+    number(one.loss),
+  ]);
+  const columns = [
+    { title: 'ARM' },
+    { title: 'SHARE', right: true },
+    { title: 'UNITS', right: true },
+    { title: 'MEAN', right: true },
+    { title: 'BEST WITH', right: true },
+    { title: 'LOSS', right: true },
+  ] as const;
+  const last = batches.at(-1);
+  const missed =
+    last === undefined
+      ? []
+      : [
+          out.paint(
+            'dim',
+            `missed so far ${number(last.regret)}, equal shares ${number(last.regretOfEqual)}`,
+          ),
+        ];
+  return [renderTable(columns, rows, out.surface), ...missed].join('\n');
+}
