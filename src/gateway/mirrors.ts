@@ -38,10 +38,13 @@ export type Answered = {
   readonly answer: Answer;
 };
 
-/** Inputs and answers held for copies under way, of all endpoints together. */
+/** No further copies while those under way hold more inputs and answers, of all endpoints. */
 const BYTES_MAX = 64 * 1_048_576;
 /** A backend that is asked to end at a deadline is given this long to do so. */
 const GRACE_MS = 100;
+
+/** Why a signal was aborted; making an error each time would cost more than the copy. */
+const ENDED = 'the copy has ended';
 
 type Copy = Omit<Answered, 'answer' | 'call'> & {
   readonly mirror: ServedMirror;
@@ -100,21 +103,21 @@ export class Mirrors {
     // Who has no room for users has none for copies.
     if (lossOf[outcome] === null || outcome === 'overload') return;
     if (!isMirrored(mirror.sampling, answered.unit)) return;
-    const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
-    const dropped = this.#admit(answered, mirror, bytes);
+    const dropped = this.#admit(answered, mirror);
     if (dropped !== null) {
       this.#count(mirror, dropped);
       return;
     }
+    const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
     this.#bytes += bytes;
     void this.#copy(copyOf(answered, mirror, bytes));
   }
 
-  #admit({ call }: Answered, { arm, circuit }: ServedMirror, bytes: number): DropReason | null {
+  #admit({ call }: Answered, { arm, circuit }: ServedMirror): DropReason | null {
     const { fuse } = call.served;
     const isOut = fuse !== null && fuse.report !== null;
     if (isOut || arm.deployment.state !== 'ready') return 'not_ready';
-    if (this.#bytes > 0 && this.#bytes + bytes > BYTES_MAX) return 'in_flight';
+    if (this.#bytes > BYTES_MAX) return 'in_flight';
     return circuit.admit(this.#parts.clock.monotonicMs());
   }
 
@@ -140,17 +143,17 @@ export class Mirrors {
     const { deadlineMs } = mirror.spec;
     const own = new AbortController();
     const done = new AbortController();
-    const leave = (): void => own.abort();
+    const leave = (): void => own.abort(ENDED);
     this.#stopped.signal.addEventListener('abort', leave, { once: true });
     let isLate = false;
     void clock.sleep(deadlineMs + GRACE_MS, done.signal).then(() => {
       if (done.signal.aborted) return;
       isLate = true;
-      own.abort();
+      own.abort(ENDED);
     });
     const asked = { arm: mirror.arm, inputs: fitting, wanted, deadlineMs, yields: true };
     const ended = await attempt(this.#parts, asked, own.signal);
-    done.abort();
+    done.abort(ENDED);
     this.#stopped.signal.removeEventListener('abort', leave);
     return isLate && ended.outcome === 'cancelled' ? { ...ended, outcome: 'timeout' } : ended;
   }

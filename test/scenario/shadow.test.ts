@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FOLLOWED_BY } from '../../src/protocol/admin/strategy/strategy.ts';
 import { childrenOf, ENDPOINT, Product } from './product.ts';
 import { until } from './until.ts';
 import { thenEnded, thenPhase, whenClientsSend, type Rollout } from './words.ts';
@@ -16,12 +17,15 @@ beforeEach(async () => {
 afterEach(() => product.stop());
 
 /** A shadow of all units in buckets of a second, with what little traffic can show of agreement. */
-function whenShadowStarts(candidate: number, more: object = {}): Promise<Rollout> {
+function whenShadowStarts(
+  candidate: number,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Rollout> {
   return product.client.rollout.start({
     body: {
       endpoint: ENDPOINT,
       candidate: `${ENDPOINT}@${candidate}`,
-      strategy: { kind: 'shadow', least: '2s', perSecond: 1_000, ...more } as never,
+      strategy: { kind: 'shadow', least: '2s', perSecond: 1_000, ...more },
       bucket: '1s',
       triggers: [
         { metric: 'error_rate', tolerance: '10%' },
@@ -76,7 +80,7 @@ describe('given users of version 1', () => {
   test('a shadow that may cut over by itself does, and a canary can follow it', async () => {
     const load = whenClientsSend(product, { rate: RATE });
     const next = { kind: 'canary', stages: ['50%', '100%'], least: '1s' };
-    const { id } = await whenShadowStarts(2, { then: [next] });
+    const { id } = await whenShadowStarts(2, { [FOLLOWED_BY]: [next] });
     await thenPhase(product, id, { phase: 'advancing', stage: 1 });
     const ended = await thenEnded(product, id);
     await load.stop();

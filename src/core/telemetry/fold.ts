@@ -3,7 +3,7 @@ import { Sketch } from '../lib/sketch.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { lossOf, perOutcome, type Observation, type Outcome } from './observation.ts';
 import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
-import { addCopies, noCopies, perReason, type Copies, type DropReason } from './copies.ts';
+import { addCopies, noCopies, perReason, type DropReason } from './copies.ts';
 import type { Loss, Window, WindowKey } from './window.ts';
 
 /**
@@ -22,7 +22,7 @@ export type Bucket = {
   fallbacks: number;
   unitsDropped: number;
   /** Null while nothing was to be copied. */
-  copies: Copies | null;
+  copies: { sampled: number; readonly dropped: Record<DropReason, number> } | null;
 };
 
 // Sums are kept in multiples of a power of two: then adding is exact (up to 2^43 ms, 2^33 units),
@@ -113,8 +113,9 @@ export function fold(bucket: Bucket, observation: Observation): void {
 
 /** Counts a request that was to be copied; `dropped`: why it was not, or not in time. */
 export function foldCopy(bucket: Bucket, dropped: DropReason | null): void {
-  const dropping = perReason((reason) => (reason === dropped ? 1 : 0));
-  bucket.copies = addCopies(bucket.copies ?? noCopies, { sampled: 1, dropped: dropping });
+  const copies = (bucket.copies ??= { sampled: 0, dropped: perReason(() => 0) });
+  copies.sampled += 1;
+  if (dropped !== null) copies.dropped[dropped] += 1;
 }
 
 /** Sum over units of each unit's share of losses, so that a unit weighs the same however busy. */
@@ -155,6 +156,6 @@ export function closeBucket(bucket: Bucket): Window {
     latencySumMs: bucket.latencySum * LATENCY_QUANTUM_MS,
     fallbacks: bucket.fallbacks,
     unitsDropped: bucket.unitsDropped,
-    ...(copies === null ? {} : { copies }),
+    ...(copies === null ? {} : { copies: addCopies(noCopies, copies) }),
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { offProcessorNs } from './system-memory.ts';
 
@@ -32,14 +32,21 @@ export class Courtesy {
     this.#usersMs = this.#nowMs();
     if (!this.#isLow) return;
     this.#isLow = false;
-    this.#set(usualPriority);
+    for (const thread of threadsOf(this.#pid)) set(thread, usualPriority);
   }
 
   /** Nobody waits for what is sent now. Gives what `heldMs` wants back; null: it is not told. */
   beforeCopy(): number | null {
     const isForUsers = this.#nowMs() - this.#usersMs < USERS_MS;
-    if (!isForUsers && mayRaisePriority) this.#lower();
+    if (!isForUsers) this.lower();
     return offProcessorNs(this.#pid);
+  }
+
+  /** Lets others go first. Said with every copy: a runner that gets ready sets its own, once. */
+  lower(): void {
+    if (!mayRaisePriority) return;
+    this.#isLow = true;
+    set(this.#pid, LOW);
   }
 
   /** How long the runner waited for a processor since `beforeCopy`. */
@@ -47,19 +54,22 @@ export class Courtesy {
     const now = fromNs === null ? null : offProcessorNs(this.#pid);
     return now === null || fromNs === null ? 0 : Math.max(0, now - fromNs) / NS_PER_MS;
   }
+}
 
-  /** Said again with every copy: a runner that has just become ready sets its own, once. */
-  #lower(): void {
-    this.#isLow = true;
-    this.#set(LOW);
+/** Threads inherit the priority of the one that made them, and keep it. */
+function threadsOf(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    return [];
   }
+}
 
-  #set(priority: number): void {
-    try {
-      setPriority(this.#pid, priority);
-    } catch {
-      // It has just ended.
-    }
+function set(thread: number, priority: number): void {
+  try {
+    setPriority(thread, priority);
+  } catch {
+    // It has just ended.
   }
 }
 

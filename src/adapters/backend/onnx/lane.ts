@@ -135,6 +135,11 @@ export class Lane {
     return null;
   }
 
+  /** Lets others go first, until somebody waits for it. */
+  yield(): void {
+    this.#courtesy.lower();
+  }
+
   /** Whether a copy was not answered in time because its runner was not let work. */
   wasHeldOff(pending: Pending): boolean {
     if (!isCopy(pending)) return false;
