@@ -70,7 +70,7 @@ export const TRADE_OFFS: Readonly<Record<Advised, TradeOff>> = {
     risk: grade('medium', 'everybody at once, after a proof'),
     rollback: grade('high', 'one routing table, and blue is still warm'),
     cost: grade('high', 'two complete environments'),
-    observability: grade('low', 'golden requests, then guardrails'),
+    observability: grade('low', 'guardrails after the switch'),
     rigour: grade('low', 'nothing to compare with after the switch'),
     suits: 'another runtime or other machines; versions that cannot serve side by side for long',
   },

@@ -29,10 +29,10 @@ function decide(situation: Situation<'blue-green'>): Step {
   }
   const waitMs = stage.leastMs - (now - rollout.stageSince);
   if (waitMs > 0) {
-    const sentence = `Green is loaded and proved; the switch comes in ${duration(waitMs)}.`;
+    const sentence = `Green is loaded and warm; the switch comes in ${duration(waitMs)}.`;
     return hold({ code: 'soaking', sentence }, waitMs);
   }
-  const gate = { open: true, grounds: 'green answers its golden requests everywhere' } as const;
+  const gate = { open: true, grounds: 'green is loaded and warm everywhere' } as const;
   return goOn(situation, byHand(gate, spec.cutOver, 'advance'));
 }
 
@@ -55,7 +55,7 @@ function explain({ spec, index }: Place<'blue-green'>): readonly string[] {
   }
   const proof =
     prove === null
-      ? 'Green answers its golden requests on every gateway; users do not see it.'
+      ? 'Green is loaded and warm on every gateway; users do not see it.'
       : `Green answers copies of ${percent(prove.sample / WHOLE_BPS)} of the requests, unseen.`;
   const who = cutOver === 'manual' ? 'when somebody says `advance`' : 'by itself';
   return [proof, `Then all traffic is switched to it at once, ${who}.`];

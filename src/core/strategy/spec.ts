@@ -60,7 +60,7 @@ export type Advance = (typeof ADVANCES)[number];
  * stays warm (S1).
  */
 export type BlueGreenSpec = {
-  /** Copies of requests that prove green before the switch; null: golden requests only. */
+  /** Copies of requests that prove green before the switch; null: none. */
   readonly prove: Mirror | null;
   /** Green is proved for at least this long. */
   readonly proveMs: number;
