@@ -29,6 +29,7 @@ async function main(): Promise<void> {
     keep: flags.keep,
     seed: Number(flags.seed),
     limitMs: LIMIT_MS,
+    tells: false,
   });
   try {
     await play(scene);

@@ -44,17 +44,19 @@ type Options = {
   readonly keep: boolean;
   readonly seed: number;
   readonly limitMs: number;
+  readonly tells: boolean;
 };
 
 /** Starts the product and prepares clients; nothing is sent yet. */
-export async function openScene({ title, quiet, keep, seed, limitMs }: Options): Promise<Scene> {
+export async function openScene(options: Options): Promise<Scene> {
+  const { title, quiet, keep, seed, limitMs, tells } = options;
   const story = new Story({ quiet });
   story.chapter(title);
   const product = await startProduct({ keep });
   story.say(`understudy serve answers on ${product.predict}, its admin API on ${product.admin}`);
   const rows = readRows();
   const { predict } = product;
-  const traffic = new Traffic({ predict, endpoint: ENDPOINT, rows, seed, rate: RATE });
+  const traffic = new Traffic({ predict, endpoint: ENDPOINT, rows, seed, rate: RATE, tells });
   return { product, traffic, story, rows, limitMs };
 }
 
@@ -105,14 +107,15 @@ export async function rollOut(scene: Scene, declaration: Declaration): Promise<T
   const startMs = performance.now();
   const before = traffic.count;
   const started = await product.client.rollout.start({ body: declaration });
-  const ended = await follow(scene, started.id);
+  const ended = await follow(scene, started);
   const after = traffic.count;
+  const hasSwapped = ended.baseline.version === started.candidate.version;
   return {
     endpoint: ENDPOINT,
-    baseline: `${ENDPOINT}@${ended.baseline.version}`,
-    candidate: `${ENDPOINT}@${ended.candidate.version}`,
+    baseline: `${ENDPOINT}@${started.baseline.version}`,
+    candidate: `${ENDPOINT}@${started.candidate.version}`,
     strategy: ended.strategy,
-    outcome: ended.phase,
+    outcome: hasSwapped ? 'swapped' : ended.phase,
     reason: ended.cause?.sentence ?? ended.doing,
     seconds: Number(((performance.now() - startMs) / 1_000).toFixed(1)),
     candidateRequests: after.candidate - before.candidate,
@@ -120,7 +123,8 @@ export async function rollOut(scene: Scene, declaration: Declaration): Promise<T
   };
 }
 
-async function follow({ product, story, limitMs }: Scene, id: string): Promise<Rollout> {
+async function follow(scene: Scene, { id, candidate }: Rollout): Promise<Rollout> {
+  const { product, story, limitMs } = scene;
   const giveUp = performance.now() + limitMs;
   let told = '';
   for (;;) {
@@ -129,17 +133,24 @@ async function follow({ product, story, limitMs }: Scene, id: string): Promise<R
     if (line !== told) story.say(line);
     told = line;
     if (['promoted', 'reverted', 'cancelled'].includes(rollout.phase)) return rollout;
+    // A challenger that is champion now would go on being challenged for ever.
+    if (rollout.phase === 'advancing' && rollout.baseline.version === candidate.version) {
+      story.say(`version ${candidate.version} is the champion now; that is enough to see`);
+      const body = { command: 'cancel', reason: 'seen' } as const;
+      await product.client.rollout.command({ params: { rollout: id }, body });
+    }
     if (performance.now() > giveUp) throw new Error(`rollout ${id} is still ${rollout.phase}`);
     await pause(POLL_MS);
   }
 }
 
 function progressOf(rollout: Rollout): string {
-  const { phase, shareBps, verdicts, cause } = rollout;
+  const { phase, shareBps, verdicts, cause, hold } = rollout;
   const share = `${phase.padEnd(10)} candidate ${String(shareBps / 100).padStart(3)} %`;
   if (phase !== 'advancing' && phase !== 'holding') {
     return cause === null ? share : `${share}  ${cause.sentence}`;
   }
+  if (hold !== null) return `${share}  ${hold.who}: ${hold.sentence}`;
   const checks = verdicts.map(({ check, outcome, evidence }) => {
     const part = evidence.safety / evidence.safetyNeeded;
     const sign = outcome === 'pass' ? '✓' : outcome === 'fail' ? '✗' : bar(part, 5);
@@ -168,7 +179,8 @@ export function summarise(
   const accuracy = ((100 * correct) / Math.max(1, requests)).toFixed(1);
   story.say(`${requests} requests, ${failed} failed, ${accuracy} % of the answers were right`);
   const [good, bad] = rollouts.map(({ outcome }) => outcome);
-  return good === 'promoted' && bad === 'reverted' && failed === 0;
+  const isIn = good === 'promoted' || good === 'swapped';
+  return isIn && bad === 'reverted' && failed === 0;
 }
 
 /** Leaves it running until somebody presses ctrl-C. */

@@ -18,11 +18,14 @@ type Options = {
   readonly seed: number;
   /** Requests per second, sent on time whatever the answers do (open loop). */
   readonly rate: number;
+  /** Whether the clients say afterwards which answers were right. */
+  readonly tells: boolean;
 };
 
 const USERS = 5_000;
 const CONNECTIONS = 32;
 const SLICE_MS = 20;
+const FEEDBACK_MS = 500;
 const CLASSES = new Set([0, 1]);
 
 /** Of a hundred users, four are of the house and sixteen use it all day. */
@@ -39,6 +42,8 @@ export class Traffic {
   readonly #pool: Pool;
   readonly #pending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
+  #mail: NodeJS.Timeout | null = null;
+  #known: string[] = [];
   #owed = 0;
   #requests = 0;
   #failed = 0;
@@ -69,11 +74,12 @@ export class Traffic {
         void one.finally(() => this.#pending.delete(one));
       }
     }, SLICE_MS);
+    if (this.#options.tells) this.#mail = setInterval(() => void this.#tell(), FEEDBACK_MS);
   }
 
   /** Stops sending and waits for the answers that are still to come. */
   async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    for (const timer of [this.#timer, this.#mail]) if (timer !== null) clearInterval(timer);
     await Promise.all(this.#pending);
     if (!this.#pool.closed) await this.#pool.close();
   }
@@ -97,7 +103,29 @@ export class Traffic {
       const answer = (await body.json()) as { readonly prediction?: unknown };
       if (headers['x-understudy-arm'] === 'candidate') this.#candidate += 1;
       if (statusCode !== 200 || !CLASSES.has(answer.prediction as number)) this.#failed += 1;
-      if (answer.prediction === row?.label) this.#correct += 1;
+      const isRight = answer.prediction === row?.label;
+      if (isRight) this.#correct += 1;
+      const id = headers['x-prediction-id'];
+      const piece = { prediction_id: id, reward: isRight ? 1 : 0 };
+      if (this.#options.tells && statusCode === 200) this.#known.push(JSON.stringify(piece));
+    } catch {
+      this.#failed += 1;
+    }
+  }
+
+  /** What came of the predictions, as far as it is known by now. */
+  async #tell(): Promise<void> {
+    const body = this.#known.join('\n');
+    this.#known = [];
+    if (body === '') return;
+    const headers = { 'content-type': 'application/x-ndjson' };
+    try {
+      const told = await fetch(`${this.#options.predict}/v1/feedback`, {
+        method: 'POST',
+        headers,
+        body,
+      });
+      if (!told.ok) this.#failed += 1;
     } catch {
       this.#failed += 1;
     }

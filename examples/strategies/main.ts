@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { ENDPOINT, giveVersions, openScene, rollOut, summarise } from '../demo/scene.ts';
 import { examples } from './examples.ts';
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 90_000;
 /** What the baseline does before a rollout is what a candidate that serves alone is held to. */
 const CALM_MS = 6_000;
 
@@ -31,6 +31,7 @@ async function main(name: string): Promise<void> {
     keep: false,
     seed: Number(flags.seed),
     limitMs: LIMIT_MS,
+    tells: example.tells,
   });
   try {
     await giveVersions(scene, example.endpoint);
