@@ -150,7 +150,7 @@ export class Town {
       instance: `${gateway}-1`,
       sequence: (this.#sequence += 1),
       generation: tableOf(this.desk.context.journal.state()).generation,
-      ready: [refTo('tumour', 1).digest, refTo('tumour', 2).digest],
+      ready: [1, 2, 3].map((version) => refTo('tumour', version).digest),
       failed: [],
       fuses: [],
       through,

@@ -136,7 +136,7 @@ describe('whatever is changed in a receipt is found', async () => {
         const own = leaf.length === 1 || leaf[0] === 'later';
         expect(found.slice(0, own ? 1 : 2)).not.toContain('same');
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

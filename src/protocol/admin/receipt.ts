@@ -8,10 +8,9 @@ import type { StrategyResult } from '../../core/strategy/result.ts';
 import { COMMANDS } from '../../core/rollout/command.ts';
 import { PHASES } from '../../core/rollout/rollout.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
-import { OUTCOMES } from '../../core/telemetry/observation.ts';
-import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
+import { windowSchema } from '../feed/wire.ts';
 import { causeBodySchema, verdictBodySchema } from './rollout.ts';
 import { versionRefSchema } from './scalars.ts';
 
@@ -22,24 +21,6 @@ const moment = z
   .describe('Milliseconds since 1970, as the hashes cover them.');
 const count = z.int().nonnegative();
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 has 64 hexadecimal digits');
-const loss = z.strictObject({ units: z.number().nonnegative(), sum: z.number().nonnegative() });
-
-const windowSchema = z.strictObject({
-  endpoint: z.string(),
-  rollout: z.string().nullable(),
-  revision: count,
-  arm: z.string(),
-  version: z.int().positive(),
-  start: moment,
-  bucketMs: z.int().positive(),
-  requests: count,
-  outcomes: z.record(z.enum(OUTCOMES), count),
-  losses: z.record(z.enum(LOSS_NAMES), loss),
-  latencyMs: z.array(z.tuple([z.int(), count])),
-  latencySumMs: z.number().nonnegative(),
-  fallbacks: count,
-  unitsDropped: count,
-});
 
 const outcomesSchema = z.array(
   z
@@ -174,8 +155,8 @@ export const receiptSchema = z.strictObject({
     [entrySchema.extend({ detail: startDetailSchema })],
     entrySchema.extend({ detail: transitionDetailSchema }),
   ),
-  windows: z.array(z.strictObject({ since: sinceSchema, window: windowSchema })),
-  later: z.array(windowSchema),
+  windows: z.array(z.strictObject({ since: sinceSchema, window: windowSchema.strict() })),
+  later: z.array(windowSchema.strict()),
   sha256: hash,
 });
 

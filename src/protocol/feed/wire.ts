@@ -177,7 +177,8 @@ const perName = <N extends string, V extends z.ZodType>(
     Readonly<Record<N, z.output<V>>>
   >;
 
-const window = z.object({
+/** A window as it travels, and as receipts hold it. */
+export const windowSchema = z.object({
   endpoint: text,
   rollout: text.nullable(),
   revision: count,
@@ -223,7 +224,7 @@ const gatewayReport = z.object({
     .max(ROUTES_MAX),
   through: moment,
   rejected: z.object({ generation: z.number(), message: z.string().max(TEXT_MAX) }).nullable(),
-  windows: z.array(window).max(WINDOWS_PER_REPORT_MAX),
+  windows: z.array(windowSchema).max(WINDOWS_PER_REPORT_MAX),
   windowsDropped: count,
   runners: z.array(runnerUse).max(VERSIONS_MAX).exactOptional(),
 });

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { instant, type Instant } from '../../core/lib/units.ts';
+import { sealed, type Receipt, type ReceiptStep } from '../../core/replay/receipt.ts';
+import { link } from '../../core/governance/chain.ts';
+import { verifyReceipt } from '../../core/replay/verify.ts';
+import { emptyChange } from '../../ports/store.ts';
+import { feedbackSample } from '../../../test/feedback-samples.ts';
+import { Town } from '../../../test/receipts/town.ts';
+
+const SECOND_MS = 1_000;
+const UNITS = 20;
+/** Clicks of so many units: the later arms are better. */
+const clicks = { baseline: 4, candidate: 9, 'candidate-2': 14 } as const;
+
+let number = 0;
+
+/** What came back in one second, from every arm. */
+async function feedBack(town: Town, id: string): Promise<void> {
+  const at: Instant = instant(town.desk.clock.now());
+  const stretch = { start: instant(at - SECOND_MS), widthMs: SECOND_MS };
+  const rows = Object.entries(clicks).flatMap(([arm, hits], index) =>
+    Array.from({ length: UNITS }, (_one, unit) => {
+      number += 1;
+      return feedbackSample(number, {
+        rollout: id,
+        arm,
+        version: index + 1,
+        revision: town.route.revision,
+        at,
+        receivedAt: at,
+        cohort: stretch,
+        unitStretch: stretch,
+        unit: number,
+        metric: 'click',
+        value: unit < hits ? 1 : 0,
+      });
+    }),
+  );
+  const exposures = rows.map(({ arm, unit }) => ({ rollout: id, arm, unit: unit ?? 0, stretch }));
+  await town.desk.store.commit({ ...emptyChange, feedback: rows, exposures });
+  town.desk.context.outcomes.touch([id]);
+}
+
+/** A bandit of three arms that learns from clicks. */
+async function learned(): Promise<Receipt> {
+  const town = await Town.open();
+  await town.desk.ask('admin', 'feedback.declare', {
+    params: { endpoint: 'risk', metric: 'click' },
+    body: { maturityMs: SECOND_MS },
+  });
+  await town.pass(12);
+  const id = await town.start({
+    candidate: undefined,
+    candidates: ['tumour@2', 'tumour@3'],
+    strategy: {
+      kind: 'bandit',
+      reward: { name: 'click', kind: 'proportion', better: 'higher' },
+      update: '5s',
+      burnIn: { units: 10, responses: 2 },
+    },
+  });
+  for (let second = 0; second < 15; second += 1) {
+    await town.pass(1);
+    await feedBack(town, id);
+  }
+  await town.command(id, 'rollback');
+  await town.passUntil(id, ['reverted']);
+  const receipt = await town.receipt(id);
+  await town.desk.close();
+  return receipt;
+}
+
+test('what came back is in the receipt, and is decided on again', async () => {
+  const receipt = await learned();
+  expect(receipt.entries.map(({ action }) => action)).toContain('rollout.reweigh');
+  expect(verifyReceipt(receipt)).toMatchObject({ outcome: 'same' });
+  // The better arm is said to be worse, and every hash is made to fit.
+  const [start, ...steps] = receipt.entries;
+  const forged = steps.map((step) => (step.action === 'rollout.reweigh' ? forgedStep(step) : step));
+  const { sha256: _sha256, ...open } = receipt;
+  const claimed = sealed({ ...open, entries: [start, ...forged] });
+  expect(verifyReceipt(claimed)).toMatchObject({ outcome: expect.not.stringMatching('same') });
+});
+
+function forgedStep(step: ReceiptStep): ReceiptStep {
+  const { seq, previous, detail } = step;
+  const { judged } = detail;
+  if (judged === null) return step;
+  const outcomes = (judged.outcomes ?? []).map((outcome) => ({
+    ...outcome,
+    arms: outcome.arms.map((arm) => ({ ...arm, sum: arm.arm === 'candidate-2' ? 0 : arm.sum })),
+  }));
+  const changed = { ...detail, judged: { ...judged, outcomes } };
+  const linked = link({ seq: seq - 1, hash: previous }, { ...step, detail: changed });
+  return { ...step, ...linked, detail: changed };
+}
