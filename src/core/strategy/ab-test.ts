@@ -106,7 +106,7 @@ function explain({ spec }: Place<'ab-test'>): readonly string[] {
   const end = expected === null ? '' : ` It was expected to take ${duration(expected)}.`;
   return [
     `${plural(split.length, 'candidate')} get ${shares} of ${whose}; a unit stays where it is.`,
-    `${primary.name} decides: ${way} is better, and a difference of ` +
+    `What decides is ${primary.name}: ${way} is better, and a difference of ` +
       `${valueText(primary.effectMin, primary)} is found with ${percent(power)} at a chance of ` +
       `${percent(alpha)} to find one that is not there.`,
     `That takes ${units} units, and ${duration(leastMs)} at least in whole cycles of ` +
