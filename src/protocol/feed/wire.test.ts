@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plainRoute, rolloutRoute, tableWith } from '../../../test/gateway/tables.ts';
-import type { Route } from '../../core/routing/table.ts';
-import { instant } from '../../core/lib/units.ts';
-import { closeBucket, fold, openBucket } from '../../core/telemetry/fold.ts';
+import type { Route, RouteMirror } from '../../core/routing/table.ts';
+import { bps, instant } from '../../core/lib/units.ts';
+import { defaultMirror } from '../../core/strategy/stage.ts';
+import { closeBucket, fold, foldCopy, openBucket } from '../../core/telemetry/fold.ts';
 import { Fault } from '../errors.ts';
 import type { GatewayReport } from './report.ts';
 import { parseReport, parseTable } from './wire.ts';
@@ -12,9 +13,16 @@ const attributes: Route['attributes'] = [
   { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/age' } },
 ];
 const audience = 'age >= 18';
+const mirror: RouteMirror = {
+  ...defaultMirror,
+  arm: 'candidate',
+  sample: bps(2_500),
+  comparison: { kind: 'rank', top: 3, overlap: 0.5 },
+};
 const table = tableWith(3, [
   plainRoute(),
   rolloutRoute(500, { endpoint: 'fraud', attributes, audience }),
+  rolloutRoute(0, { endpoint: 'seen', mirror }),
 ]);
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
@@ -89,6 +97,21 @@ describe('a table that contradicts itself is refused, by place', () => {
       over: { routes: [{ ...route, attributes: [{ ...group, type: 'regexp' }] }] },
       path: 'routes[0].attributes[0].type',
     },
+    {
+      name: 'copies to nobody',
+      over: { routes: [{ ...candidate, mirror: { ...mirror, arm: 'challenger' } }] },
+      path: 'routes[0].mirror',
+    },
+    {
+      name: 'copies to the baseline',
+      over: { routes: [{ ...candidate, mirror: { ...mirror, arm: 'baseline' } }] },
+      path: 'routes[0].mirror',
+    },
+    {
+      name: 'an unknown comparison',
+      over: { routes: [{ ...candidate, mirror: { ...mirror, comparison: { kind: 'near' } } }] },
+      path: 'routes[0].mirror.comparison.kind',
+    },
     { name: 'nothing', over: null, path: '' },
   ])('$name', ({ over, path }) => {
     const refused = expect.objectContaining({ code: 'TABLE_REFUSED', path });
@@ -148,6 +171,7 @@ test('a report survives the wire, with its windows', () => {
   const bucket = openBucket(key, { slow: 1, tail: 2, late: null }, 10);
   fold(bucket, { unit: 1, outcome: 'ok', latencyMs: 3.25, fallback: false });
   fold(bucket, { unit: 2, outcome: 'timeout', latencyMs: 2_000, fallback: true });
+  foldCopy(bucket, 'rate');
   const report: GatewayReport = {
     schema: 1,
     gateway: 'g1',

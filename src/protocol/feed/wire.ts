@@ -99,7 +99,9 @@ type Complaint = { readonly at: string; readonly what: string };
  * What no single field shows: one baseline in front, arms named once, shares of a whole, an audience
  * of attributes that are declared.
  */
-function routeComplaint(route: Pick<Route, 'arms' | 'split' | AudienceFields>): Complaint | null {
+function routeComplaint(
+  route: Pick<Route, 'arms' | 'split' | 'mirror' | AudienceFields>,
+): Complaint | null {
   const { arms, split } = route;
   if (arms.findIndex(({ role }) => role === 'baseline') !== 0) {
     return { at: 'arms', what: 'the first arm is the baseline' };
@@ -115,8 +117,17 @@ function routeComplaint(route: Pick<Route, 'arms' | 'split' | AudienceFields>): 
     return { at: 'split', what: 'the split names the arms in their order' };
   }
   const whole = split.reduce((sum, { bps: part }) => sum + part, 0);
-  if (whole === WHOLE_BPS) return audienceComplaint(route);
+  if (whole === WHOLE_BPS) return mirrorComplaint(route) ?? audienceComplaint(route);
   return { at: 'split', what: `the shares sum to ${whole}, not ${WHOLE_BPS}` };
+}
+
+function mirrorComplaint({
+  mirror: copied,
+  arms,
+}: Pick<Route, 'mirror' | 'arms'>): Complaint | null {
+  if (copied === null) return null;
+  const isThere = arms.some(({ name, role }) => name === copied.arm && role === 'candidate');
+  return isThere ? null : { at: 'mirror', what: `${copied.arm} is no candidate of the route` };
 }
 
 type AudienceFields = 'audience' | 'attributes';

@@ -93,7 +93,7 @@ describe('what is declared becomes stages', () => {
     { said: 'class', means: { kind: 'class' } },
     { said: { kind: 'equal' }, means: { kind: 'equal' } },
     {
-      said: { kind: 'tolerance', relative: 0.05 },
+      said: { kind: 'tolerance', relative: '5%' },
       means: { kind: 'tolerance', absolute: 1e-6, relative: 0.05 },
     },
     { said: { kind: 'rank', overlap: '60%' }, means: { kind: 'rank', top: 10, overlap: 0.6 } },

@@ -49,7 +49,9 @@ const longComparison = z.discriminatedUnion('kind', [
   strict({
     kind: z.literal('tolerance'),
     absolute: z.number().default(ABSOLUTE_DEFAULT).describe('Numbers may differ by this.'),
-    relative: z.number().default(RELATIVE_DEFAULT).describe('And by this part of the user’s.'),
+    relative: rateSchema
+      .default(RELATIVE_DEFAULT)
+      .describe('And by this part of the user’s; default 0.1%.'),
   }),
   strict({
     kind: z.literal('rank'),
