@@ -10,6 +10,7 @@ import { benchOnnx } from './onnx.ts';
 import { benchPolicies } from './policies/policies.ts';
 import { benchRollback } from './rollback.ts';
 import { benchRunner } from './runner.ts';
+import { benchShadow } from './shadow.ts';
 import { benchSwitch } from './switch.ts';
 
 const NAMES = [
@@ -21,6 +22,7 @@ const NAMES = [
   'rollback',
   'feedback',
   'switch',
+  'shadow',
   'policies',
   'kayenta',
   'bandits',
@@ -35,6 +37,7 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   rollback  from a rollback command to the candidate's last answer
   switch    blue-green switches and their way back, to the last answer of what was left
   feedback  late, shuffled, repeated labels, from JSON to SQLite, each counted once
+  shadow    what a shadow costs users: healthy, dead, black-holed, slow or answering garbage
   policies  whole rollouts beside threshold rules, and rules minute by minute; seeded
   bandits   regret of every bandit, and inference on what they leave; seeded
   kayenta   judges of series on 180 scenarios, beside Kayenta mode; seeded
@@ -83,6 +86,7 @@ const benches = {
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
   onnx: () => benchOnnx(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
+  shadow: () => benchShadow(print, effort),
   switch: () => benchSwitch(print, rollbacks),
   feedback: () => benchFeedback(print, LABELS),
   policies: () => benchPolicies(print, runs),

@@ -1,0 +1,184 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { treeOf } from './cpu.ts';
+import type { Effort } from './gateway.ts';
+import type { Peer } from './peers/peer.ts';
+import { sendLoad, type LoadSeen } from './load/send-load.ts';
+import { quantileOf } from './quantile.ts';
+import { cpuPerRequest, type Figure, type Pace } from './rounds.ts';
+import { FAULTS, PATH, type Fault, type GatewayPlan, type GatewayWord } from './shadow/fault.ts';
+import { figure, tableText } from './table.ts';
+
+const program = fileURLToPath(new URL('shadow/gateway-process.ts', import.meta.url));
+const CONNECTIONS = 16;
+const RATE = 300;
+const FIRST_WARM_UP_MS = 2_000;
+const WARM_UP_MS = 300;
+const MEBIBYTE = 1_048_576;
+
+type Gateway = Peer & { readonly fault: Fault; readonly child: ChildProcess };
+
+/**
+ * What a shadow costs users: gateways with real runners that differ only in what is wrong with
+ * their shadow, loaded in turns, so that a busy machine slows all alike.
+ */
+export async function benchShadow(
+  print: (text: string) => void,
+  { rounds, measureMs }: Effort,
+): Promise<void> {
+  await using started = new AsyncDisposableStack();
+  const root = mkdtempSync(join(tmpdir(), 'understudy-shadow-'));
+  started.defer(() => rmSync(root, { recursive: true, force: true }));
+  const gateways: Gateway[] = [];
+  for (const fault of FAULTS) {
+    const folder = join(root, fault);
+    mkdirSync(folder);
+    const gateway = await start({ fault, folder });
+    started.defer(gateway.stop);
+    gateways.push(gateway);
+  }
+  const before = gateways.map(residentOf);
+  const [plain, ...shadowed] = gateways;
+  if (plain === undefined) return;
+  const run = async (title: string, pace: Omit<Pace, 'measureMs'>): Promise<void> => {
+    const all: Duel[] = [];
+    for (const gateway of shadowed) all.push({ gateway, with: [], without: [] });
+    for (let round = 0; round < rounds; round += 1) {
+      for (const duel of all) await meet(duel, plain, { ...pace, measureMs, isFirst: round === 0 });
+    }
+    print(shadowTable(title, all));
+  };
+  const open = { connections: CONNECTIONS, rate: RATE };
+  await run(`shadow: ${RATE} requests a second, open loop`, open);
+  const closed = { connections: CONNECTIONS, rate: null };
+  await run(`shadow: ${CONNECTIONS} connections, as fast as it goes`, closed);
+  print(memoryTable(gateways, before));
+  for (const gateway of gateways) print(`${gateway.fault}: ${await copiesOf(gateway)}`);
+}
+
+function start(plan: GatewayPlan): Promise<Gateway> {
+  const child = fork(program, [JSON.stringify(plan)], { stdio: ['ignore', 2, 2, 'ipc'] });
+  const pid = child.pid ?? 0;
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (child.exitCode !== null) return resolve();
+      child.once('exit', () => resolve());
+      child.kill('SIGTERM');
+    });
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error(`the gateway with ${plan.fault} ended early`)));
+    child.once('message', ({ port }: GatewayWord) => {
+      const watch = { gateway: () => [pid], serving: () => treeOf(pid) };
+      const url = `http://127.0.0.1:${port}${PATH}`;
+      resolve({ fault: plan.fault, child, url, watch, stop });
+    });
+  });
+}
+
+/** A gateway with a shadow and the one without, loaded one right after the other. */
+type Duel = { readonly gateway: Gateway; readonly with: LoadSeen[]; readonly without: LoadSeen[] };
+
+async function meet(
+  duel: Duel,
+  plain: Gateway,
+  { isFirst, ...pace }: Pace & { readonly isFirst: boolean },
+): Promise<void> {
+  const warmUpMs = isFirst ? FIRST_WARM_UP_MS : WARM_UP_MS;
+  const load = ({ url, watch }: Gateway): Promise<LoadSeen> =>
+    sendLoad({ ...pace, url, dialect: 'oip', warmUpMs }, watch);
+  // Whoever is first meets another machine than whoever is second: they take turns.
+  const isPlainFirst = duel.with.length % 2 === 0;
+  if (isPlainFirst) duel.without.push(await load(plain));
+  duel.with.push(await load(duel.gateway));
+  if (!isPlainFirst) duel.without.push(await load(plain));
+}
+
+function shadowTable(title: string, duels: readonly Duel[]): string {
+  const answered: Figure = ({ requests }) => requests;
+  const cpu = cpuPerRequest('gateway');
+  const rows = duels.map(({ gateway, with: mine, without: others }) => {
+    const ratio = (of: Figure): string => quartiles(ratiosOf(mine.map(of), others.map(of)));
+    const [p99, before] = [mine, others].map((all) => pooled(all, 0.99));
+    return [
+      gateway.fault,
+      figure(pooled(others, 0.5)),
+      figure(pooled(mine, 0.5)),
+      figure(before ?? Number.NaN),
+      figure(p99 ?? Number.NaN),
+      `${((p99 ?? Number.NaN) / (before ?? Number.NaN)).toFixed(2)} ×`,
+      ratio(answered),
+      ratio(cpu),
+      String([...mine, ...others].reduce((sum, { failed }) => sum + failed, 0)),
+    ];
+  });
+  const columns = [
+    '',
+    'p50 without',
+    'with, ms',
+    'p99 without',
+    'with, ms',
+    'ratio',
+    'answered',
+    'gateway CPU a request',
+    'failed',
+  ];
+  return tableText(`${title}; ratios with to without, median (quartiles)`, columns, rows);
+}
+
+/** A quantile of all rounds together: what disturbs the machine meets both in turns. */
+function pooled(rounds: readonly LoadSeen[], part: number): number {
+  return quantileOf(
+    Float64Array.from(rounds.flatMap(({ latenciesMs }) => latenciesMs)).sort(),
+    part,
+  );
+}
+
+const ratiosOf = (mine: readonly number[], others: readonly number[]): readonly number[] =>
+  mine.map((value, i) => value / (others[i] ?? Number.NaN));
+
+function quartiles(values: readonly number[]): string {
+  const sorted = Float64Array.from(values).sort();
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantileOf(sorted, part).toFixed(2));
+  return `${middle} × (${low}–${high})`;
+}
+
+/** Resident memory of the gateway process alone, in MiB: now, and the most it ever was. */
+function residentOf({ child }: Gateway): { readonly now: number; readonly most: number } {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  const mebibytes = (field: string): number =>
+    (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1_024) / MEBIBYTE;
+  return { now: mebibytes('VmRSS'), most: mebibytes('VmHWM') };
+}
+
+function memoryTable(
+  gateways: readonly Gateway[],
+  before: readonly ReturnType<typeof residentOf>[],
+): string {
+  const rows = gateways.map((gateway, i) => {
+    const { now, most } = residentOf(gateway);
+    return [gateway.fault, ...[before[i]?.now ?? 0, now, most].map(figure)];
+  });
+  return tableText(
+    'shadow: memory of the gateway process, MiB',
+    ['', 'before', 'after', 'most'],
+    rows,
+  );
+}
+
+/** What became of copies, by the gateway's own count. */
+async function copiesOf({ url }: Gateway): Promise<string> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  const lines = text.split('\n').filter((line) => /^understudy_copies_\w+\{/.test(line));
+  const told = lines.map((line) => {
+    const [, name, label, value] =
+      /^understudy_copies_(\w+)\{.*?(?:(?:reason|outcome)="(\w+)")?\} (\d+)$/.exec(line) ?? [];
+    return { text: `${name}${label === undefined ? '' : ` ${label}`} ${value}`, value };
+  });
+  return told
+    .filter(({ value }) => value !== '0')
+    .map((one) => one.text)
+    .join(', ');
+}

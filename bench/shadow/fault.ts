@@ -1,0 +1,14 @@
+/** What may be wrong with a shadow; `none`: there is no shadow. */
+export const FAULTS = ['none', 'healthy', 'dead', 'black-holed', 'slow', 'garbage'] as const;
+
+/** See `FAULTS`. */
+export type Fault = (typeof FAULTS)[number];
+
+/** What a gateway process is told when it is started. */
+export type GatewayPlan = { readonly fault: Fault; readonly folder: string };
+
+/** What it says once it answers. */
+export type GatewayWord = { readonly port: number };
+
+/** Where a gateway answers. */
+export const PATH = '/v2/models/risk/infer';
