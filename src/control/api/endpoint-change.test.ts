@@ -41,6 +41,26 @@ describe('settings of an endpoint', () => {
     expect(await desk.audit()).toHaveLength(entries);
   });
 
+  test('what healthy is: a part changes, the rest stays', async () => {
+    const healthIn = async (body: unknown) => (await change(body)).json()['settings'];
+    const health = { meanMsMax: 50, successRateMin: 0.95 };
+    expect(await healthIn({ health: { meanMsMax: 50 } })).toMatchObject({ health });
+    expect(await healthIn({ health: { successRateMin: 0.99 } })).toMatchObject({
+      health: { ...health, successRateMin: 0.99 },
+    });
+    const rows = (await desk.ask('viewer', 'health.read', { query: { endpoint: 'risk' } })).text;
+    expect(rows).toContain('"thresholds":{"meanMsMax":50,"successRateMin":0.99}');
+  });
+
+  test.for([
+    { health: { meanMsMax: 0 }, at: 'health.meanMsMax' },
+    { health: { successRateMin: 1.5 }, at: 'health.successRateMin' },
+    { health: { successRate: 0.9 }, at: 'health.successRate' },
+  ])('$health is refused', async ({ health, at }) => {
+    const said = await change({ health });
+    expect([said.status, said.json()['path']]).toEqual([422, at]);
+  });
+
   test('cannot be none', async () => {
     const said = await change({ reason: 'only so' });
     expect([said.status, said.text]).toEqual([422, expect.stringContaining('unitKey, deadlineMs')]);
@@ -51,6 +71,7 @@ describe('settings of an endpoint', () => {
     { what: 'attributes', body: { attributes }, status: 409, path: 'attributes' },
     { what: 'no attributes again', body: { attributes: [] }, status: 200, path: undefined },
     { what: 'the deadline', body: { deadlineMs: 900 }, status: 200, path: undefined },
+    { what: 'what healthy is', body: { health: { meanMsMax: 9 } }, status: 200, path: undefined },
   ])('under a rollout: $what, $status', async ({ body, status, path }) => {
     expect((await start()).status).toBe(201);
     const said = await change(body);
