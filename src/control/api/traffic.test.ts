@@ -4,7 +4,7 @@ import { perLoss } from '../../core/telemetry/window.ts';
 import { emptyChange } from '../../ports/store.ts';
 import type { WindowRow } from '../../ports/store.ts';
 import { windowSample } from '../../../test/samples.ts';
-import { openDesk, type Desk } from '../../../test/simulator/admin-desk.ts';
+import { declared, openDesk, type Desk } from '../../../test/simulator/admin-desk.ts';
 
 let desk: Desk;
 beforeEach(async () => {
@@ -42,7 +42,6 @@ const traffic = async (lastMs: number): Promise<{ readonly [key: string]: unknow
   ).json();
 
 test('more windows than a page are added up, each once', async () => {
-  await desk.timeline.advance(8 * 3_600_000);
   // Three rows a bucket: pages end in the middle of buckets.
   const windows = rowsOf(2_500, 3);
   await desk.store.commit({ ...emptyChange, windows });
@@ -62,9 +61,19 @@ test('more windows than a page are added up, each once', async () => {
 });
 
 test('only the time asked for counts', async () => {
-  await desk.timeline.advance(8 * 3_600_000);
   await desk.store.commit({ ...emptyChange, windows: rowsOf(1_000, 1) });
   expect(await traffic(600_000)).toMatchObject({ units: 6_000, unitsPerSecond: 10 });
+});
+
+test('the time of a rollout counts neither way', async () => {
+  await desk.ask('operator', 'rollout.start', { body: declared('risk', 'tumour@2') });
+  await desk.timeline.advance(600_000);
+  // What people outside an audience get meanwhile is stored outside any rollout.
+  await desk.store.commit({ ...emptyChange, windows: rowsOf(720, 1) });
+  const { coveredMs, units, unitsPerSecond } = await traffic(86_400_000);
+  expect(coveredMs).toBe(6_600_000);
+  expect(units).toBe(66_000);
+  expect(unitsPerSecond).toBe(10);
 });
 
 test('an endpoint nobody asked has no rates', async () => {

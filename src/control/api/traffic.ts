@@ -20,18 +20,21 @@ export async function readTraffic(
   const { name, version: serving } = endpoint;
   const { version } = serving;
   const now = clock.now();
+  const busy = rolloutTimes(journal.state(), name, now);
   const count = new DemandCount(version);
   let first: WindowRow['window'] | null = null;
   let buckets = 0;
   let last = -1;
   for await (const { window } of rowsOf(store, name, instant(Math.max(0, now - lastMs)))) {
+    // What the baseline answers to people outside an audience meanwhile belongs to no rollout.
+    if (busy.some(({ from, to }) => window.start >= from && window.start < to)) continue;
     first ??= window;
     count.add(window);
     if (window.start !== last) buckets += 1;
     last = window.start;
   }
   const whole = { from: first?.start ?? now, to: now };
-  const demand = count.over(without(whole, rolloutTimes(journal.state(), name, now)));
+  const demand = count.over(without(whole, busy));
   return {
     endpoint: name,
     version,
