@@ -9,7 +9,7 @@ import type { RolloutSpec } from '../src/core/rollout/spec.ts';
 import { CHECK_DEFAULTS, PRESETS } from '../src/core/strategy/presets.ts';
 import type { StrategyKind } from '../src/core/strategy/spec.ts';
 import { rolloutSpecSchema } from '../src/protocol/admin/rollout-spec.ts';
-import { FOLLOWED_BY } from '../src/protocol/admin/strategy/strategy.ts';
+import { FOLLOWED_BY, declarations } from '../src/protocol/admin/strategy/strategy.ts';
 import { strategyForm } from '../tools/gen/rollout-schema.ts';
 import type { Schema } from '../tools/gen/schema-text.ts';
 import { rowsUnder, rowsWithHead } from './docs/page.ts';
@@ -58,6 +58,7 @@ const subjects: readonly Subject[] = [
     shape: (form) => form.properties?.['prove'],
     strategy: (own) => ({ kind: 'blue-green', prove: own }),
   },
+  itself('shadow'),
   itself('gradual'),
   {
     ...itself('phased'),
@@ -123,6 +124,11 @@ describe.for(subjects)('$kind, $head', ({ kind, head, shape, strategy }) => {
     expect(takes(beyond(low, -1))).toBe(false);
     expect(takes(beyond(high, 1))).toBe(false);
   });
+});
+
+test('every kind is in the guide to rollout.yaml', () => {
+  const said = rowsUnder(guide('rollout-yaml'), 'kind').map(([kind = '']) => wordsIn(kind)[0]);
+  expect(said.toSorted()).toEqual(Object.keys(declarations).toSorted());
 });
 
 test('the presets of the guide are the presets', () => {

@@ -16,7 +16,7 @@ type Told = {
   readonly failedClientRequests: number;
 };
 
-// Rows S1, S2, S7 and S8 of docs/requirements.md, through real processes.
+// Rows S1 to S8 of docs/requirements.md (S1, S2, S3, S4, S5, S6, S7, S8), by real processes.
 describe.for(examples)('the example $name', ({ name }) => {
   const text = readFileSync(new URL(`${name}.yaml`, folder), 'utf8');
 

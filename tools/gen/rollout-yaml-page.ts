@@ -16,9 +16,9 @@ export function rolloutYamlPage(): string {
       '`1h30m`; a share `5%` or `5`; a percentage `1%`.',
     '## The declaration',
     ...tables(rolloutSchema(), []),
-    '`candidate` or `candidates`, one of them, is required. `strategy` is the name of a preset or ' +
-      'of a strategy, or an object with `kind`; below are the keys of each kind. In each, `then` ' +
-      'says what follows it ([sequences](../guides/sequences.md)).',
+    '`candidate` or `candidates`, one of them, is required. `strategy` is the name of a preset ' +
+      'or of a strategy, or an object with `kind`; below are the keys of each kind. In each, ' +
+      '`then` says what follows it ([sequences](../guides/sequences.md)).',
     ...KINDS.flatMap(strategyBlocks),
   ]);
 }
