@@ -98,7 +98,9 @@ export function extendPart(
   const { candidateUnits, baselineUnits } = seen;
   if (candidateUnits <= 0 && baselineUnits <= 0) return evidence;
   const { part, safety, band } = evidence;
-  const both = candidateUnits > 0 && baselineUnits > 0;
+  // Where nobody lost anything, or one arm is empty, a comparison's factors are all 1.
+  const isTelling =
+    candidateUnits > 0 && baselineUnits > 0 && shown.candidateLoss + shown.baselineLoss > 0;
   const alone = { loss: shown.candidateLoss, units: shown.candidateUnits };
   const grown = extendHarm(evidence.harm, counted, { known: evidence, design });
   return {
@@ -109,7 +111,9 @@ export function extendPart(
     harm: grown,
     harmPieces: grown === evidence.harm ? evidence.harmPieces : harmPieces(grown),
     spike: part.compared ? spikeWindowStep(evidence.spike, harm) : evidence.spike,
-    promotions: both ? evidence.promotions.map((one) => promoted(one, shown)) : evidence.promotions,
+    promotions: isTelling
+      ? evidence.promotions.map((one) => promoted(one, shown))
+      : evidence.promotions,
     safety: safety === null || candidateUnits <= 0 ? safety : oneSampleStep(safety, alone),
     band: part.compared && band !== null ? extendBand(band, harm) : band,
   };
