@@ -5,7 +5,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FOLLOWED_BY } from '../../src/protocol/admin/strategy/strategy.ts';
 import { childrenOf, ENDPOINT, Product } from './product.ts';
 import { until } from './until.ts';
-import { thenEnded, thenPhase, whenClientsSend, type Rollout } from './words.ts';
+import {
+  thenAllDecideAlike,
+  thenEnded,
+  thenPhase,
+  whenClientsSend,
+  type Rollout,
+} from './words.ts';
 
 const RATE = 200;
 
@@ -14,7 +20,13 @@ beforeEach(async () => {
   product = await new Product({ UNDERSTUDY_PREDICT_WORKERS: '1' }).start();
   await product.givenEndpoint(['v1', 'v2', 'v3']);
 });
-afterEach(() => product.stop());
+afterEach(async () => {
+  try {
+    await thenAllDecideAlike(product);
+  } finally {
+    await product.stop();
+  }
+});
 
 /** A shadow of all units in buckets of a second, with what little traffic can show of agreement. */
 function whenShadowStarts(

@@ -1,4 +1,8 @@
+import { expect } from 'vitest';
 import { readRows } from '../../examples/demo/rows.ts';
+import { replayReceipt } from '../../src/core/replay/replay.ts';
+import { verifyReceipt } from '../../src/core/replay/verify.ts';
+import { parseReceipt } from '../../src/protocol/admin/receipt.ts';
 import type { Phase } from '../../src/core/rollout/rollout.ts';
 import { Load } from './load.ts';
 import { ENDPOINT, type Product } from './product.ts';
@@ -24,6 +28,18 @@ export function whenClientsSend(
   const { rate, seed = 1, withMissing = false } = options;
   const rows = withMissing ? readRows().map(({ features }) => features) : cleanRows();
   return new Load({ url: product.predictUrl, rows, rate, seed });
+}
+
+/** Whoever doubts a decision can decide it again: every rollout comes out as it was recorded. */
+export async function thenAllDecideAlike({ client }: Product): Promise<void> {
+  const rollouts = await client.rollout.list();
+  expect(rollouts.length).toBeGreaterThan(0);
+  for (const { id, phase } of rollouts) {
+    const receipt = parseReceipt(await client.rollout.receipt({ params: { rollout: id } }));
+    expect(verifyReceipt(receipt)).toMatchObject({ outcome: 'same' });
+    const replayed = replayReceipt(receipt, receipt.entries[0].detail.spec);
+    expect(replayed).toMatchObject({ ok: true, value: { parting: null, end: { phase } } });
+  }
 }
 
 /**
