@@ -124,7 +124,7 @@ describe('a swap', () => {
   const endpoint = endpointSample('risk');
   const now = after(outcomesBegan, 10 * DAY_MS);
 
-  test('makes the challenger the champion and the champion a challenger; the contest goes on', () => {
+  test('changes the roles of challenger and champion; the contest goes on', () => {
     const decision = { type: 'swap', arm: 'candidate-2', reason: 'it is better' } as const;
     const moved = apply({ rollout, endpoint, now }, decision);
     expect(moved?.after).toMatchObject({

@@ -126,7 +126,7 @@ function explain({ spec }: Place<'champion-challenger'>): readonly string[] {
       `on units first seen within ${duration(windowMs)} takes over; ` +
       `one that is no better does so with a chance of ${percent(alpha)} in that time at most.`,
     gate === 'automatic'
-      ? 'It takes over by itself once its guardrails have passed; the champion becomes a challenger.'
+      ? 'It takes over by itself once its guardrails have passed; the champion challenges it then.'
       : 'A person is asked first: `advance` lets it take over, `resume` begins anew.',
   ];
 }

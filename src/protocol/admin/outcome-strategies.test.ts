@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { endpointSample, versionSample } from '../../../test/samples.ts';
 import { instant } from '../../core/lib/units.ts';
 import { startRollout } from '../../core/rollout/start.ts';
@@ -289,12 +287,3 @@ describe('refused, with the place and a code, and nothing is started', () => {
     expect(started.error.sentence).toContain(says);
   });
 });
-
-test.each(['ab-test', 'champion-challenger', 'bandit'])(
-  'the example %s can be declared',
-  (name) => {
-    const file = new URL(`../../../examples/strategies/${name}.yaml`, import.meta.url);
-    const { spec } = rolloutSpecSchema.parse(parse(readFileSync(file, 'utf8')));
-    expect(spec.strategy.kind).toBe(name);
-  },
-);
