@@ -5,6 +5,7 @@ import { integer, readRollout } from './reference.ts';
 import { addRolloutActs } from './rollout-acts.ts';
 import { addRolloutExplain } from './rollout-explain.ts';
 import { addRolloutReceipt } from './rollout-receipt.ts';
+import { addRolloutSchema } from './rollout-schema.ts';
 import { addRolloutStart } from './rollout-start.ts';
 import { addRolloutWatch } from './rollout-watch.ts';
 import { rolloutText, versionOf } from './rollout-view.ts';
@@ -13,7 +14,7 @@ import { phaseStyle } from './status.ts';
 import { renderTable } from './table.ts';
 import { ago, share } from './wording.ts';
 
-/** `rollout start|list|show|explain|watch|pause|resume|promote|advance|rollback|cancel|receipt`. */
+/** `rollout start|list|show|explain|watch|…|receipt|schema`, and what can be asked of one. */
 export const addRolloutCommands: AddCommands = (program, runner) => {
   const rollout = program.command('rollout').description('attempts to replace a version');
   addRolloutStart(rollout, runner);
@@ -22,6 +23,7 @@ export const addRolloutCommands: AddCommands = (program, runner) => {
   addRolloutWatch(rollout, runner);
   addRolloutActs(rollout, runner);
   addRolloutReceipt(rollout, runner);
+  addRolloutSchema(rollout, runner);
 };
 
 type ListOptions = {

@@ -1,11 +1,11 @@
 import { permits } from '../../src/core/governance/permission.ts';
 import { ROLES } from '../../src/core/governance/role.ts';
+import type { Schema } from '../../src/protocol/admin/json-schema.ts';
 import { openapiDocument } from '../../src/protocol/admin/openapi.ts';
 import { operations } from '../../src/protocol/admin/operations.ts';
 import type { OperationId } from '../../src/protocol/admin/operations.ts';
 import { MADE, code, page, table } from './markdown.ts';
 import { meaningText, typeText } from './schema-text.ts';
-import type { Schema } from './schema-text.ts';
 
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
 

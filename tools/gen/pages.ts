@@ -4,6 +4,7 @@ import { metricTable } from '../../src/gateway/metrics.ts';
 import { openapiDocument } from '../../src/protocol/admin/openapi.ts';
 import { settings, variableOf } from '../../src/protocol/config.ts';
 import type { SettingPath } from '../../src/protocol/config.ts';
+import { rolloutSchema } from '../../src/protocol/admin/rollout-schema.ts';
 import { adminFaults } from '../../src/protocol/errors/admin.ts';
 import { admissionFaults } from '../../src/protocol/errors/admission.ts';
 import { cliFaults } from '../../src/protocol/errors/cli.ts';
@@ -19,7 +20,6 @@ import { adminApiPage } from './admin-api-page.ts';
 import { choosingPage } from './choosing-page.ts';
 import { cliPage } from './cli-page.ts';
 import { MADE, code, page, table } from './markdown.ts';
-import { rolloutSchema } from './rollout-schema.ts';
 import { rolloutYamlPage } from './rollout-yaml-page.ts';
 
 /** Every page of the reference, by its path from the root of the project. */

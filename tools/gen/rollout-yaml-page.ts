@@ -1,8 +1,13 @@
 import type { StrategyKind } from '../../src/core/strategy/spec.ts';
+import type { Schema } from '../../src/protocol/admin/json-schema.ts';
+import {
+  KINDS,
+  SENTENCES,
+  rolloutSchema,
+  strategyForm,
+} from '../../src/protocol/admin/rollout-schema.ts';
 import { MADE, code, page, table } from './markdown.ts';
-import { KINDS, SENTENCES, rolloutSchema, strategyForm } from './rollout-schema.ts';
 import { meaningText, typeText } from './schema-text.ts';
-import type { Schema } from './schema-text.ts';
 
 /** `docs/reference/rollout-yaml.md`: every key of every strategy. */
 export function rolloutYamlPage(): string {

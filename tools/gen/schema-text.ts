@@ -1,24 +1,5 @@
+import type { Schema } from '../../src/protocol/admin/json-schema.ts';
 import { code } from './markdown.ts';
-
-/** As much of JSON Schema as the shapes of this project use. */
-export type Schema = {
-  readonly $ref?: string;
-  readonly title?: string;
-  readonly type?: string | readonly string[];
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-  readonly not?: Schema;
-  readonly enum?: readonly string[];
-  readonly const?: unknown;
-  readonly pattern?: string;
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly definitions?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-};
 
 /** A type in a few words; what has more parts than fit stands in the document itself. */
 export function typeText(schema: Schema): string {

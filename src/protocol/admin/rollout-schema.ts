@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { StrategyKind } from '../../src/core/strategy/spec.ts';
-import { rolloutSpecSchema } from '../../src/protocol/admin/rollout-spec.ts';
-import { FOLLOWED_BY, declarations } from '../../src/protocol/admin/strategy/strategy.ts';
-import type { Schema } from './schema-text.ts';
+import type { StrategyKind } from '../../core/strategy/spec.ts';
+import type { Schema } from './json-schema.ts';
+import { rolloutSpecSchema } from './rollout-spec.ts';
+import { FOLLOWED_BY, declarations } from './strategy/strategy.ts';
 
 /** What each strategy is, in a sentence. */
 export const SENTENCES = {
