@@ -35,7 +35,7 @@ export type InferResult =
   | {
       readonly type: 'ok';
       readonly outputs: readonly Tensor[];
-      /** Of a call that yields: how long others were let go first while it was computed. */
+      /** Of a call that yields: how long it waited because others were let go first. */
       readonly heldMs?: number;
     }
   | { readonly type: 'model_error'; readonly message: string }

@@ -211,7 +211,9 @@ export class Lane {
 
   #withHeld(pending: Pending, answer: Answer): Answer {
     if (answer.type !== 'ok' || !isCopy(pending)) return answer;
-    return { ...answer, heldMs: this.#courtesy.heldMs(pending.heldFromNs) };
+    const { sentAt, deadlineAt, call, heldFromNs } = pending;
+    const waitedMs = sentAt === null ? 0 : sentAt - (deadlineAt - call.deadlineMs);
+    return { ...answer, heldMs: waitedMs + this.#courtesy.heldMs(heldFromNs) };
   }
 
   #progressed(now: number): void {
