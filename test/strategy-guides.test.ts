@@ -11,7 +11,7 @@ import type { StrategyKind } from '../src/core/strategy/spec.ts';
 import type { Schema } from '../src/protocol/admin/json-schema.ts';
 import { strategyForm } from '../src/protocol/admin/rollout-schema.ts';
 import { rolloutSpecSchema } from '../src/protocol/admin/rollout-spec.ts';
-import { FOLLOWED_BY, declarations } from '../src/protocol/admin/strategy/strategy.ts';
+import { declarations } from '../src/protocol/admin/strategy/strategy.ts';
 import { rowsUnder, rowsWithHead } from './docs/page.ts';
 
 // The tables of the guides to strategies say what the code does: which keys there are, what they
@@ -42,6 +42,7 @@ const listed = (form: Schema, key: string): Schema | undefined => {
   return items?.anyOf?.find(({ properties }) => properties !== undefined) ?? items;
 };
 const everybody = { name: 'everybody' };
+const primary = { name: 'conversion', expected: '10%', mde: '1%' };
 
 const subjects: readonly Subject[] = [
   itself('canary'),
@@ -73,7 +74,30 @@ const subjects: readonly Subject[] = [
       phases: [{ name: 'first', audience: 'a == 1', ...own }, everybody],
     }),
   },
+  {
+    ...itself('ab-test'),
+    strategy: (own) => ({ kind: 'ab-test', primary, ...own }),
+  },
+  {
+    kind: 'ab-test',
+    head: 'key of `primary`',
+    shape: (form) => form.properties?.['primary']?.anyOf?.[0],
+    strategy: (own) => ({ kind: 'ab-test', primary: { ...primary, ...own } }),
+  },
+  {
+    ...itself('champion-challenger'),
+    strategy: (own) => ({ kind: 'champion-challenger', metric: { name: 'label' }, ...own }),
+  },
+  {
+    ...itself('bandit'),
+    strategy: (own) => ({ kind: 'bandit', reward: { name: 'label' }, ...own }),
+  },
 ];
+
+/** A default that can be declared as it is written. */
+const SAID = /^`[^`]+`(?:$| \(|;)/;
+/** Bounds that can be tried as they are written. */
+const FROM_TO = /^(?:above )?`[^`]+`(?: to|, at most) `[^`]+`$/;
 
 /** The words in code of a cell. */
 const wordsIn = (cell: string): readonly string[] =>
@@ -98,14 +122,15 @@ describe.for(subjects)('$kind, $head', ({ kind, head, shape, strategy }) => {
   const keys = rows.map(([key = '']) => wordsIn(key)[0] ?? '');
 
   test('has every key, and no other', () => {
-    const known = Object.keys(shape(strategyForm(kind))?.properties ?? {});
-    const said = known.filter((key) => key !== 'kind' && key !== FOLLOWED_BY);
+    const known = Object.entries(shape(strategyForm(kind))?.properties ?? {});
+    // The kind is what the page is about.
+    const said = known.filter(([, field]) => field.const === undefined).map(([key]) => key);
     expect(keys.toSorted()).toEqual(said.toSorted());
   });
 
   const defaults = rows
     .map(([key = '', usual = '']) => ({ key: wordsIn(key)[0] ?? '', usual }))
-    .filter(({ usual }) => usual.startsWith('`'));
+    .filter(({ usual }) => SAID.test(usual));
   test.for(defaults)('$key is $usual when nobody says it', ({ key, usual }) => {
     const [word = ''] = wordsIn(usual);
     const silent = specOf(strategy({}));
@@ -115,7 +140,7 @@ describe.for(subjects)('$kind, $head', ({ kind, head, shape, strategy }) => {
 
   const bounded = rows
     .map(([key = '', , bounds = '']) => ({ key: wordsIn(key)[0] ?? '', bounds }))
-    .filter(({ bounds }) => / to `|at most `/.test(bounds));
+    .filter(({ bounds }) => FROM_TO.test(bounds));
   test.for(bounded)('$key is $bounds', ({ key, bounds }) => {
     const [low = '', high = ''] = wordsIn(bounds);
     const takes = (word: string): boolean => specOf(strategy({ [key]: valueOf(word) })) !== null;
@@ -124,6 +149,10 @@ describe.for(subjects)('$kind, $head', ({ kind, head, shape, strategy }) => {
     expect(takes(beyond(low, -1))).toBe(false);
     expect(takes(beyond(high, 1))).toBe(false);
   });
+});
+
+test('every kind has a guide whose keys are held', () => {
+  expect(new Set(subjects.map(({ kind }) => kind))).toEqual(new Set(Object.keys(declarations)));
 });
 
 test('every kind is in the guide to rollout.yaml', () => {
