@@ -40,7 +40,8 @@ export class Loop {
   readonly #deps: Dependencies;
   readonly #wakeup: Wakeup;
   #judgements: ReadonlyMap<string, Judgement> = new Map();
-  #judged: ReadonlyMap<string, Judged> = new Map();
+  /** Made when it is asked for: most ticks move nothing. */
+  #judged: () => ReadonlyMap<string, Judged> = () => new Map();
   #counts = { ticks: 0, failed: 0, ms: 0 };
 
   constructor(deps: Dependencies) {
@@ -56,7 +57,7 @@ export class Loop {
   /** The last judgement of a rollout with what it rests on; null: it has not been judged. */
   seen(id: string): JudgedCase | null {
     const judgement = this.#judgements.get(id);
-    const judged = this.#judged.get(id);
+    const judged = this.#judged().get(id);
     return judgement === undefined || judged === undefined ? null : { judgement, judged };
   }
 
@@ -120,7 +121,8 @@ export class Loop {
     };
     const result = tick(world);
     this.#judgements = result.judgements;
-    this.#judged = judgedIn(world, result, given.grounds);
+    let judged: ReadonlyMap<string, Judged> | null = null;
+    this.#judged = () => (judged ??= judgedIn(world, result, given.grounds));
     const plans: TransitionPlan[] = [];
     // Two endpoints may serve one model: the second moves its aliases from where the first left
     // them.

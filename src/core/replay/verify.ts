@@ -6,6 +6,7 @@ import type { CommandKind } from '../rollout/command.ts';
 import { obey } from '../rollout/obey.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { examine } from '../rollout/tick.ts';
+import { resultOf } from '../strategy/result.ts';
 import type { Transition } from '../rollout/transition.ts';
 import { evidenceOf, judgeAgain, rolloutOf, standIn, startAgain } from './again.ts';
 import { compare } from './difference.ts';
@@ -135,7 +136,8 @@ function decided({ receipt, entry, states }: Case): AuditDraft | string | null {
     const why = decisionReason(decision);
     return `Entry ${seq} is ${entry.action}, but now it would stay where it is: ${why}`;
   }
-  return transitionDraft(transition, { verdicts, judged, program }, at);
+  const told = withResult(rollout, judged);
+  return transitionDraft(transition, { verdicts, judged: told, program }, at);
 }
 
 /** The entry that a person's command leaves, or why there is none. */
@@ -147,7 +149,16 @@ function commanded({ receipt, entry, states }: Case): AuditDraft | string {
   const transition = obeyAgain(receipt, { entry, state, command });
   if (typeof transition === 'string') return transition;
   const verdicts = judged === null ? [] : verdictsAgain({ receipt, entry, states }, judged);
-  return transitionDraft(transition, { verdicts, judged, program }, at);
+  const told = judged === null ? null : withResult(transition.before, judged);
+  return transitionDraft(transition, { verdicts, judged: told, program }, at);
+}
+
+/** With what its strategy makes of what came back. */
+function withResult(rollout: Rollout, judged: Judged): Judged {
+  const { outcomes } = judged;
+  return outcomes === null
+    ? judged
+    : { ...judged, result: resultOf(rollout, outcomes) ?? undefined };
 }
 
 type Order = {
