@@ -59,6 +59,16 @@ export function modelBackendContract(name: string, make: () => Promise<ModelBack
       expect(one).toEqual({ type: 'ok', outputs: [second] });
     });
 
+    test('answers copies as it answers users, and gives up those nobody wants any more', async () => {
+      await loadFirst();
+      const outputs = fixture.outputs(1);
+      const copies = Array.from({ length: 5 }, () => infer(ask(1, { yields: true })));
+      expect(await infer(ask(1))).toEqual({ type: 'ok', outputs });
+      for (const copy of copies) expect(await copy).toMatchObject({ type: 'ok', outputs });
+      const gone = infer(ask(1, { yields: true }), AbortSignal.abort());
+      expect(await gone).toEqual({ type: 'cancelled' });
+    });
+
     test('says what it does not know: inputs and outputs', async () => {
       await loadFirst();
       expect(await infer(ask(1, { outputs: ['nothing'] }))).toMatchObject({ type: 'model_error' });
