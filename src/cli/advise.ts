@@ -80,12 +80,19 @@ function told(advice: Advice, out: Output): string {
   const [best] = ranking;
   const others = ranking.slice(1, 1 + OTHERS_EXPLAINED);
   const explained = [...(best === undefined ? [] : [best]), ...others].map((one) => why(one, out));
-  const next = out.paint('dim', `Next: write it to a file, then \`understudy plan -f FILE\`.`);
+  const next = out.paint('dim', nextSteps(proposed));
   const title = out.paint('strong', `rollout.yaml for ${proposed}`);
   return [rankingTable(advice, out), ...explained, `${title}\n${yaml.trimEnd()}`, next].join(
     '\n\n',
   );
 }
+
+/** Strategies whose rollouts `plan` plays: those that move requests, not copies or feedback. */
+const PLAYED: readonly string[] = ['canary', 'phased', 'gradual'];
+
+const nextSteps = (strategy: string): string =>
+  'Next: write it to a file. `understudy rollout start -f FILE --dry-run` shows every default' +
+  (PLAYED.includes(strategy) ? '; `understudy plan -f FILE`, what it would cost and catch.' : '.');
 
 /** The others are in the table, and with --json. */
 const OTHERS_EXPLAINED = 2;

@@ -54,8 +54,8 @@ export const choosingPage = (): string =>
     ...factors.flatMap(([factor, title]) => [`### ${title}`, pointTable(factor), reasons(factor)]),
     '## How each would be declared',
     'At 50 requests a second, where next to nothing may go wrong. The horizon follows from the ' +
-      'traffic; `understudy plan` says what the declaration would cost and catch ' +
-      '([planning](plan.md)), and [rollout.yaml](rollout-yaml.md) explains every key.',
+      'traffic. For a canary, phases or a gradual rollout `understudy plan` says what it would ' +
+      'cost and catch ([planning](plan.md)); [rollout.yaml](rollout-yaml.md) explains every key.',
     ...ADVISED.flatMap(example),
   ]);
 

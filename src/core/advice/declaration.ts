@@ -5,7 +5,7 @@ import type { Answers, Circumstances } from './factor.ts';
 import type { Advised } from './trade-off.ts';
 
 /** A value as it stands in rollout.yaml. */
-export type Declared = string | readonly Declared[] | { readonly [key: string]: Declared };
+export type Declared = string | number | readonly Declared[] | { readonly [key: string]: Declared };
 
 /** What is declared under `strategy`, and what must be known to use it. */
 export type StrategyWish = {
@@ -85,13 +85,14 @@ function shadow({ unitsPerSecond }: Answers, circumstances: Circumstances): Stra
   };
 }
 
+/** Half of a small audience keeps the version in production, to be compared with. */
 const PHASED: Declared = {
   kind: 'phased',
   phases: [
-    { name: 'internal', audience: 'group in [dev, qa]', least: '2d' },
+    { name: 'internal', audience: 'group in [dev, qa]', share: '50%', margin: 10, least: '2d' },
     { name: 'alpha', audience: 'tier == power', share: '5%', least: '7d' },
     { name: 'beta', audience: 'region in [north]', share: '25%', least: '7d' },
-    { name: 'everybody', least: '1d' },
+    { name: 'everybody', share: '100%', least: '1d' },
   ],
 };
 
