@@ -16,6 +16,8 @@ type Options = {
   readonly rows: readonly (readonly number[])[];
   readonly rate: number;
   readonly seed: number;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** Connections of the clients together, so the most requests that can be in flight. */
@@ -92,6 +94,7 @@ export class Load {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
           'x-unit-id': unit,
+          ...this.#options.headers,
         },
       });
       outgoing.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));

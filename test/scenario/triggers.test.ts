@@ -30,7 +30,7 @@ async function whenGradualStarts(candidate: number, triggers: readonly object[])
   });
 }
 
-// R6: a hard trigger ends a rollout by itself.
+// S7 and R6: a hard trigger ends a rollout by itself.
 describe('given a version that answers NaN to some users', () => {
   test('when it gets traffic, then it is taken out by itself, and no request fails', async () => {
     await product.givenEndpoint(['v1', 'v3']);

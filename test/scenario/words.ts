@@ -3,6 +3,7 @@ import { readRows } from '../../examples/demo/rows.ts';
 import { replayReceipt } from '../../src/core/replay/replay.ts';
 import { verifyReceipt } from '../../src/core/replay/verify.ts';
 import { parseReceipt } from '../../src/protocol/admin/receipt.ts';
+import type { CommandKind } from '../../src/core/rollout/command.ts';
 import type { Phase } from '../../src/core/rollout/rollout.ts';
 import { Load } from './load.ts';
 import { ENDPOINT, type Product } from './product.ts';
@@ -23,11 +24,16 @@ const cleanRows = (): readonly (readonly number[])[] =>
 /** Clients who send real rows at a steady rate. */
 export function whenClientsSend(
   product: Product,
-  options: { readonly rate: number; readonly seed?: number; readonly withMissing?: boolean },
+  options: {
+    readonly rate: number;
+    readonly seed?: number;
+    readonly withMissing?: boolean;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
 ): Load {
-  const { rate, seed = 1, withMissing = false } = options;
+  const { rate, seed = 1, withMissing = false, headers = {} } = options;
   const rows = withMissing ? readRows().map(({ features }) => features) : cleanRows();
-  return new Load({ url: product.predictUrl, rows, rate, seed });
+  return new Load({ url: product.predictUrl, rows, rate, seed, headers });
 }
 
 /** Whoever doubts a decision can decide it again: every rollout comes out as it was recorded. */
@@ -83,6 +89,36 @@ export async function thenPhase(
     },
     { what: `${id} is ${phase}`, withinMs: ROLLOUT_MS },
   );
+}
+
+/** Waits until the evidence suffices and only a person's word is missing. */
+export async function thenWaits(product: Product, id: string): Promise<Rollout> {
+  return until(
+    async () => {
+      const rollout = await product.client.rollout.read({ params: { rollout: id } });
+      return rollout.doing.includes('waiting for somebody') ? rollout : null;
+    },
+    { what: `${id} waits for somebody`, withinMs: ROLLOUT_MS },
+  );
+}
+
+/** A person asks something of the rollout. */
+export async function whenAsked(
+  product: Product,
+  id: string,
+  command: CommandKind,
+): Promise<Rollout> {
+  return product.client.rollout.command({
+    params: { rollout: id },
+    body: { command, reason: 'scenario' },
+  });
+}
+
+/** Waits for so many answers, and says which arms gave them. */
+export async function thenAnswers(load: Load, many: number): Promise<ReadonlySet<string>> {
+  const before = load.served.length;
+  await until(() => load.served.length >= before + many, { what: `${many} more answers` });
+  return new Set(load.served.slice(before).map(({ arm }) => arm));
 }
 
 /** Waits until the rollout has ended. */
