@@ -10,6 +10,7 @@ import { answerJson, startAnsweringServer } from '../../test/http/answering-serv
 import { run } from '../../test/cli/run.ts';
 import type { Ran } from '../../test/cli/run.ts';
 import { digestOf, event, status, version } from '../../test/cli/samples.ts';
+import { bps } from '../core/lib/units.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
 import { Fault } from '../protocol/errors.ts';
 import type { CliParts } from './parts.ts';
@@ -249,6 +250,11 @@ describe('endpoints', () => {
         { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/user/age' } },
       ],
       health: { meanMsMax: 100, successRateMin: 0.95 },
+      log: {
+        sample: bps(1_000),
+        fields: ['outputs'],
+        redact: [{ pointer: '/unit', as: 'digest' }],
+      },
     },
     revision: 1,
     createdAt: at,
@@ -282,6 +288,7 @@ describe('endpoints', () => {
     expect(shown).toContain('x-unit-id');
     expect(shown).toContain('age=pointer:/user/age:number');
     expect(shown).toContain('mean up to 100 ms, success from 95.00%');
+    expect(shown).toContain('10% of units kept, with outputs; redacted /unit:digest');
   });
 
   const changing: Replies = {
@@ -315,6 +322,29 @@ describe('endpoints', () => {
       body: { unitKey: { header: 'x-unit-id', pointer: '/user/id' }, reason: 'moved' },
     },
     { what: 'the deadline', flags: ['--deadline', '1s'], body: { deadlineMs: 1_000 } },
+    {
+      what: 'what is kept of predictions',
+      flags: ['--log-sample', '2.5%', '--log-fields', 'outputs'],
+      body: { log: { sample: 250, fields: ['outputs'] } },
+    },
+    {
+      what: 'what nobody may read',
+      flags: ['--redact', '/unit:digest, /features/3', '--redact', 'a/b:digest'],
+      body: {
+        log: {
+          redact: [
+            { pointer: '/unit', as: 'digest' },
+            { pointer: '/features/3', as: 'constant' },
+            { pointer: '/features/a~1b', as: 'digest' },
+          ],
+        },
+      },
+    },
+    {
+      what: 'that everybody may read everything',
+      flags: ['--no-redact', '--log-fields', 'none'],
+      body: { log: { fields: [], redact: [] } },
+    },
   ])('set changes $what', async ({ flags, body }) => {
     const { exit, admin } = await tell([...set, ...flags], changing);
     expect([exit, admin.asked.at(-1)?.body]).toEqual([0, body]);
@@ -325,6 +355,23 @@ describe('endpoints', () => {
     const { admin } = await tell([...argv, 'vip=header:x-vip:boolean'], changing);
     const vip = { name: 'vip', type: 'boolean', source: { kind: 'header', header: 'x-vip' } };
     expect(admin.asked[0]?.body).toMatchObject({ attributes: [vip] });
+  });
+
+  test.for([
+    { flags: ['--log-sample', '0.1'], says: /share like 5%/ },
+    { flags: ['--log-sample', '101%'], says: /0% to 100%/ },
+    { flags: ['--log-fields', 'input'], says: /one of inputs, outputs, or `none`/ },
+    { flags: ['--log-fields', 'inputs,inputs'], says: /twice/ },
+    { flags: ['--redact', '/user/id'], says: /point with `\/unit`/ },
+    { flags: ['--redact', '/features/0/1/2'], says: /point with/ },
+    { flags: ['--redact', '/features/a~2'], says: /point with/ },
+    { flags: ['--redact', 'age:sha256'], says: null },
+    { flags: ['--redact', ''], says: /POINTER:digest/ },
+  ])('what is said of the log by $flags is checked', async ({ flags, says }) => {
+    const { exit, stderr, admin } = await tell([...set, ...flags], changing);
+    expect(exit).toBe(says === null ? 0 : 2);
+    expect(stderr).toMatch(says ?? /^$/);
+    expect(admin.asked.some(({ id }) => id === 'endpoint.change')).toBe(says === null);
   });
 
   test.for([

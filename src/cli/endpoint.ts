@@ -4,6 +4,8 @@ import { Fault } from '../protocol/errors.ts';
 import { ATTRIBUTE_FORM, attributesFrom, attributeText } from './attribute.ts';
 import { several } from './command.ts';
 import type { AddCommands, Runner } from './command.ts';
+import { logSaid, logText, RULE_FORM } from './log-settings.ts';
+import type { LogOptions } from './log-settings.ts';
 import { fraction, milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
 import { renderFacts, renderTable } from './table.ts';
@@ -16,7 +18,7 @@ type Ref = EndpointBody['version'];
 
 const refName = ({ model, version }: Ref): string => `${model}@${version}`;
 
-type SettingOptions = {
+type SettingOptions = LogOptions & {
   readonly unitHeader?: string;
   readonly unitPointer?: string;
   readonly deadline?: string;
@@ -32,6 +34,10 @@ const ATTRIBUTE_HELP = `what audiences may speak of; may be given several times:
 
 const MEAN_HELP = 'mean latency above which a version is unhealthy';
 const SUCCESS_HELP = 'success rate below which it is';
+
+const SAMPLE_HELP = 'share of the units whose predictions are kept to be looked up, e.g. 10%';
+const FIELDS_HELP = 'what of them: `inputs`, `outputs`, `inputs,outputs` or `none`';
+const REDACT_HELP = `what nobody may read there: ${RULE_FORM}`;
 
 /** `endpoint create|set|list|show|rollback`. */
 export const addEndpointCommands: AddCommands = (program, runner) => {
@@ -63,6 +69,10 @@ function addCreate(endpoint: Command, runner: Runner): void {
     .option('--attribute <declaration>', ATTRIBUTE_HELP, several)
     .option('--mean-max <duration>', `${MEAN_HELP}; default: 100ms`)
     .option('--success-min <rate>', `${SUCCESS_HELP}; default: 95%`)
+    .option('--log-sample <share>', `${SAMPLE_HELP}; default: 0%`)
+    .option('--log-fields <names>', `${FIELDS_HELP}; default: both`)
+    .option('--redact <rules>', `${REDACT_HELP}; default: /unit:digest`, several)
+    .option('--no-redact', 'write everything as it came')
     .action(
       runner.does<CreateOptions>(async (session, [name = ''], options) => {
         const settings = settingsOf(options, { header: 'x-unit-id', pointer: null });
@@ -85,6 +95,10 @@ function addSet(endpoint: Command, runner: Runner): void {
     .option('--no-attributes', 'declare no attributes any more')
     .option('--mean-max <duration>', MEAN_HELP)
     .option('--success-min <rate>', SUCCESS_HELP)
+    .option('--log-sample <share>', SAMPLE_HELP)
+    .option('--log-fields <names>', FIELDS_HELP)
+    .option('--redact <rules>', `${REDACT_HELP}; replaces all of them`, several)
+    .option('--no-redact', 'write everything as it came')
     .option('--reason <text>', 'why; kept in the audit log')
     .action(
       runner.does<SetOptions>(async (session, [name = ''], options) => {
@@ -113,6 +127,7 @@ type UnitKey = { readonly header: string; readonly pointer: string | null };
 function settingsOf(options: SettingOptions, before: UnitKey) {
   const { unitHeader, unitPointer, deadline, attribute } = options;
   const health = healthSaid(options);
+  const log = logSaid(options);
   const hasUnit = unitHeader !== undefined || unitPointer !== undefined;
   const { header, pointer } = before;
   return {
@@ -122,6 +137,7 @@ function settingsOf(options: SettingOptions, before: UnitKey) {
     ...(deadline === undefined ? {} : { deadlineMs: milliseconds(deadline, '--deadline') }),
     ...(attribute === undefined ? {} : { attributes: [...attributesFrom(attribute)] }),
     ...(Object.keys(health).length === 0 ? {} : { health }),
+    ...(log === null ? {} : { log }),
   };
 }
 
@@ -187,6 +203,7 @@ function facts({ out }: Session, endpoint: EndpointBody): string {
       ['deadline', duration(settings.deadlineMs)],
       ['healthy', `mean up to ${millis(meanMsMax)} ms, success from ${percent(successRateMin)}`],
       ['attributes', settings.attributes.map(attributeText).join('  ') || '–'],
+      ['predictions', logText(settings.log)],
       ['created', endpoint.createdAt],
       ['changed', `${endpoint.changedAt} (revision ${endpoint.revision})`],
     ],

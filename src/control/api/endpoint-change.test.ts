@@ -66,6 +66,48 @@ describe('settings of an endpoint', () => {
     expect([said.status, said.text]).toEqual([422, expect.stringContaining('unitKey, deadlineMs')]);
   });
 
+  const log = { sample: 1_000, redact: [{ pointer: '/features/0', as: 'constant' }] };
+
+  test('say what is kept of predictions; what is not named stays, and the route carries it', async () => {
+    expect((await change({ log })).status).toBe(200);
+    const said = (await change({ log: { fields: ['outputs'] } })).json();
+    expect(said['settings']).toMatchObject({ log: { ...log, fields: ['outputs'] } });
+    const route = () => {
+      const { routes } = tableOf(desk.context.journal.state());
+      return routes.find(({ endpoint }) => endpoint === 'risk');
+    };
+    expect(route()?.log).toEqual({ ...log, fields: ['outputs'] });
+    await change({ log: { sample: 0 } });
+    expect(route()).not.toHaveProperty('log');
+  });
+
+  test.for([
+    { what: 'an input it has not', redact: '/features/agee', code: 'LOG_RULE_UNKNOWN' },
+    { what: 'an output it has not', redact: '/outputs/odds', code: 'LOG_RULE_UNKNOWN' },
+    { what: 'a place it has not', redact: '/features/4000', code: 'LOG_RULE_UNKNOWN' },
+    { what: 'something else', redact: '/user/id', code: 'INPUT_INVALID' },
+  ])('a rule about $what is refused, and nothing changes', async ({ redact, code }) => {
+    const before = (await desk.ask('viewer', 'endpoint.read', { params })).json();
+    const rules = [{ pointer: redact, as: 'digest' }];
+    const said = await change({ log: { sample: 100, redact: rules } });
+    expect([said.status, said.json()]).toMatchObject([
+      422,
+      { code, path: expect.stringContaining('log.redact[0].pointer') },
+    ]);
+    expect((await desk.ask('viewer', 'endpoint.read', { params })).json()).toEqual(before);
+  });
+
+  test.for([
+    { what: 'a share above the whole', log: { sample: 10_001 } },
+    { what: 'half a point', log: { sample: 0.5 } },
+    { what: 'another field', log: { fields: ['headers'] } },
+    { what: 'a field twice', log: { fields: ['inputs', 'inputs'] } },
+    { what: 'another way to redact', log: { redact: [{ pointer: '/unit', as: 'md5' }] } },
+    { what: 'a misspelt key', log: { sampel: 1 } },
+  ])('the log refuses $what', async ({ log: asked }) => {
+    expect((await change({ log: asked })).json()).toMatchObject({ code: 'INPUT_INVALID' });
+  });
+
   test.for([
     { what: 'the unit', body: { unitKey }, status: 409, path: 'unitKey' },
     { what: 'attributes', body: { attributes }, status: 409, path: 'attributes' },

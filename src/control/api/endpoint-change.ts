@@ -1,8 +1,12 @@
 import type { AuditDraft } from '../../core/governance/audit.ts';
 import { sameJson } from '../../core/lib/canonical.ts';
 import type { Instant } from '../../core/lib/units.ts';
+import type { Signature } from '../../core/catalog/signature.ts';
 import type { Rollout } from '../../core/rollout/rollout.ts';
 import type { Endpoint, EndpointSettings } from '../../core/routing/endpoint.ts';
+import { defaultLogSettings } from '../../core/routing/logging.ts';
+import type { LogSettings } from '../../core/routing/logging.ts';
+import { compileRedaction } from '../../core/routing/redaction.ts';
 import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import type { EndpointChange } from '../../protocol/admin/endpoint.ts';
 import { Fault } from '../../protocol/errors.ts';
@@ -16,7 +20,7 @@ const ASSIGNING = ['unitKey', 'attributes'] as const satisfies (keyof EndpointSe
  */
 export function changedEndpoint(
   endpoint: Endpoint,
-  { unitKey, deadlineMs, attributes, health }: EndpointChange,
+  { unitKey, deadlineMs, attributes, health, log }: EndpointChange,
   { rollout, now }: { readonly rollout: Rollout | null; readonly now: Instant },
 ): Endpoint {
   const before = endpoint.settings;
@@ -25,6 +29,7 @@ export function changedEndpoint(
     deadlineMs: deadlineMs ?? before.deadlineMs,
     attributes: attributes ?? before.attributes,
     ...healthSetting(health, before),
+    ...logSetting(log, before),
   };
   if (sameJson(settings, before)) return endpoint;
   const held = ASSIGNING.find((name) => !sameJson(settings[name], before[name]));
@@ -48,6 +53,41 @@ export function healthSetting(
       successRateMin: said.successRateMin ?? successRateMin,
     },
   };
+}
+
+/** What is kept of the predictions of an endpoint, once anything was said. */
+export function logSetting(
+  said: EndpointChange['log'],
+  { log: before }: Pick<EndpointSettings, 'log'>,
+): Pick<EndpointSettings, 'log'> {
+  if (said === undefined) return before === undefined ? {} : { log: before };
+  const { sample, fields, redact } = before ?? defaultLogSettings;
+  return {
+    log: {
+      sample: said.sample ?? sample,
+      fields: said.fields ?? fields,
+      redact: said.redact ?? redact,
+    },
+  };
+}
+
+/**
+ * Every rule must name something the version has: a slip would be noticed when it is too late.
+ * Fault `LOG_RULE_UNKNOWN`.
+ */
+export function requireKnownRules(
+  { redact }: Pick<LogSettings, 'redact'>,
+  { inputs, outputs }: Signature,
+): void {
+  const [unknown] = [
+    ...compileRedaction(redact, 'features', inputs).unknown,
+    ...compileRedaction(redact, 'outputs', outputs).unknown,
+  ];
+  if (unknown === undefined) return;
+  const names = [...inputs, ...outputs].map(({ name }) => name).join(', ');
+  const at = redact.findIndex(({ pointer }) => pointer === unknown);
+  const what = `${unknown} names nothing; the version has ${names}`;
+  throw new Fault('LOG_RULE_UNKNOWN', what, `log.redact[${at}].pointer`);
 }
 
 /** The audit entry of a change. */

@@ -4,6 +4,7 @@ import { goBack } from '../../core/rollout/go-back.ts';
 import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
 import { defaultEndpointSettings, type Endpoint } from '../../core/routing/endpoint.ts';
 import type { Instant } from '../../core/lib/units.ts';
+import { defaultLogSettings } from '../../core/routing/logging.ts';
 import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import { Fault } from '../../protocol/errors.ts';
 import type { EndpointBody, RollbackAnswer } from '../../protocol/admin/endpoint.ts';
@@ -12,7 +13,13 @@ import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
 import type { Plan } from '../journal.ts';
 import { activeRolloutsOf, endpointsOf, rolloutsOf, tableOf, type State } from '../state.ts';
 import { planEndpoint, planTransition } from '../transition-plan.ts';
-import { changedEndpoint, changeEntry, healthSetting } from './endpoint-change.ts';
+import {
+  changedEndpoint,
+  changeEntry,
+  healthSetting,
+  logSetting,
+  requireKnownRules,
+} from './endpoint-change.ts';
 import type { Handlers } from './handler.ts';
 import { modelCatalog } from './models.ts';
 import { faultOf } from './refusal.ts';
@@ -23,6 +30,10 @@ export function versionNamed(state: State, name: string): Version {
   const picked = parseVersionName(name);
   return resolveVersion(picked, modelCatalog(state, picked.model));
 }
+
+/** The version in production at an endpoint. */
+const versionAt = (state: State, { version }: Endpoint): Version =>
+  versionNamed(state, `${version.model}@${version.version}`);
 
 /** The endpoint of this name. Fault `ENDPOINT_UNKNOWN`. */
 export function endpointNamed(state: State, name: string): Endpoint {
@@ -40,10 +51,15 @@ export const activeAt = (state: State, endpoint: string): Rollout | null =>
 
 function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
   const { settings } = endpoint;
-  const { attributes, health = defaultHealthThresholds } = settings;
+  const { attributes, health = defaultHealthThresholds, log = defaultLogSettings } = settings;
   return {
     ...endpoint,
-    settings: { ...settings, attributes: [...attributes], health },
+    settings: {
+      ...settings,
+      attributes: [...attributes],
+      health,
+      log: { ...log, fields: [...log.fields], redact: [...log.redact] },
+    },
     createdAt: momentBody(endpoint.createdAt),
     changedAt: momentBody(endpoint.changedAt),
     rollout: activeAt(state, endpoint.name)?.id ?? null,
@@ -81,6 +97,8 @@ export const endpointHandlers: Pick<
         throw new Fault('ENDPOINT_EXISTS', `the endpoint ${body.name} exists already`, 'name');
       }
       const version = versionNamed(state, body.version);
+      const { log } = logSetting(body.log, defaultEndpointSettings);
+      if (log !== undefined) requireKnownRules(log, version.signature);
       const endpoint: Endpoint = {
         name: body.name,
         model: version.model,
@@ -91,6 +109,7 @@ export const endpointHandlers: Pick<
           deadlineMs: body.deadlineMs ?? defaultEndpointSettings.deadlineMs,
           attributes: body.attributes ?? defaultEndpointSettings.attributes,
           ...healthSetting(body.health, defaultEndpointSettings),
+          ...(log === undefined ? {} : { log }),
         },
         revision: 1,
         createdAt: now,
@@ -118,6 +137,10 @@ export const endpointHandlers: Pick<
       const rollout = activeAt(state, endpoint.name);
       const changed = changedEndpoint(endpoint, body, { rollout, now });
       if (changed === endpoint) return { answer: bodyOf(state, endpoint) };
+      const { log } = changed.settings;
+      if (body.log !== undefined && log !== undefined) {
+        requireKnownRules(log, versionAt(state, changed).signature);
+      }
       return {
         puts: [{ kind: 'endpoint', key: changed.name, value: changed }],
         audit: [changeEntry({ endpoint, changed, actor: principal.name, reason: body.reason })],

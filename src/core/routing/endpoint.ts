@@ -2,6 +2,7 @@ import type { VersionRef } from '../catalog/version.ts';
 import type { Instant } from '../lib/units.ts';
 import type { HealthThresholds } from '../telemetry/health.ts';
 import type { AttributeDeclaration } from '../audience/attribute.ts';
+import type { LogSettings } from './logging.ts';
 
 /** The public name clients call. It owns one route; a rollout moves its `version`. */
 export type Endpoint = {
@@ -27,6 +28,8 @@ export type EndpointSettings = {
   readonly attributes: readonly AttributeDeclaration[];
   /** What its versions must keep to be called healthy. Absent: the defaults. */
   readonly health?: HealthThresholds;
+  /** What of its predictions is kept for people to look up. Absent: nothing. */
+  readonly log?: LogSettings;
 };
 
 /** Where the unit of assignment is read from; without either, each request is its own unit. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import { attributesSchema, headerNameSchema, pointerSchema } from '../audience.ts';
+import { defaultLogSettings, LOG_FIELDS } from '../../core/routing/logging.ts';
 import { healthChangeSchema, healthThresholdsSchema } from './health.ts';
+import { logChangeSchema, logSettingsSchema } from './prediction-log.ts';
 import { momentSchema, nameSchema, reasonSchema, versionRefSchema } from './scalars.ts';
 
 const unitKeySchema = z.strictObject({
@@ -22,6 +24,13 @@ export const endpointSettingsSchema = z.strictObject({
   health: healthThresholdsSchema
     .default(defaultHealthThresholds)
     .describe('What its versions must keep to be called healthy.'),
+  log: logSettingsSchema
+    .default(() => ({
+      ...defaultLogSettings,
+      fields: [...LOG_FIELDS],
+      redact: [...defaultLogSettings.redact],
+    }))
+    .describe('What of its predictions is kept for people to look up.'),
 });
 
 /** Makes an endpoint. */
@@ -37,6 +46,7 @@ export const endpointCreateSchema = z.strictObject({
     .optional()
     .describe('What audiences may speak of; default: nothing.'),
   health: healthChangeSchema.optional(),
+  log: logChangeSchema.optional(),
 });
 
 /** Changes settings of an endpoint; what is not named stays. */
@@ -48,12 +58,13 @@ export const endpointChangeSchema = z
       .optional()
       .describe('All of them: others are not declared any more.'),
     health: healthChangeSchema.optional(),
+    log: logChangeSchema.optional(),
     reason: reasonSchema.default('changed by hand'),
   })
   .refine(
     ({ reason: _reason, ...settings }) =>
       Object.values(settings).some((setting) => setting !== undefined),
-    'name a setting to change: unitKey, deadlineMs, attributes or health',
+    'name a setting to change: unitKey, deadlineMs, attributes, health or log',
   );
 
 /** A change of settings that was asked for. */

@@ -47,6 +47,11 @@ export const adminFaults = {
     meaning: 'A rollout is in progress, and the setting decides who gets which version.',
     fix: 'Wait for the rollout, or take it back first; the deadline may be changed at any time.',
   },
+  LOG_RULE_UNKNOWN: {
+    status: 422,
+    meaning: 'A rule of the prediction log names nothing the version in production takes or gives.',
+    fix: 'Name an input, an output, or a place in a row: `understudy model show` lists them.',
+  },
   TOKEN_UNKNOWN: {
     status: 404,
     meaning: 'No token has this id.',

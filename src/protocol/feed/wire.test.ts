@@ -13,6 +13,11 @@ const attributes: Route['attributes'] = [
   { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/age' } },
 ];
 const audience = 'age >= 18';
+const log: Route['log'] = {
+  sample: bps(500),
+  fields: ['outputs'],
+  redact: [{ pointer: '/unit', as: 'digest' }],
+};
 const mirror: RouteMirror = {
   ...defaultMirror,
   arm: 'candidate',
@@ -21,7 +26,7 @@ const mirror: RouteMirror = {
 };
 const table = tableWith(3, [
   plainRoute(),
-  rolloutRoute(500, { endpoint: 'fraud', attributes, audience }),
+  rolloutRoute(500, { endpoint: 'fraud', attributes, audience, log }),
   rolloutRoute(0, { endpoint: 'seen', mirror }),
 ]);
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -8,6 +8,7 @@ import type { Route, RoutingTable } from '../../core/routing/table.ts';
 import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
+import { logSettingsSchema } from '../admin/prediction-log.ts';
 import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
 import type { GatewayReport } from './report.ts';
@@ -78,6 +79,7 @@ const route = z
     attributes: attributesSchema,
     audience: z.string().max(TEXT_MAX).nullable(),
     mirror: mirror.nullable(),
+    log: logSettingsSchema.exactOptional(),
     salt: z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 hexadecimal digits'),
     unitKey: z.object({ header: z.string().max(TEXT_MAX), pointer: z.string().nullable() }),
     fallback: z.enum(['baseline', 'none']),
