@@ -6,6 +6,7 @@ import type { Instant } from '../core/lib/units.ts';
 import { BASELINE_ARM } from '../core/rollout/arm.ts';
 import { contendersOf } from '../core/rollout/contenders.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
+import { outcomesSince } from '../core/strategy/outcome-span.ts';
 import type { Store } from '../ports/store.ts';
 
 /** Rows of one rollout that are read: a month of cohorts of a metric, at the finest. */
@@ -63,17 +64,17 @@ export class OutcomeBook {
     rollout: Rollout,
     { declared, now }: Pick<OutcomeQuery, 'declared' | 'now'>,
   ): Promise<readonly MetricOutcome[]> {
-    const { totals, events } = await this.#page(rollout, now);
-    return outcomesFrom({
-      arms: armsOf(rollout),
-      totals,
-      events,
-      declared: declared.filter(({ endpoint }) => endpoint === rollout.endpoint),
-      now,
-    });
+    const own = declared.filter(({ endpoint }) => endpoint === rollout.endpoint);
+    const maturityMs = Math.max(0, ...own.map((one) => one.maturityMs));
+    const from = outcomesSince(rollout, { now, maturityMs });
+    const { totals, events } = await this.#page(rollout, { now, from });
+    return outcomesFrom({ arms: armsOf(rollout), totals, events, declared: own, now });
   }
 
-  async #page({ id, endpoint }: Rollout, now: Instant): Promise<Page> {
+  async #page(
+    { id, endpoint }: Rollout,
+    { now, from }: { readonly now: Instant; readonly from: Instant },
+  ): Promise<Page> {
     const held = this.#pages.get(id);
     const isFresh = held !== undefined && !this.#stale.has(id);
     const isRecent = held !== undefined && Math.abs(now - held.readAt) < REREAD_MS;
@@ -81,8 +82,8 @@ export class OutcomeBook {
     // What is stored while it is read makes it stale again.
     this.#stale.delete(id);
     const [totals, cohorts] = await Promise.all([
-      this.#store.scan({ log: 'total', rollout: id, limit: ROWS_MAX }),
-      this.#store.scan({ log: 'cohort', endpoint, rollout: id, limit: ROWS_MAX }),
+      this.#store.scan({ log: 'total', rollout: id, from, limit: ROWS_MAX }),
+      this.#store.scan({ log: 'cohort', endpoint, rollout: id, from, limit: ROWS_MAX }),
     ]).catch((error: unknown) => {
       this.#stale.add(id);
       throw error;
