@@ -33,7 +33,7 @@ export function assignmentLaws(count: number): void {
       }
     });
 
-    test('move only to or from the arm whose weight a bandit changes, and no more than must', () => {
+    test('move only to or from the arm whose weight a bandit changes; no more than must', () => {
       const before = units.arms([4_000, 3_000, 2_000, 1_000], SALT);
       // The last arm grows from 1 to 4 ninths of the others, which keep their proportions.
       const after = units.arms([2_800, 2_100, 1_400, 3_700], SALT);

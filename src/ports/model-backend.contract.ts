@@ -59,7 +59,7 @@ export function modelBackendContract(name: string, make: () => Promise<ModelBack
       expect(one).toEqual({ type: 'ok', outputs: [second] });
     });
 
-    test('answers copies as it answers users, and gives up those nobody wants any more', async () => {
+    test('answers copies as it answers users, and gives up those nobody wants now', async () => {
       await loadFirst();
       const outputs = fixture.outputs(1);
       const copies = Array.from({ length: 5 }, () => infer(ask(1, { yields: true })));

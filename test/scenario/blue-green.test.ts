@@ -47,7 +47,7 @@ async function thenOnly(arm: string): Promise<void> {
 
 // S1: two environments, one switch, and a way back that stays warm.
 describe('given users of blue', () => {
-  test('when green is ready, then nobody meets it before somebody says so, and then all do', async () => {
+  test('when green is ready, then nobody meets it until somebody says so', async () => {
     const { id } = await whenSwitchStarts({ cutOver: 'manual', keepWarm: '10m' });
     const { doing, shareBps } = await thenWaits(product, id);
     expect(doing).toContain('waiting for somebody to say `advance`');

@@ -64,7 +64,7 @@ async function thenMeet(load: Load): Promise<void> {
 
 // S8: the people in the building first, and 0 % of the public.
 describe('given colleagues, customers, and a phase for colleagues', () => {
-  test('when it is theirs, then no customer meets the candidate before the next phase', async () => {
+  test('when it is on, then no customer meets the candidate before the next', async () => {
     const { id } = await whenPhasesStart(2);
     await thenPhase(product, id, { phase: 'advancing', stage: 0 });
     await thenMeet(colleagues);

@@ -37,7 +37,7 @@ test.for<{
   );
 });
 
-test('it ends later than now, and then it is not quiet; only a week without a gap goes round', () => {
+test('it ends later than now, and is not quiet then; only a week without a gap goes round', () => {
   const time = fc
     .record({
       days: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 6 }),

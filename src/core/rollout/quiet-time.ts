@@ -30,7 +30,7 @@ const WEEK_MINUTES = WEEK_DAYS * DAY_MINUTES;
 /** 1970-01-01 was a Thursday. */
 const EPOCH_DAY = 4;
 
-/** Until when nothing is moved upward; null: it may be now. A week that is quiet throughout ends. */
+/** Until when nothing moves upward; null: it may be now. A week that is quiet throughout ends. */
 export function quietUntil({ times, utcOffsetMinutes }: Quiet, now: Instant): Instant | null {
   const minute = Math.floor(now / MINUTE_MS) + utcOffsetMinutes + EPOCH_DAY * DAY_MINUTES;
   const isQuiet = (at: number): boolean => {

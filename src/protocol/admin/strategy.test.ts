@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { startRollout } from '../../../core/rollout/start.ts';
-import { instant } from '../../../core/lib/units.ts';
-import { ladderOf } from '../../../core/strategy/ladder.ts';
-import { endpointSample, versionSample } from '../../../../test/samples.ts';
-import { parseWith } from '../parse.ts';
-import { rolloutSpecSchema } from '../rollout-spec.ts';
-import type { RolloutRequest } from '../rollout-spec.ts';
-import { FOLLOWED_BY } from './strategy.ts';
+import { startRollout } from '../../core/rollout/start.ts';
+import { instant } from '../../core/lib/units.ts';
+import { ladderOf } from '../../core/strategy/ladder.ts';
+import { endpointSample, versionSample } from '../../../test/samples.ts';
+import { parseWith } from './parse.ts';
+import { rolloutSpecSchema } from './rollout-spec.ts';
+import type { RolloutRequest } from './rollout-spec.ts';
+import { FOLLOWED_BY } from './strategy/strategy.ts';
 
 const declaration = (strategy: unknown): object => ({
   endpoint: 'risk',
