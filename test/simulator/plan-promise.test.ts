@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/core/plan/plan.ts';
-import type { Plan, ScenarioFigures, Spread } from '../../src/core/plan/plan.ts';
+import type { ScenarioFigures, Spread } from '../../src/core/plan/plan.ts';
 import { SCENARIOS, harmed } from '../../src/core/plan/scenario.ts';
 import type { Behaviour, Scenario } from '../../src/core/plan/scenario.ts';
 import { isFinal } from '../../src/core/rollout/rollout.ts';
@@ -184,11 +184,8 @@ function expectEnds(courses: readonly Course[], { reverted, promoted }: Scenario
 }
 
 describe('what plan promises is kept', () => {
-  let promised: Plan;
-  beforeAll(() => {
-    const request = { spec, unitsPerSecond: UNITS_PER_SECOND, dayShape: null, usual };
-    promised = plan({ ...request, rollouts: PROMISED_ROLLOUTS, seed: 'promise' });
-  });
+  const request = { spec, unitsPerSecond: UNITS_PER_SECOND, dayShape: null, usual };
+  const promised = plan({ ...request, rollouts: PROMISED_ROLLOUTS, seed: 'promise' });
 
   const figuresOf = (name: string): ScenarioFigures => {
     const found = promised.scenarios.find((one) => one.name === name);
