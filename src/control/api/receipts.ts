@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as rest } from 'node:timers/promises';
 import type { AuditEntry } from '../../core/governance/audit.ts';
+import { canonicalJson } from '../../core/lib/canonical.ts';
 import { instant, type Instant } from '../../core/lib/units.ts';
 import { Gathering } from '../../core/replay/gather.ts';
-import { RECEIPT_KIND, sealed, type Receipt } from '../../core/replay/receipt.ts';
-import { windowProblem } from '../../core/replay/seals.ts';
+import { RECEIPT_KIND, type Receipt } from '../../core/replay/receipt.ts';
+import { windowCheck } from '../../core/replay/seals.ts';
 import { subjectOf } from '../../core/replay/record.ts';
 import type { Rollout } from '../../core/rollout/rollout.ts';
 import { parseReceiptEntries } from '../../protocol/admin/receipt.ts';
@@ -38,9 +41,9 @@ export async function receiptOf(context: Archive, rollout: Rollout): Promise<Rec
   await gather(context, gathering, { rollout, of: null, from });
   await gather(context, gathering, { rollout, of: rollout.id, from: instant(0) });
   const { windows, later } = gathering;
-  const problem = windowProblem({ entries, windows });
+  const problem = await inPieces(windowCheck({ entries, windows }));
   if (problem !== null) throw new Fault('RECEIPT_WINDOWS_UNCLEAR', problem);
-  return sealed({
+  const open: Omit<Receipt, 'sha256'> = {
     schema: 1,
     kind: RECEIPT_KIND,
     rollout: rollout.id,
@@ -49,7 +52,8 @@ export async function receiptOf(context: Archive, rollout: Rollout): Promise<Rec
     entries,
     windows,
     later,
-  });
+  };
+  return { ...open, sha256: await inPieces(sealSteps(open)) };
 }
 
 /** The audit entries about a rollout, oldest first. */
@@ -97,3 +101,39 @@ async function gather(
 
 const tooLarge = ({ id }: Rollout): Fault =>
   new Fault('RECEIPT_TOO_LARGE', `rollout ${id} has more than ${WINDOWS_MAX} windows`);
+
+/** The hash of a receipt (see `sealOf`), of which the long members are written piece by piece. */
+function* sealSteps(open: Omit<Receipt, 'sha256'>): Generator<undefined, string> {
+  const hash = createHash('sha256');
+  const names = Object.keys(open).sort() as (keyof typeof open)[];
+  for (const [index, name] of names.entries()) {
+    const member: unknown = open[name];
+    hash.update(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`);
+    if (!Array.isArray(member)) {
+      hash.update(canonicalJson(member));
+      continue;
+    }
+    hash.update('[');
+    for (const [place, one] of member.entries()) {
+      hash.update(`${place === 0 ? '' : ','}${canonicalJson(one)}`);
+      yield undefined;
+    }
+    hash.update(']');
+  }
+  return hash.update('}').digest('hex');
+}
+
+/** Nothing else waits longer than this for a receipt. */
+const PIECE_MS = 20;
+
+/** Lets control decide and answer in between. */
+async function inPieces<T>(steps: Generator<undefined, T>): Promise<T> {
+  let until = performance.now() + PIECE_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() < until) continue;
+    await rest();
+    until = performance.now() + PIECE_MS;
+  }
+}

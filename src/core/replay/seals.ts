@@ -6,7 +6,7 @@ import { subjectOf } from './record.ts';
 import { sealOf } from './receipt.ts';
 import type { Receipt, ReceiptStep, Since } from './receipt.ts';
 import type { Window } from '../telemetry/window.ts';
-import { chainWindows, NO_BUCKETS } from './window-table.ts';
+import { chainSteps, finished, NO_BUCKETS } from './window-table.ts';
 
 /** The windows a judgement rested on, out of those in a receipt. */
 export const windowsIn = (
@@ -63,14 +63,20 @@ function stateProblem({ entries: [start, ...steps] }: Receipt): string | null {
 }
 
 /** Why the windows of a receipt are not those its entries rested on; null: they are. */
-export function windowProblem(receipt: Pick<Receipt, 'entries' | 'windows'>): string | null {
+const windowProblem = (receipt: Parameters<typeof windowCheck>[0]): string | null =>
+  finished(windowCheck(receipt));
+
+/** The same in steps, for whoever has other things to do in between. */
+export function* windowCheck(
+  receipt: Pick<Receipt, 'entries' | 'windows'>,
+): Generator<undefined, string | null> {
   const [, ...steps] = receipt.entries;
   const first = new Map<Window, Since>();
   let known: Chained = { windows: [], newest: -1, digest: NO_BUCKETS };
   for (const { at, grounds } of steps.flatMap(judgedIn)) {
     const windows = windowsIn(receipt, at, grounds);
     for (const window of windows) if (!first.has(window)) first.set(window, at);
-    known = chainedAfter(known, windows);
+    known = yield* chainedAfter(known, windows);
     if (known.digest === grounds.digest) continue;
     return (
       `The ${plural(windows.length, 'window')} of audit entry ${at[0]} are not those it rested ` +
@@ -89,15 +95,15 @@ type Chained = {
 };
 
 /** Mostly a judgement rests on what the one before rested on, and on buckets that are newer. */
-function chainedAfter(before: Chained, windows: readonly Window[]): Chained {
+function* chainedAfter(before: Chained, windows: readonly Window[]): Generator<undefined, Chained> {
   const newest = windows.reduce((latest, { start }) => Math.max(latest, start), -1);
   const old = new Set(before.windows);
   const added = windows.filter((window) => !old.has(window));
   const isLonger = windows.length - added.length === old.size;
   const digest =
     isLonger && added.every(({ start }) => start > before.newest)
-      ? chainWindows(before.digest, added)
-      : chainWindows(NO_BUCKETS, windows);
+      ? yield* chainSteps(before.digest, added)
+      : yield* chainSteps(NO_BUCKETS, windows);
   return { windows, newest, digest };
 }
 

@@ -37,11 +37,27 @@ export function mergedWindows(windows: readonly Window[]): readonly Window[] {
  * start, in the order of time. Folding bucket by bucket or all at once gives the same, as it does
  * for evidence, so one hash stands for every window that evidence was made of.
  */
-export function chainWindows(previous: string, windows: readonly Window[]): string {
+export const chainWindows = (previous: string, windows: readonly Window[]): string =>
+  finished(chainSteps(previous, windows));
+
+/** The same one bucket at a time, for whoever has other things to do in between. */
+export function* chainSteps(
+  previous: string,
+  windows: readonly Window[],
+): Generator<undefined, string> {
   const byStart = Map.groupBy(windows, ({ start }) => start);
   let hash = previous;
   for (const start of [...byStart.keys()].sort((a, b) => a - b)) {
     hash = sha256Hex(canonicalJson([hash, mergedWindows(byStart.get(start) ?? [])]));
+    yield undefined;
   }
   return hash;
+}
+
+/** What a computation gives that is done without a rest. */
+export function finished<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
