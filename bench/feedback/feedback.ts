@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteStore } from '../../src/adapters/store/sqlite.ts';
-import type { Store } from '../../src/ports/store.ts';
+import type { Change, CommitResult, Store } from '../../src/ports/store.ts';
 import { figure, tableText } from '../table.ts';
 import { batchesOf, openWay } from './stream.ts';
 import type { Stream } from './stream.ts';
@@ -10,7 +10,28 @@ import type { Stream } from './stream.ts';
 const MIB = 1_048_576;
 const COHORTS_MAX = 100_000;
 
+const COLUMNS = [
+  'labels',
+  'per s of processor',
+  'per s of clock',
+  'heap MiB',
+  'RSS MiB',
+  'longest commit, ms',
+];
+
 type Print = (text: string) => void;
+
+/** Remembers how long the longest commit held up everything else. */
+class TimedStore extends SqliteStore {
+  longestMs = 0;
+
+  override async commit(change: Change): Promise<CommitResult> {
+    const before = performance.now();
+    const result = await super.commit(change);
+    this.longestMs = Math.max(this.longestMs, performance.now() - before);
+    return result;
+  }
+}
 
 /**
  * Labels of two months in no order, a tenth of them twice, from lines of JSON to SQLite on disk:
@@ -19,11 +40,11 @@ type Print = (text: string) => void;
 export async function benchFeedback(print: Print, labels: number): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'understudy-feedback-'));
   const file = join(directory, 'understudy.db');
-  const store = new SqliteStore(file);
+  const store = new TimedStore(file);
   try {
     const rows = await measure(store, { labels, linesPerBatch: 10_000, repeatEvery: 10 });
-    const columns = ['labels', 'per s of processor', 'per s of clock', 'heap MiB', 'RSS MiB'];
-    print(tableText(`${labels} late, shuffled labels, a tenth of them twice`, columns, rows));
+    const title = `${labels} late, shuffled labels, a tenth of them twice`;
+    print(tableText(title, COLUMNS, rows));
     const found = await counted(store);
     const size = (statSync(file).size / MIB).toFixed(0);
     print(
@@ -37,7 +58,7 @@ export async function benchFeedback(print: Print, labels: number): Promise<void>
   }
 }
 
-async function measure(store: Store, stream: Stream): Promise<readonly (readonly string[])[]> {
+async function measure(store: TimedStore, stream: Stream): Promise<readonly (readonly string[])[]> {
   const way = await openWay(store);
   const rows: (readonly string[])[] = [];
   const tenth = Math.ceil((stream.labels * (1 + 1 / stream.repeatEvery)) / 10);
@@ -54,7 +75,8 @@ async function measure(store: Store, stream: Stream): Promise<readonly (readonly
     };
     sent += taken;
     if (part.taken < tenth) continue;
-    rows.push(rowOf(sent, part));
+    rows.push([...rowOf(sent, part), figure(store.longestMs)]);
+    store.longestMs = 0;
     part = { taken: 0, cpuMs: 0, clockMs: 0 };
   }
   await way.close();

@@ -47,6 +47,7 @@ export async function openWay(
   const state = await loadState(store);
   const control = {
     store,
+    clock,
     journal: { state: () => state } as Parameters<typeof receiveFeedback>[0]['journal'],
     spans: new SpanBook(store),
     outcomes: new OutcomeBook(store),

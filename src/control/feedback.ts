@@ -9,24 +9,46 @@ import type { FedBack, FeedbackBatch } from '../protocol/feed/feedback.ts';
 import type { ControlContext } from './context.ts';
 import { metricKey, type State } from './state.ts';
 
-type Parts = Pick<ControlContext, 'journal' | 'store' | 'spans' | 'outcomes'>;
+type Parts = Pick<ControlContext, 'journal' | 'store' | 'spans' | 'outcomes' | 'clock'>;
 
 /** Characters of a unit's digest: enough to tell all units apart, none to tell who it is. */
 const DIGEST_CHARS = 32;
 
-/** Attributes what came back and folds it into the store; on disk when it resolves. */
+/** Pieces and exposures in one commit: decisions and commands must not wait for longer than that. */
+const AT_ONCE = 2_000;
+
+/**
+ * Attributes what came back and folds it into the store; on disk when it resolves. When it rejects,
+ * part of it may be: sent again, it counts once.
+ */
 export async function receiveFeedback(parts: Parts, batch: FeedbackBatch): Promise<void> {
-  const { journal, store, outcomes } = parts;
+  const { journal, outcomes } = parts;
   const state = journal.state();
   const spans = await spansFor(parts, batch);
   const feedback = batch.feedback.map((said) => attributed(said, { batch, state, spans }));
   const exposures = batch.exposures.flatMap((group) => exposuresOf(group, state));
-  if (feedback.length + exposures.length === 0) return;
+  // In the order of their cohorts, so that each commit has cohorts of its own to read and write.
+  feedback.sort((a, b) => a.cohort.start - b.cohort.start);
   try {
-    await store.commit({ ...emptyChange, feedback, exposures });
+    await storeInParts(parts, feedback, exposures);
   } finally {
     // A commit that failed may have been made all the same.
     outcomes.touch(new Set([...feedback, ...exposures].flatMap(({ rollout }) => rollout ?? [])));
+  }
+}
+
+/** Stores all of it; whoever else has something to do gets his turn after each commit. */
+async function storeInParts(
+  { store, clock }: Parts,
+  feedback: readonly FeedbackRow[],
+  exposures: readonly Exposure[],
+): Promise<void> {
+  const never = new AbortController().signal;
+  for (let at = 0; at < Math.max(feedback.length, exposures.length); at += AT_ONCE) {
+    if (at > 0) await clock.sleep(0, never);
+    const part = { feedback: feedback.slice(at, at + AT_ONCE) };
+    const told = { exposures: exposures.slice(at, at + AT_ONCE) };
+    await store.commit({ ...emptyChange, ...part, ...told });
   }
 }
 
