@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { emptyChecks } from '../src/core/analysis/check-evidence.ts';
 import { explainBy } from '../src/core/strategy/strategies.ts';
 import { canaryOf, presetStages } from '../src/core/strategy/presets.ts';
 import { placeOf } from '../src/core/strategy/ladder.ts';
@@ -183,6 +184,25 @@ test('for another audience the evidence begins anew', () => {
   };
   expect(advance(null).evidenceFrom).toBe(0);
   expect(advance('tier == power').evidenceFrom).toBe(5);
+});
+
+test.for<{
+  readonly strategy: StrategySpec;
+  readonly followers?: readonly StrategySpec[];
+  readonly times: number;
+}>([
+  { strategy: gradual, times: 2 },
+  {
+    strategy: canaryOf(presetStages('default', MINUTE).slice(0, 1)),
+    followers: [gradual],
+    times: 2,
+  },
+  { strategy: blueGreen, times: 5 },
+  { strategy: canaryOf(presetStages('default', MINUTE)), times: 5 },
+])('who serves alone is held to $times times what the baseline did', (given) => {
+  const { strategy, followers = [], times } = given;
+  const checks = emptyChecks({ spec: { ...usualSpec, strategy, followers } });
+  expect(checks.map(({ aloneRatio }) => aloneRatio)).toEqual(checks.map(() => times));
 });
 
 test.for([gradual, blueGreen, phased])('$kind explains every stage in sentences', (strategy) => {

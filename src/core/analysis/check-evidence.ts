@@ -6,7 +6,7 @@ import {
 } from '../stats/hard-trigger.ts';
 import type { HardTriggerVerdict } from '../stats/hard-trigger.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { ladderOf } from '../strategy/ladder.ts';
+import { ladderOf, sequenceOf } from '../strategy/ladder.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Check } from './check.ts';
 import type { HarmPiece } from './harm-evidence.ts';
@@ -56,12 +56,12 @@ const SPIKE_LOG_E = Math.log(1_000);
 const TIGHT_RATIO = 2;
 
 /** The checks of a rollout before the first bucket. */
-export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
+export function emptyChecks({ spec }: Pick<Rollout, 'spec'>): readonly CheckEvidence[] {
   const { checks, alphaRevert, bucketMs, horizonMs } = spec;
   const horizonBuckets = Math.max(1, Math.ceil(horizonMs / bucketMs));
   const hard = checks.filter(({ onFail }) => onFail === 'hard').length;
   const margins = [...new Set(ladderOf(spec).map(({ margin }) => margin))];
-  const aloneRatio = spec.strategy.kind === 'gradual' ? TIGHT_RATIO : HARD_TRIGGER_RATIO_MIN;
+  const aloneRatio = isTight(spec) ? TIGHT_RATIO : HARD_TRIGGER_RATIO_MIN;
   return checks.map((check) => ({
     check,
     parts: partsOf(check).map((part) =>
@@ -85,6 +85,10 @@ export function emptyChecks({ spec }: Rollout): readonly CheckEvidence[] {
     aloneRatio,
   }));
 }
+
+/** Nothing can follow what has given everything away: who serves alone does so in `gradual`. */
+const isTight = (spec: Rollout['spec']): boolean =>
+  sequenceOf(spec).some(({ kind }) => kind === 'gradual');
 
 /** How often the audience changes on the way, and once for the first. */
 const audiencesIn = (spec: Rollout['spec']): number =>
