@@ -10,6 +10,14 @@ export const contendersOf = ({ candidate, others }: Rollout): readonly Contender
   ...others,
 ];
 
+/** The candidates that may yet get everything: the winner, once there is one. */
+export function contendersIn(rollout: Rollout): readonly Contender[] {
+  const { dropped, phase, winner } = rollout;
+  const left = contendersOf(rollout).filter(({ arm }) => !dropped.includes(arm));
+  if (phase !== 'promoting') return left;
+  return left.filter(({ arm }) => arm === (winner ?? CANDIDATE_ARM));
+}
+
 /** Under which name a rollout's evidence about one of its candidates is kept. */
 export const evidenceKey = ({ id }: Pick<Rollout, 'id'>, { arm }: Contender): string =>
   arm === CANDIDATE_ARM ? id : `${id}/${arm}`;

@@ -38,7 +38,7 @@ export function decide(seen: Case): Decision {
   if (isFinal(rollout)) return hold('final', `The rollout is ${rollout.phase}.`);
   if (rollout.phase === 'reverting') return settleWhen(confirmationOf(rollout, fleet));
   const refused = refusedByFleet(rollout, fleet);
-  if (refused !== null) return { type: 'revert', cause: refused };
+  if (refused !== null) return refused;
   const demand = guard(rollout, verdicts);
   if (demand?.type === 'revert' || demand?.type === 'drop') return demand;
   if (rollout.phase === 'promoting') return settleWhen(readinessOf(rollout, fleet));

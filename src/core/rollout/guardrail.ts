@@ -1,7 +1,7 @@
 import type { Check } from '../analysis/check.ts';
 import type { Verdict } from '../analysis/verdict.ts';
 import type { Stage } from '../strategy/stage.ts';
-import { contendersOf } from './contenders.ts';
+import { contendersIn } from './contenders.ts';
 import type { Cause } from './decision.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -15,7 +15,7 @@ export type Demand =
 export function guard(rollout: Rollout, verdicts: readonly Verdict[]): Demand | null {
   const failed = verdicts.filter(({ outcome }) => outcome === 'fail');
   const hard = failed.find((verdict) => onFailOf(rollout, verdict) === 'hard');
-  if (hard !== undefined) return takenOut(rollout, hard);
+  if (hard !== undefined) return takenOut(rollout, hard.arm, causeOf(hard));
   const soft = failed.find(
     (verdict) => onFailOf(rollout, verdict) === 'soft' && !rollout.accepted.includes(verdict.check),
   );
@@ -23,10 +23,10 @@ export function guard(rollout: Rollout, verdicts: readonly Verdict[]): Demand | 
 }
 
 /** The last candidate ends the rollout; one of several leaves it to the others. */
-function takenOut(rollout: Rollout, verdict: Verdict): Demand {
-  const cause = causeOf(verdict);
-  const left = contendersOf(rollout).filter(({ arm }) => !rollout.dropped.includes(arm));
-  return left.length > 1 ? { type: 'drop', arm: verdict.arm, cause } : { type: 'revert', cause };
+export function takenOut(rollout: Rollout, arm: string, cause: Cause): Demand {
+  const left = contendersIn(rollout);
+  const isLast = left.every((one) => one.arm === arm);
+  return isLast ? { type: 'revert', cause } : { type: 'drop', arm, cause };
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { RoutingTable } from '../routing/table.ts';
 import { list } from '../lib/wording.ts';
-import { contendersOf } from './contenders.ts';
+import { contendersIn } from './contenders.ts';
 import type { Cause } from './decision.ts';
 import type { FuseReport, GatewayState } from './fleet.ts';
+import { takenOut } from './guardrail.ts';
+import type { Demand } from './guardrail.ts';
 import type { Rollout } from './rollout.ts';
 import { GATEWAY_SILENT_MS } from './world.ts';
 import type { World } from './world.ts';
@@ -38,7 +40,7 @@ export function fleetOf({ gateways, now, table }: World, wanted: RoutingTable): 
 /** Whether every living gateway serves what was decided, and can. */
 export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
   const confirmed = confirmationOf(rollout, fleet);
-  const digests = contendersOf(rollout).map(({ version }) => version.digest);
+  const digests = contendersIn(rollout).map(({ version }) => version.digest);
   const waiting = fleet.gateways.filter(
     ({ ready }) => !digests.every((digest) => ready.includes(digest)),
   );
@@ -74,19 +76,22 @@ export function confirmationOf({ endpoint }: Rollout, fleet: Fleet): Readiness {
   return { type: 'ready' };
 }
 
-/** A gateway that cut the candidate off, or cannot load it: the rollout has ended there already. */
-export function refusedByFleet(rollout: Rollout, { reports }: Fleet): Cause | null {
+/**
+ * A gateway that cut the candidates off has ended the rollout there already; one that cannot load a
+ * candidate takes it out.
+ */
+export function refusedByFleet(rollout: Rollout, { reports }: Fleet): Demand | null {
   for (const { gateway, fuses } of reports) {
     const fuse = fuses.find((one) => one.rollout === rollout.id);
-    if (fuse !== undefined) return fuseCause(gateway, fuse);
+    if (fuse !== undefined) return { type: 'revert', cause: fuseCause(gateway, fuse) };
   }
   for (const { gateway, failed } of reports) {
-    const failure = failed.find(({ digest }) =>
-      contendersOf(rollout).some(({ version }) => version.digest === digest),
-    );
-    if (failure === undefined) continue;
-    const sentence = `${gateway} cannot load the candidate: ${failure.detail}`;
-    return { by: 'gateway', who: gateway, sentence, verdict: null };
+    for (const { arm, version } of contendersIn(rollout)) {
+      const failure = failed.find(({ digest }) => digest === version.digest);
+      if (failure === undefined) continue;
+      const sentence = `${gateway} cannot load the candidate: ${failure.detail}`;
+      return takenOut(rollout, arm, { by: 'gateway', who: gateway, sentence, verdict: null });
+    }
   }
   return null;
 }
