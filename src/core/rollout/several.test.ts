@@ -63,7 +63,7 @@ test.for<{
   readonly fails?: string;
   readonly fleet?: Partial<GatewayState>;
   readonly decides: object;
-  readonly shares?: readonly number[];
+  readonly shares: readonly number[];
 }>([
   {
     what: 'one fails a hard trigger: it is out, and the baseline gets its share',
@@ -82,6 +82,7 @@ test.for<{
     what: 'one cannot be loaded: it is out',
     fleet: unloadable(3),
     decides: { type: 'drop', arm: 'candidate-2', cause: { by: 'gateway' } },
+    shares: [9_668, 166, 0, 166],
   },
   {
     what: 'one cannot be loaded before there was traffic: it is out',
@@ -102,6 +103,7 @@ test.for<{
     rollout: { dropped: ['candidate', 'candidate-3'] },
     fleet: unloadable(3),
     decides: { type: 'revert' },
+    shares: [WHOLE_BPS, 0, 0, 0],
   },
   {
     what: 'the winner fails while it is promoted: everything goes back',
@@ -115,12 +117,14 @@ test.for<{
     rollout: { phase: 'promoting', winner: 'candidate-2' },
     fleet: unloadable(3),
     decides: { type: 'revert' },
+    shares: [WHOLE_BPS, 0, 0, 0],
   },
   {
     what: 'somebody else cannot be loaded any more: the winner is promoted',
     rollout: { phase: 'promoting', winner: 'candidate-2' },
     fleet: unloadable(4),
     decides: { type: 'settle' },
+    shares: [0, 0, WHOLE_BPS, 0],
   },
 ])('$what', ({ rollout: over = {}, fails, fleet = {}, decides, shares }) => {
   const rollout = rolloutOf(over);
@@ -138,5 +142,5 @@ test.for<{
   expect(decision).toMatchObject(decides);
   const moved = apply({ rollout, endpoint: endpointSample('risk'), now: began }, decision);
   expect(moved).not.toBeNull();
-  expect(sharesOf(moved?.after ?? rollout)).toEqual(shares ?? expect.anything());
+  expect(sharesOf(moved?.after ?? rollout)).toEqual(shares);
 });
