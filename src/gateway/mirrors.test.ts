@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { adding, createRig, inferBody, sums, type Rig } from '../../test/gateway/rig.ts';
 import { plainRoute, rolloutRoute, tableWith } from '../../test/gateway/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../test/gateway/virtual-clock.ts';
+import { createFunctionBackend } from '../adapters/backend/function.ts';
 import type { FunctionModel } from '../adapters/backend/function.ts';
 import { bps } from '../core/lib/units.ts';
-import type { Route, RouteMirror } from '../core/routing/table.ts';
+import type { CatalogVersion, Route, RouteMirror } from '../core/routing/table.ts';
 import { addCopies, noCopies } from '../core/telemetry/copies.ts';
 import type { Copies } from '../core/telemetry/copies.ts';
 import type { Loss } from '../core/telemetry/window.ts';
 import type { Pair, PairSink } from '../ports/pair-sink.ts';
-import type { InferCall } from '../ports/model-backend.ts';
+import type { InferCall, InferResult, ModelBackend } from '../ports/model-backend.ts';
 
 const mirror: RouteMirror = {
   arm: 'candidate',
@@ -35,11 +36,14 @@ type Seen = {
   readonly disagree: Loss;
 };
 
+/** What a backend does with copies that heeds no deadline. */
+type Infer = (signal: AbortSignal) => Promise<InferResult>;
+
 /** A gateway that mirrors everything to version 2. */
 async function shadowed(
   candidate: FunctionModel,
   over: Partial<RouteMirror> = {},
-  route: Partial<Route> = {},
+  { stubborn, ...route }: Partial<Route> & { readonly stubborn?: Infer } = {},
 ): Promise<Shadow> {
   const clock = createVirtualClock();
   const pairs: Pair[] = [];
@@ -50,8 +54,17 @@ async function shadowed(
     },
     close: () => Promise.resolve(),
   };
-  const rig = createRig({ clock, pairs: sink });
-  rig.models.set(2, candidate);
+  const modelOf = ({ version }: CatalogVersion): FunctionModel =>
+    version === 2 ? candidate : adding;
+  const functions = createFunctionBackend({ clock, modelOf });
+  const backend: ModelBackend = {
+    ...functions,
+    infer: (call, signal) =>
+      stubborn !== undefined && call.yields === true
+        ? stubborn(signal)
+        : functions.infer(call, signal),
+  };
+  const rig = createRig({ clock, pairs: sink, backend });
   rig.feed.publish(tableWith(1, [rolloutRoute(0, { mirror: { ...mirror, ...over }, ...route })]));
   await rig.gateway.start();
   await clock.pass(10);
@@ -318,4 +331,26 @@ test('a gateway says what became of copies', async () => {
   }
   // Users asked for none of them.
   expect(body).not.toContain('understudy_requests_total' + labels + ',outcome="ok"} 5');
+});
+
+test('a backend that goes on beyond the deadline is told to end, and the copy counts as late', async () => {
+  let told = 0;
+  const shadow = await shadowed(
+    adding,
+    {},
+    {
+      stubborn: (signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            told += 1;
+            resolve({ type: 'cancelled' });
+          });
+        }),
+    },
+  );
+  await shadow.users(2);
+  const { copies, error } = await shadow.seen();
+  expect(told).toBe(2);
+  expect(copies).toMatchObject({ sampled: 2, dropped: { deadline: 2 } });
+  expect(error).toEqual({ units: 2, sum: 2 });
 });

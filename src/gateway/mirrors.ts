@@ -46,6 +46,8 @@ const GRACE_MS = 100;
 /** Why a signal was aborted; making an error each time would cost more than the copy. */
 const ENDED = 'the copy has ended';
 
+type UnderWay = { readonly own: AbortController; readonly lateMs: number; isLate: boolean };
+
 type Copy = Omit<Answered, 'answer' | 'call'> & {
   readonly mirror: ServedMirror;
   readonly route: Route;
@@ -66,6 +68,9 @@ export class Mirrors {
   readonly #circuits = new Map<string, MirrorCircuit>();
   /** Aborted when nothing is to be copied any more. */
   readonly #stopped = new AbortController();
+  /** Copies that are made in the next turn of the event loop. */
+  #due: Copy[] = [];
+  readonly #underWay = new Set<UnderWay>();
   #bytes = 0;
 
   constructor(parts: MirrorParts) {
@@ -92,7 +97,19 @@ export class Mirrors {
 
   /** Ends the copies under way; no more are made. */
   close(): void {
-    this.#stopped.abort();
+    this.#stopped.abort(ENDED);
+    this.#due = [];
+    for (const { own } of this.#underWay) own.abort(ENDED);
+  }
+
+  /** Ends copies that a backend goes on with beyond their deadline. To be called now and then. */
+  tick(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const under of this.#underWay) {
+      if (nowMs < under.lateMs) continue;
+      under.isLate = true;
+      under.own.abort(ENDED);
+    }
   }
 
   /** Copies a request, if it is to be copied and nothing speaks against it. Returns at once. */
@@ -110,7 +127,8 @@ export class Mirrors {
     }
     const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
     this.#bytes += bytes;
-    void this.#copy(copyOf(answered, mirror, bytes));
+    this.#due.push(copyOf(answered, mirror, bytes));
+    if (this.#due.length === 1) void this.#begin();
   }
 
   #admit({ call }: Answered, { arm, circuit }: ServedMirror): DropReason | null {
@@ -126,11 +144,17 @@ export class Mirrors {
     if (arm.slot !== null) this.#parts.recorder.copied(arm.slot, dropped);
   }
 
+  /** The answer is written in this turn of the event loop; copies come in a later one. */
+  async #begin(): Promise<void> {
+    await this.#parts.clock.sleep(0, this.#stopped.signal);
+    const due = this.#due;
+    this.#due = [];
+    for (const copy of due) void this.#copy(copy);
+  }
+
   async #copy(copy: Copy): Promise<void> {
     const { clock } = this.#parts;
     const { mirror, bytes } = copy;
-    // The answer is written in this turn of the event loop; the copy comes in a later one.
-    await clock.sleep(0, this.#stopped.signal);
     const ended = await this.#ask(copy);
     this.#bytes -= bytes;
     mirror.circuit.ended(clock.monotonicMs(), ended.outcome);
@@ -138,24 +162,15 @@ export class Mirrors {
   }
 
   async #ask({ mirror, fitting, wanted }: Copy): Promise<Attempted> {
-    const { clock } = this.#parts;
     if (fitting === null) return otherInputs();
     const { deadlineMs } = mirror.spec;
-    const own = new AbortController();
-    const done = new AbortController();
-    const leave = (): void => own.abort(ENDED);
-    this.#stopped.signal.addEventListener('abort', leave, { once: true });
-    let isLate = false;
-    void clock.sleep(deadlineMs + GRACE_MS, done.signal).then(() => {
-      if (done.signal.aborted) return;
-      isLate = true;
-      own.abort(ENDED);
-    });
+    const lateMs = this.#parts.clock.monotonicMs() + deadlineMs + GRACE_MS;
+    const under = { own: new AbortController(), lateMs, isLate: false };
+    this.#underWay.add(under);
     const asked = { arm: mirror.arm, inputs: fitting, wanted, deadlineMs, yields: true };
-    const ended = await attempt(this.#parts, asked, own.signal);
-    done.abort(ENDED);
-    this.#stopped.signal.removeEventListener('abort', leave);
-    return isLate && ended.outcome === 'cancelled' ? { ...ended, outcome: 'timeout' } : ended;
+    const ended = await attempt(this.#parts, asked, under.own.signal);
+    this.#underWay.delete(under);
+    return under.isLate && ended.outcome === 'cancelled' ? { ...ended, outcome: 'timeout' } : ended;
   }
 
   /** What a copy says: to the evidence, to the counts, and to whoever looks at pairs. */
