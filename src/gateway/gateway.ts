@@ -22,7 +22,6 @@ import { Metrics } from './metrics.ts';
 import { Mirrors } from './mirrors.ts';
 import { PairLog } from './pair-log.ts';
 import { Pipeline } from './pipeline.ts';
-import { PredictionLog } from './prediction-log.ts';
 import { Recorder } from './recorder.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
@@ -75,7 +74,6 @@ class RunningGateway implements Gateway {
   readonly #fuses: FuseBoard;
   readonly #mirrors: Mirrors;
   readonly #pairs: PairLog;
-  readonly #predictions: PredictionLog;
   readonly #tables: TableCache;
   readonly #lastGood: LastGoodFile;
   readonly #pipeline: Pipeline;
@@ -104,16 +102,13 @@ class RunningGateway implements Gateway {
     this.#pairs = new PairLog({ sink: deps.pairs ?? null, clock, log });
     this.#mirrors = new Mirrors({ backend, clock, recorder, pairs: this.#pairs });
     const mirrorOf = this.#mirrors.circuit.bind(this.#mirrors);
-    const predictions = new PredictionLog({ keeping: deps.predictions ?? null, clock, log });
-    this.#predictions = predictions;
-    const logOf = predictions.of.bind(predictions);
-    const kept = { deployments, recorder, exposures, metrics, fuseOf, mirrorOf, logOf };
+    const kept = { deployments, recorder, exposures, metrics, fuseOf, mirrorOf };
     this.#tables = new TableCache(kept, log);
     this.#lastGood = new LastGoodFile(deps.files, log);
     const mac = createMac(Buffer.from(deps.secret, 'hex').subarray(0, SECRET_BYTES));
     const { inFlightMax } = limits;
     const nonce = this.#instance;
-    const seeing = { recorder, exposures, mirrors: this.#mirrors, predictions };
+    const seeing = { recorder, exposures, mirrors: this.#mirrors };
     this.#pipeline = new Pipeline({ backend, clock, mac, ...seeing, nonce, inFlightMax });
     const buffer = new FeedbackBuffer(limits.feedbackMax);
     this.#feedback = buffer;
@@ -153,7 +148,6 @@ class RunningGateway implements Gateway {
       this.#feedLoop.run(signal),
       this.#feedbackLoop.run(signal),
       this.#pairs.run(signal),
-      this.#predictions.run(signal),
       this.#tick(signal),
     ];
     this.#running = Promise.all(loops);
@@ -339,7 +333,6 @@ class RunningGateway implements Gateway {
       failed: this.#deployments.failed(),
       health: backend.health(),
       pairs: this.#pairs,
-      predictions: this.#predictions,
     };
   }
 }
