@@ -102,8 +102,9 @@ function withTraffic(
     candidateUnits: (same?.candidateUnits ?? 0) + candidate.error.units,
     baselineUnits: (same?.baselineUnits ?? 0) + baseline.error.units,
   };
-  const earlier = same === null ? recent : recent.slice(0, -1);
-  return [...earlier, bucket].slice(-RECENT_BUCKETS_MAX);
+  const earlier = same === null ? recent.slice(1 - RECENT_BUCKETS_MAX) : recent.slice(0, -1);
+  earlier.push(bucket);
+  return earlier;
 }
 
 function latencyOf(

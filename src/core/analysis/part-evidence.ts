@@ -103,8 +103,13 @@ export function extendPart(
     candidateUnits > 0 && baselineUnits > 0 && shown.candidateLoss + shown.baselineLoss > 0;
   const alone = { loss: shown.candidateLoss, units: shown.candidateUnits };
   const grown = extendHarm(evidence.harm, counted, { known: evidence, design });
+  const figures = figuresStep(evidence, counted);
+  // Field by field: this is made for every check in every bucket, and a spread is slow to copy.
   return {
-    ...figuresStep(evidence, counted),
+    candidate: figures.candidate,
+    baseline: figures.baseline,
+    weighed: figures.weighed,
+    stratified: figures.stratified,
     part,
     before: evidence.before,
     baselineLately: lately(evidence.baselineLately, seen),

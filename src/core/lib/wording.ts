@@ -11,6 +11,8 @@ export function percent(rate: number): string {
 
 /** A count with thousands separators; fractions (mean losses of units) with one decimal. */
 export function count(value: number): string {
+  // Most counts have no thousands to separate.
+  if (Number.isInteger(value) && Math.abs(value) < 1_000) return String(value);
   const text = Number.isInteger(value) ? String(value) : value.toFixed(1);
   const [whole = '0', fraction] = text.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');

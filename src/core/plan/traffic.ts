@@ -38,22 +38,24 @@ export function drawBucket(rng: Prng, rollout: Rollout, moment: Moment): readonl
   const units = samplePoisson(rng, (unitsPerSecond * spanMs) / 1_000);
   const candidate = sampleBinomial(rng, units, moment.share);
   const served = { baseline: units - candidate, candidate };
-  return (['baseline', 'candidate'] as const).flatMap((arm) => {
-    if (served[arm] === 0) return [];
+  const windows: Window[] = [];
+  for (const arm of ARMS) {
+    if (served[arm] === 0) continue;
     const isMeasured = latency !== null && arm === 'baseline';
-    return [
-      {
-        ...emptyWindow(rollout, start),
-        bucketMs: spanMs,
-        arm,
-        version: rollout[arm].version,
-        requests: served[arm],
-        losses: drawLosses(rng, { units: served[arm], rates: moment[arm], thresholdsMs }),
-        latencyMs: isMeasured ? drawLatency(rng, latency, served[arm]) : [],
-      },
-    ];
-  });
+    windows.push({
+      ...emptyWindow(rollout, start),
+      bucketMs: spanMs,
+      arm,
+      version: rollout[arm].version,
+      requests: served[arm],
+      losses: drawLosses(rng, { units: served[arm], rates: moment[arm], thresholdsMs }),
+      latencyMs: isMeasured ? drawLatency(rng, latency, served[arm]) : [],
+    });
+  }
+  return windows;
 }
+
+const ARMS = ['baseline', 'candidate'] as const;
 
 /** Answers from before that control looks at. */
 const HISTORY_ANSWERS_MAX = 10_000;
