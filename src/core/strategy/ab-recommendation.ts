@@ -130,5 +130,9 @@ export function valueText(value: number, { kind }: OutcomeMetric): string {
   return kind === 'proportion' ? `${number} points` : String(number);
 }
 
+/** How high a metric is: per cent for a proportion. */
+export const levelText = (value: number, metric: OutcomeMetric): string =>
+  metric.kind === 'proportion' ? percent(value) : valueText(value, metric);
+
 const pText = (p: number): string =>
   p < 0.0001 ? 'below 0.0001' : String(Number(p.toPrecision(2)));

@@ -101,11 +101,12 @@ function explain({ spec }: Place<'ab-test'>): readonly string[] {
   const whose = audience === null ? 'all units' : `those for whom \`${audience}\``;
   const shares = split.map((share) => `${count(share / 100)} %`).join(', ');
   const way = primary.better === 'higher' ? 'more' : 'less';
+  const verb = split.length === 1 ? 'gets' : 'get';
   const units = planned === null ? '?' : count(planned.unitsInAll);
   const expected = planned?.expectedMs ?? null;
   const end = expected === null ? '' : ` It was expected to take ${duration(expected)}.`;
   return [
-    `${plural(split.length, 'candidate')} get ${shares} of ${whose}; a unit stays where it is.`,
+    `${plural(split.length, 'candidate')} ${verb} ${shares} of ${whose}; a unit stays where it is.`,
     `What decides is ${primary.name}: ${way} is better, and a difference of ` +
       `${valueText(primary.effectMin, primary)} is found with ${percent(power)} at a chance of ` +
       `${percent(alpha)} to find one that is not there.`,

@@ -3,7 +3,7 @@ import type { Bps } from '../lib/units.ts';
 import { count, duration, list, percent, plural } from '../lib/wording.ts';
 import type { Cause } from '../rollout/decision.ts';
 import { requiredChecks } from '../rollout/guardrail.ts';
-import { valueText } from './ab-recommendation.ts';
+import { levelText, valueText } from './ab-recommendation.ts';
 import { banditProblems } from './bandit-problems.ts';
 import { banditResult, isBaseline } from './bandit-result.ts';
 import type { BanditArm, BanditResult } from './bandit-result.ts';
@@ -79,7 +79,7 @@ const isMove = (present: readonly Bps[], wanted: readonly Bps[]): boolean =>
 
 function moving({ arms }: BanditResult, wanted: readonly Bps[]): string {
   const told = arms.map(({ arm, chance }, at) => {
-    const why = chance === null ? 'it is out' : `the best with ${percent(chance)}`;
+    const why = chance === null ? 'it is out' : `the best with ${chanceText(chance)}`;
     return `${arm} ${count((wanted[at] ?? 0) / 100)} % (${why})`;
   });
   return `Shares follow what came back: ${list(told)}.`;
@@ -98,10 +98,13 @@ function standing({ arms }: BanditResult, spec: StrategySpec<'bandit'>): string 
 
 function figures({ chance, loss, mean }: BanditArm, { reward }: StrategySpec<'bandit'>): string {
   return (
-    `${reward.name} ${valueText(mean ?? 0, reward)}, the best with ${percent(chance ?? 0)}, ` +
+    `${reward.name} ${levelText(mean ?? 0, reward)}, the best with ${chanceText(chance ?? 0)}, ` +
     `expected to lose ${valueText(loss ?? 0, reward)}`
   );
 }
+
+/** Nobody needs to know a chance to more than a tenth of a per cent. */
+const chanceText = (chance: number): string => percent(Math.round(chance * 1_000) / 1_000);
 
 function explain({ spec }: Place<'bandit'>): readonly string[] {
   const { candidates, algorithm, updateMs, floor, stop, reward, burnIn } = spec;

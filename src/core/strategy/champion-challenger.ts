@@ -120,8 +120,9 @@ function explain({ spec }: Place<'champion-challenger'>): readonly string[] {
   const { metric, split, windowMs, alpha, advantageMin, gate } = spec;
   const shares = list(split.map((share) => `${count(share / 100)} %`));
   const least = valueText(advantageMin, metric);
+  const verb = split.length === 1 ? 'gets' : 'get';
   return [
-    `${plural(split.length, 'challenger')} get ${shares}, without end.`,
+    `${plural(split.length, 'challenger')} ${verb} ${shares}, without end.`,
     `Whoever is shown to be better in ${metric.name} by more than ${least} ` +
       `on units first seen within ${duration(windowMs)} takes over; ` +
       `one that is no better does so with a chance of ${percent(alpha)} in that time at most.`,
