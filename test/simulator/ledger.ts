@@ -6,6 +6,7 @@ import { isFinal, type Rollout } from '../../src/core/rollout/rollout.ts';
 import { candidateShare } from '../../src/core/rollout/share.ts';
 import { WHOLE_BPS } from '../../src/core/lib/units.ts';
 import type { RoutingTable } from '../../src/core/routing/table.ts';
+import { droppedOf } from '../../src/core/telemetry/copies.ts';
 import type { Window } from '../../src/core/telemetry/window.ts';
 import type { Change, CommitResult } from '../../src/ports/store.ts';
 import type { Coverage } from './coverage.ts';
@@ -127,7 +128,7 @@ export class Ledger extends MemoryStore {
   /** Later rows of one key replace earlier ones, so that what is sent twice is counted once. */
   async requestsCounted(endpoint: string): Promise<number> {
     const rows = await this.scan({ log: 'window', endpoint, limit: 1_000_000 });
-    return rows.reduce((sum, { window }) => sum + window.requests, 0);
+    return rows.reduce((sum, { window }) => sum + window.requests - copiesIn(window), 0);
   }
 
   #witnessWindow({ outcomes, requests, endpoint }: Window): void {
@@ -177,6 +178,10 @@ export class Ledger extends MemoryStore {
     this.#onMove({ before, after });
   }
 }
+
+/** Copies that count as requests of the arm that answered them; no client sent them. */
+const copiesIn = ({ copies }: Window): number =>
+  copies === undefined ? 0 : copies.sampled - droppedOf(copies) + copies.dropped.deadline;
 
 /** Nothing begins, and nothing that was stopped goes on, unless somebody says so. */
 function mustBeAllowed({ before, after }: Moved, action: string): void {
