@@ -28,7 +28,7 @@ describe.for(examples)('the example $name', ({ name }) => {
     expect(rolloutSpecSchema.parse(parse(text)).spec.strategy.kind).toBe(name);
   });
 
-  test('puts the good version into production, takes the bad one out; no client notices', async () => {
+  test('puts the good version into production and takes the bad one out, unnoticed', async () => {
     const program = fileURLToPath(new URL('main.ts', folder));
     const { stdout } = await run(process.execPath, [program, name, '--json']);
     const told = JSON.parse(stdout) as Told;
