@@ -136,6 +136,12 @@ describe('plan from what an endpoint was asked', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/in production +2.00% errors, 0.10% null/);
   });
 
+  test('an endpoint without a single error has half of one', async () => {
+    const { stdout } = await askOf({ ...seen, units: 5_000, errorRate: 0 });
+    expect(stdout).toMatch(/in production +0.01% errors/);
+    expect(stdout.match(/in an incident/g)).toHaveLength(1);
+  });
+
   test('says so when nothing was seen', async () => {
     const nothing = { ...seen, units: 0, unitsPerSecond: 0, errorRate: null, latencyMs: null };
     const { exit, stderr } = await askOf(nothing, '--json');

@@ -1,6 +1,7 @@
 import { planFrom } from '../core/plan/plan.ts';
 import type { Plan, Spread } from '../core/plan/plan.ts';
 import type { PlanRequest } from '../core/plan/play.ts';
+import { SCENARIOS } from '../core/plan/scenario.ts';
 import { unplayable } from '../core/plan/unattended.ts';
 import type { TrafficBody } from '../protocol/admin/endpoint.ts';
 import { Fault } from '../protocol/errors.ts';
@@ -146,8 +147,7 @@ function facts(
 /** A candidate that is no worse may still be taken out when something hits both arms. */
 const innocent = ({ scenarios: all }: Plan): readonly (readonly [string, string])[] =>
   all
-    .slice(1)
-    .filter(({ meaning }) => meaning === 'harmless')
+    .filter((_, at) => SCENARIOS[at]?.harm.kind === 'incident')
     .map(({ name, reverted, held }) => [
       '… in an incident',
       `${percent(reverted + held)} (${name})`,

@@ -70,11 +70,13 @@ export function planFlags(
 const Z90 = 1.2815515655446004;
 const Z99 = 2.3263478740408408;
 const SIGMA_MIN = 0.01;
+const HALF = 0.5;
 
 /** The log-normal latency with the median that was seen, and the heavier of the two tails. */
-function behaviourOf({ errorRate, nullRate, latencyMs }: TrafficBody): Behaviour {
+function behaviourOf({ errorRate, nullRate, latencyMs, units }: TrafficBody): Behaviour {
   const rates = {
-    errorRate: errorRate ?? UNSEEN.errorRate,
+    // Where no error was seen, twenty times none would be none: half of one is as good a guess.
+    errorRate: errorRate === null ? UNSEEN.errorRate : Math.max(errorRate, HALF / units),
     nullRate: nullRate ?? UNSEEN.nullRate,
   };
   const { medianMs, sigma } = UNSEEN;
