@@ -30,6 +30,15 @@ export type AbData = {
 export const countedFrom = ({ stageSince, evidenceFrom }: Rollout): Instant =>
   instant(Math.max(stageSince, evidenceFrom));
 
+/**
+ * Units first seen before this do not count. Nobody is seen before the first stage, so that of it
+ * everybody counts, from whatever stretch; later, some of a stretch met other arms or shares.
+ */
+export const unitsFrom = (rollout: Rollout): Instant =>
+  rollout.stage === 0 && rollout.evidenceFrom < rollout.stageSince
+    ? instant(0)
+    : countedFrom(rollout);
+
 /** How long the mature units cover. */
 export const matureMs = ({ rollout, outcome }: Omit<AbData, 'spec'>): number =>
   Math.max(0, outcome.asOf - outcome.maturityMs - countedFrom(rollout));
@@ -71,7 +80,7 @@ export function lookNow(data: AbData): AbLook | null {
 }
 
 const unitsBefore = ({ rollout, outcome }: AbData, to: number): AbLook['units'] =>
-  unitsWithin(outcome, { from: countedFrom(rollout), to });
+  unitsWithin(outcome, { from: unitsFrom(rollout), to });
 
 /** The units of the first whole cycles that have the planned sample; null: none have yet. */
 function completeCycles(data: AbData): AbLook['units'] | null {
@@ -114,7 +123,7 @@ function plannedLook(data: AbData, whole: AbLook | null): AbLook | null {
 
 /** The units so far at the end of every stretch, in the order of time. The same map every time. */
 function* growing({ rollout, outcome }: AbData): Iterable<AbLook['units']> {
-  const from = countedFrom(rollout);
+  const from = unitsFrom(rollout);
   const all = outcome.arms
     .flatMap(({ arm, cohorts }) => cohorts.map((cohort) => ({ arm, cohort, end: endOf(cohort) })))
     .filter(({ cohort }) => cohort.stretch.start >= from)

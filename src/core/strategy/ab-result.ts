@@ -8,7 +8,7 @@ import { normalUpperQuantile } from '../stats/normal.ts';
 import { detectableMeanEffect, powerForMeans } from '../stats/sample-size.ts';
 import type { EffectTest } from '../stats/mean-test.ts';
 import { obrienFleming } from './ab-plan.ts';
-import { informationIn, lookNow, matureMs, countedFrom } from './ab-look.ts';
+import { informationIn, lookNow, matureMs, unitsFrom } from './ab-look.ts';
 import type { AbData, AbLook } from './ab-look.ts';
 import { recommendationOf } from './ab-recommendation.ts';
 import type { Recommendation } from './ab-recommendation.ts';
@@ -62,7 +62,7 @@ export function abResult(standing: Standing<AbTestSpec>): AbResult | null {
   const outcome = outcomeOf(outcomes, spec.primary);
   if (outcome === null) return null;
   const data: AbData = { rollout, spec, outcome };
-  const span = { from: countedFrom(rollout), to: Infinity };
+  const span = { from: unitsFrom(rollout), to: Infinity };
   const look = lookNow(data);
   const all = unitsWithin(outcome, span);
   const stance = stanceOf(spec, look);

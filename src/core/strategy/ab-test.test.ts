@@ -235,3 +235,19 @@ describe('early, by the declared rule', () => {
     expect(result?.recommendation).toMatchObject({ code: 'running', isFinal: false });
   });
 });
+
+test.each([
+  { what: 'in the first stage everybody counts', over: {}, units: 2_000 },
+  {
+    what: 'begun anew, a stretch that began before does not',
+    over: { evidenceFrom: instant(outcomesBegan + DAY_MS / 2) },
+    units: 1_000,
+  },
+  { what: 'nor in a later stage', over: { stage: 1 }, units: 1_000 },
+])('a test that begins within a stretch: $what', ({ over, units }) => {
+  const spec = specOf();
+  const since = { stageSince: instant(outcomesBegan + DAY_MS / 2) };
+  const rollout = judgedRollout(spec, { ...since, ...over });
+  const result = abResult({ ...situationOf(rollout, [days(2, 100, 110)]), rollout, spec });
+  expect(result?.findings[0]?.units).toBe(units);
+});

@@ -5,7 +5,7 @@ import type { Instant } from '../lib/units.ts';
 import { BASELINE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { countedFrom } from './ab-look.ts';
+import { countedFrom, unitsFrom } from './ab-look.ts';
 import type { BanditSpec } from './outcome-spec.ts';
 
 /** All units first seen between two updates of the shares, arm by arm. */
@@ -34,6 +34,7 @@ export type BanditData = {
  */
 export function banditData(rollout: Rollout, spec: BanditSpec, outcome: MetricOutcome): BanditData {
   const since = countedFrom(rollout);
+  const from = unitsFrom(rollout);
   const { updateMs } = spec;
   const update = Math.max(0, Math.floor((outcome.asOf - since) / updateMs));
   const cutoff = since + update * updateMs - outcome.maturityMs;
@@ -43,8 +44,8 @@ export function banditData(rollout: Rollout, spec: BanditSpec, outcome: MetricOu
     const own = outcome.arms.find(({ arm }) => arm === name)?.cohorts ?? [];
     for (const cohort of own) {
       const { start, widthMs } = cohort.stretch;
-      if (start < since || start + widthMs > cutoff) continue;
-      const index = Math.floor((start - since) / updateMs);
+      if (start < from || start + widthMs > cutoff) continue;
+      const index = Math.max(0, Math.floor((start - since) / updateMs));
       const arms = batches.get(index) ?? names.map(() => noUnits);
       batches.set(index, arms);
       arms[at] = addUnits(arms[at] ?? noUnits, cohort);

@@ -7,7 +7,7 @@ import { contendersOf } from '../rollout/contenders.ts';
 import type { Contender } from '../rollout/rollout.ts';
 import { confidenceSequenceLower } from '../stats/confidence-sequence.ts';
 import { effectOf } from '../stats/mean-test.ts';
-import { countedFrom } from './ab-look.ts';
+import { countedFrom, unitsFrom } from './ab-look.ts';
 import { armIntegrity } from './arm-integrity.ts';
 import type { ArmIntegrity } from './arm-integrity.ts';
 import { advantageOf, outcomeOf, sampleOfUnits, unitsWithin } from './compare.ts';
@@ -60,7 +60,8 @@ export function championResult(standing: Standing<ChampionChallengerSpec>): Cham
   const since = countedFrom(rollout);
   const starts = startsOf(spec, { since, until: outcome.asOf - outcome.maturityMs });
   const windows = starts.map((from) => {
-    return { from, units: unitsWithin(outcome, { from, to: Infinity }) };
+    const first = from === since ? unitsFrom(rollout) : from;
+    return { from, units: unitsWithin(outcome, { from: first, to: Infinity }) };
   });
   const challenges = contendersOf(rollout)
     .filter(({ arm }) => !rollout.dropped.includes(arm))
@@ -70,7 +71,7 @@ export function championResult(standing: Standing<ChampionChallengerSpec>): Cham
   return {
     kind: 'champion-challenger',
     asOf: outcome.asOf,
-    integrity: armIntegrity(standing, outcome, { from: since, to: Infinity }),
+    integrity: armIntegrity(standing, outcome, { from: unitsFrom(rollout), to: Infinity }),
     challenges,
     leader: leader?.arm ?? null,
   };
