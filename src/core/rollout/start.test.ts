@@ -113,7 +113,7 @@ test.for(Object.keys(PRESETS) as PresetName[])('the preset %s is sound', (name) 
   expect(startRollout({ ...request, ...withSpec({ strategy }) }, world).ok).toBe(true);
 });
 
-// R5: no triggers, no rollout. M4: nor one by a metric that nobody declared.
+// R5: no triggers, no rollout.
 describe('what does not start, and why', () => {
   test.for<{
     readonly when: string;

@@ -192,6 +192,7 @@ const unsound: readonly (Refused & { readonly code?: string })[] = [
     says: 'The test would be over before it begins',
   },
   {
+    // M4: what nobody declared, nobody sends.
     what: 'an unknown metric',
     declared: { ...one, strategy: abTest({}, { name: 'conversoin' }) },
     path: 'strategy.primary.name',
