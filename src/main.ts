@@ -8,6 +8,7 @@ import { PROGRAM_VERSION } from './protocol/program-version.ts';
 import type { Control } from './control/control.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { PairSink } from './ports/pair-sink.ts';
+import type { PredictionSink } from './ports/prediction-sink.ts';
 import { reservedVariables, settings, variableOf, type Config } from './protocol/config.ts';
 import { EXPOSITION_TYPE } from './protocol/exposition.ts';
 import { runService, type Service } from './runtime/child.ts';
@@ -15,6 +16,7 @@ import { resolveConfig } from './runtime/config.ts';
 import { openDataDirectory, readSecret, type DataDirectory } from './runtime/data-directory.ts';
 import { claimSocketPath, lockInstance, readInstance } from './runtime/instance-lock.ts';
 import { bindListeningSocket } from './runtime/listening-socket.ts';
+import { createKeyedDigest } from './runtime/keyed-digest.ts';
 import { createLog } from './runtime/log.ts';
 import { supervise, type ChildSpec, type Supervisor } from './runtime/supervisor.ts';
 import { systemClock } from './runtime/system-clock.ts';
@@ -181,6 +183,8 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
   const data = openDataDirectory(config.data);
   const own = data.gateway(name);
   const pairs = await openPairs(config, own.pairs);
+  const predictions = await openPredictions(config, own.predictions);
+  const secret = readSecret(data);
   const blobs = await DirectoryBlobStore.open(data.blobs);
   const gateway = createGateway({
     name,
@@ -198,9 +202,10 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
     feed: createHttpFeed({ at: { socketPath: data.controlSocket }, gateway: name }),
     clock: systemClock,
     entropy: systemEntropy,
-    secret: readSecret(data),
+    secret,
     files: createDiskFiles(own.root),
     ...(pairs === null ? {} : { pairs }),
+    predictions: { sink: predictions, digest: createKeyedDigest(secret) },
     log,
     limits: {
       bodyBytesMax: config['predict.bodyMax'],
@@ -219,10 +224,18 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
 /** Where both answers to mirrored requests go; null when they are not to be kept. */
 async function openPairs(config: Config, folder: string): Promise<PairSink | null> {
   if (config['pairs.keep'] === 'off') return null;
-  const { createNdjsonSink } = await import('./adapters/sink/ndjson.ts');
+  const { createPairFiles } = await import('./adapters/sink/ndjson.ts');
   const keptMs = config['pairs.keptHours'] * HOUR_MS;
   const bytesMax = config['pairs.bytesMax'];
-  return createNdjsonSink({ folder, clock: systemClock, bytesMax, keptMs });
+  return createPairFiles({ folder, clock: systemClock, bytesMax, keptMs });
+}
+
+/** Where predictions go that are to be looked up. */
+async function openPredictions(config: Config, folder: string): Promise<PredictionSink> {
+  const { createPredictionFiles } = await import('./adapters/sink/ndjson.ts');
+  const keptMs = config['predictions.keptHours'] * HOUR_MS;
+  const bytesMax = config['predictions.bytesMax'];
+  return createPredictionFiles({ folder, clock: systemClock, bytesMax, keptMs });
 }
 
 /**

@@ -14,7 +14,17 @@ const shortNames: Partial<Record<SettingPath, string>> = {
   'log.level': 'log-level',
 };
 
-const everyGroup = ['predict', 'admin', 'registry', 'runner', 'control', 'cost', 'log'] as const;
+const everyGroup = [
+  'predict',
+  'admin',
+  'registry',
+  'runner',
+  'control',
+  'cost',
+  'pairs',
+  'predictions',
+  'log',
+] as const;
 
 /** First words of setting paths. */
 export type SettingGroup = (typeof everyGroup)[number];

@@ -4,6 +4,7 @@ import type { Feed } from '../ports/feed.ts';
 import type { PairSink } from '../ports/pair-sink.ts';
 import type { ModelBackend } from '../ports/model-backend.ts';
 import type { GatewayLimits } from './limits.ts';
+import type { PredictionKeeping } from './prediction-log.ts';
 
 /** What a gateway is made of. Everything that touches the world comes in here. */
 export type GatewayDeps = {
@@ -20,6 +21,8 @@ export type GatewayDeps = {
   readonly log: Log;
   /** Where both answers to mirrored requests are kept; absent: nowhere. */
   readonly pairs?: PairSink;
+  /** Where predictions are kept to be looked up; absent: nowhere. */
+  readonly predictions?: PredictionKeeping;
   readonly limits?: Partial<GatewayLimits>;
 };
 

@@ -85,6 +85,14 @@ export const metricTable = {
     type: 'counter',
     help: 'Pairs of answers for which the queue before the pair log had no room.',
   },
+  understudy_predictions_kept_total: {
+    type: 'counter',
+    help: 'Predictions written to the prediction log.',
+  },
+  understudy_predictions_dropped_total: {
+    type: 'counter',
+    help: 'Predictions for which the queue before the prediction log had no room.',
+  },
   understudy_ready: { type: 'gauge', help: '1 when every endpoint can be answered.' },
   understudy_runner_restarts_total: {
     type: 'counter',

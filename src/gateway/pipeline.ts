@@ -19,6 +19,7 @@ import type { Exposures } from './exposures.ts';
 import type { FuseOutcome } from './fuse.ts';
 import { countAttempt } from './metrics.ts';
 import type { Mirrors } from './mirrors.ts';
+import type { PredictionLog } from './prediction-log.ts';
 import type { Recorder } from './recorder.ts';
 import type { ServedArm, ServedRoute } from './served.ts';
 
@@ -30,6 +31,7 @@ export type PipelineParts = {
   readonly recorder: Recorder;
   readonly mirrors: Mirrors;
   readonly exposures: Exposures;
+  readonly predictions: PredictionLog;
   /** Made once per process: what makes its prediction ids its own. */
   readonly nonce: string;
   readonly inFlightMax: number;
@@ -99,16 +101,17 @@ export class Pipeline {
       first.outcome === 'cancelled' ||
       served.route.fallback === 'none';
     if (isFinal) {
-      const answer = this.#answer(call, { arm, assigned, unit, moment, attempted: first });
+      const answer = this.#answer(call, { arm, assigned, unit, moment, attempted: first, inputs });
       if (arm === served.baseline && assigned === arm) {
         this.#parts.mirrors.offer({ call, unit, inputs, attempted: first, answer });
       }
       return answer;
     }
     arm.meter.fallbacks += 1;
+    this.#keep(call, { arm, assigned, unit, moment, attempted: first, inputs }, 'replaced');
     const second = await this.#fallback(call, { unit, inputs, spentMs: first.latencyMs });
     const standIn = { arm: served.baseline, assigned, unit };
-    const answer = this.#answer(call, { ...standIn, moment, attempted: second });
+    const answer = this.#answer(call, { ...standIn, moment, attempted: second, inputs });
     return { ...answer, headers: [...answer.headers, 'x-understudy-fallback', arm.name] };
   }
 
@@ -241,13 +244,38 @@ export class Pipeline {
     const inputs = this.#bind(arm, call.dialect);
     const attempted = await this.#attempt(call, { arm, inputs }, call.signal);
     countAttempt(arm.meter, attempted.outcome, attempted.latencyMs);
-    return this.#answer(call, { arm, assigned: arm, unit: null, moment, attempted });
+    return this.#answer(call, { arm, assigned: arm, unit: null, moment, attempted, inputs });
+  }
+
+  /** Puts an attempt down for whoever looks predictions up; `given`: what the user got of it. */
+  #keep(
+    { served, pinned, dialect, headers }: PredictCall,
+    { arm, assigned, moment, attempted, inputs }: Ready,
+    given: { readonly predictionId: string } | 'replaced' | null,
+  ): void {
+    const { route, log, baseline } = served;
+    if (log === null) return;
+    const unit = unitOf(route.unitKey, { dialect, headers, moment });
+    this.#parts.predictions.take(log, {
+      route,
+      arm,
+      assigned,
+      unit,
+      isNamed: unit !== moment,
+      inputs,
+      inputsFor: pinned ?? baseline,
+      attempted,
+      predictionId: given === null || given === 'replaced' ? null : given.predictionId,
+      isReplaced: given === 'replaced',
+    });
   }
 
   /** The prediction, or the fault under the name of the version that had it. */
-  #answer({ served, dialect, requestId }: PredictCall, made: Ready): Answer {
+  #answer(call: PredictCall, made: Ready): Answer {
+    const { served, dialect, requestId } = call;
     const { arm, assigned, unit, moment, attempted } = made;
     if (attempted.outcome !== 'ok') {
+      this.#keep(call, made, null);
       const none = new Fault('REQUEST_CANCELLED', 'the caller went away');
       const answer = faultAnswer(attempted.fault ?? none, requestId);
       return { ...answer, headers: [...answer.headers, ...arm.headers] };
@@ -256,6 +284,7 @@ export class Pipeline {
     const predicted = arm.predicted(attempted.outputs);
     const said = { moment, unit, predicted };
     const predictionId = makePredictionId(prefix, said, this.#parts.mac);
+    this.#keep(call, made, { predictionId });
     const { endpoint } = served.route;
     const { headers, body } = dialect.write({
       endpoint,
@@ -269,11 +298,12 @@ export class Pipeline {
   }
 }
 
-type Ready = Omit<Chosen, 'unit'> & {
-  readonly unit: number | null;
-  readonly moment: string;
-  readonly attempted: Attempted;
-};
+type Ready = Omit<Chosen, 'unit'> &
+  Inputs & {
+    readonly unit: number | null;
+    readonly moment: string;
+    readonly attempted: Attempted;
+  };
 type Chosen = {
   /** The arm that answers. */
   readonly arm: ServedArm;

@@ -20,6 +20,7 @@ import type { Deployment, Deployments } from './deployments.ts';
 import type { Exposures, ExposureSlot } from './exposures.ts';
 import type { Beside, FuseCircuit } from './fuse.ts';
 import type { ArmMeter, Metrics } from './metrics.ts';
+import type { ServedLog } from './prediction-log.ts';
 import type { MirrorCircuit } from './mirror-circuit.ts';
 import { predictedReader } from './predicted.ts';
 import type { PredictedReader } from './predicted.ts';
@@ -47,6 +48,8 @@ export type ServedRoute = {
   readonly audience: ServedAudience | null;
   /** Null where nothing is copied. */
   readonly mirror: ServedMirror | null;
+  /** Null where no prediction is kept to be looked up. */
+  readonly log: ServedLog | null;
   /** Null without a rollout. */
   readonly fuse: FuseCircuit | null;
   readonly beside: Beside;
@@ -96,6 +99,8 @@ export type ServingParts = {
   readonly fuseOf: (route: Route) => FuseCircuit | null;
   /** The circuit of a route's mirror; null without one. */
   readonly mirrorOf: (route: Route) => MirrorCircuit | null;
+  /** What is kept of a route's predictions; null: nothing. */
+  readonly logOf: (route: Route) => ServedLog | null;
 };
 
 /** The arm name of answers made by a version that was asked for by number. */
@@ -171,8 +176,8 @@ export function serveRoute(
   const compiled = compileRoute(route);
   const audience = servedAudience(route, { generation: table.generation, baseline, parts });
   const mirror = servedMirror(route, arms, parts);
-  const fuse = parts.fuseOf(route);
-  return { route, compiled, baseline, arms, audience, mirror, fuse, beside };
+  const [fuse, log] = [parts.fuseOf(route), parts.logOf(route)];
+  return { route, compiled, baseline, arms, audience, mirror, log, fuse, beside };
 }
 
 function servedMirror(

@@ -22,6 +22,7 @@ export type Watched = {
   readonly failed: readonly { readonly digest: string; readonly detail: string }[];
   readonly health: readonly BackendHealth[];
   readonly pairs: { readonly kept: number; readonly dropped: number };
+  readonly predictions: { readonly kept: number; readonly dropped: number };
 };
 
 /** The answer of `GET /status` on the local socket. */
@@ -125,6 +126,8 @@ export function samplesOf(watched: Watched): readonly Sample[] {
     { name: 'understudy_exposures_dropped_total', value: watched.exposuresDropped },
     { name: 'understudy_pairs_kept_total', value: watched.pairs.kept },
     { name: 'understudy_pairs_dropped_total', value: watched.pairs.dropped },
+    { name: 'understudy_predictions_kept_total', value: watched.predictions.kept },
+    { name: 'understudy_predictions_dropped_total', value: watched.predictions.dropped },
     ...age,
     ...fuses,
     ...mirrorSamples(tables.served.routes.values()),

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { instant } from '../core/lib/units.ts';
-import type { Pair, PairSink } from './pair-sink.ts';
-
-/** A sink with a way to see what it has kept. */
-export type SinkUnderTest = {
-  readonly sink: PairSink;
-  /** Request ids of the pairs kept so far, in order. */
-  readonly kept: () => Promise<readonly string[]>;
-};
+import type { Pair } from './pair-sink.ts';
+import { sinkContract } from './sink.contract.ts';
+import type { SinkMaker } from './sink.contract.ts';
 
 /** A pair like any other, under its own request id. */
 export const pairSample = (requestId: string, over: Partial<Pair> = {}): Pair => ({
@@ -32,45 +27,10 @@ export const pairSample = (requestId: string, over: Partial<Pair> = {}): Pair =>
 const never = new AbortController().signal;
 const pairs = (...ids: readonly string[]): readonly Pair[] => ids.map((id) => pairSample(id));
 
-/** What every sink for pairs must do. */
-export function pairSinkContract(name: string, make: () => Promise<SinkUnderTest>): void {
+/** What every sink for pairs must do; `kept` gives their request ids. */
+export function pairSinkContract(name: string, make: SinkMaker<Pair>['make']): void {
+  sinkContract(`${name}, pairs`, { make, sample: pairSample });
   describe(`pair sink: ${name}`, () => {
-    test('what is appended is kept, in order', async () => {
-      const { sink, kept } = await make();
-      await sink.append(pairs('a', 'b'), never);
-      await sink.append([], never);
-      await sink.append(pairs('c'), never);
-      expect(await kept()).toEqual(['a', 'b', 'c']);
-      await sink.close();
-    });
-
-    test('what is appended at once is kept in the order of asking', async () => {
-      const { sink, kept } = await make();
-      const ids = Array.from({ length: 20 }, (_, i) => String(i));
-      await Promise.all(ids.map((id) => sink.append(pairs(id), never)));
-      expect(await kept()).toEqual(ids);
-      await sink.close();
-    });
-
-    test('closing loses nothing, may be done twice, and one may go on', async () => {
-      const { sink, kept } = await make();
-      await sink.append(pairs('a'), never);
-      await sink.close();
-      await sink.close();
-      await sink.append(pairs('b'), never);
-      await sink.close();
-      expect(await kept()).toEqual(['a', 'b']);
-    });
-
-    test('an append that was given up rejects, and what follows is kept', async () => {
-      const { sink, kept } = await make();
-      const given = sink.append(pairs('a'), AbortSignal.abort(new Error('late')));
-      await expect(given).rejects.toThrow('late');
-      await sink.append(pairs('b'), never);
-      expect(await kept()).toEqual(['b']);
-      await sink.close();
-    });
-
     test('every kind of element can be kept', async () => {
       const { sink, kept } = await make();
       const outputs = [

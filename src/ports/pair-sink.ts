@@ -1,17 +1,10 @@
 import type { Instant } from '../core/lib/units.ts';
 import type { Compared, Outcome } from '../core/telemetry/observation.ts';
 import type { Tensor } from '../protocol/inference/tensor.ts';
+import type { Sink } from './sink.ts';
 
 /** Where both answers to mirrored requests are kept, for people to look at. */
-export interface PairSink {
-  /**
-   * Keeps the pairs, in order, and resolves when they are where they would survive this process.
-   * What could not be kept rejects and may be offered again; then some may be there twice.
-   */
-  append(pairs: readonly Pair[], signal: AbortSignal): Promise<void>;
-  /** Finishes what was begun. What is appended afterwards begins anew. */
-  close(): Promise<void>;
-}
+export type PairSink = Sink<Pair>;
 
 /** What the user got and what another version answered to the same request. */
 export type Pair = {

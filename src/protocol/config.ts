@@ -111,6 +111,16 @@ export const settings = {
     fallback: 168,
     meaning: 'How long such files are kept.',
   },
+  'predictions.bytesMax': {
+    shape: size,
+    fallback: '1GiB',
+    meaning: 'All files of the prediction log of one gateway process; the oldest give way.',
+  },
+  'predictions.keptHours': {
+    shape: count(87_600),
+    fallback: 168,
+    meaning: 'How long files of the prediction log are kept.',
+  },
   'log.level': {
     shape: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     fallback: 'info',

@@ -19,6 +19,8 @@ export type GatewayDirectory = {
   readonly localSocket: string;
   /** Pairs of answers to mirrored requests. */
   readonly pairs: string;
+  /** Predictions to be looked up. */
+  readonly predictions: string;
 };
 
 /** Paths below `root`; makes the directories. Only the owner may look inside. */
@@ -40,6 +42,7 @@ export function openDataDirectory(root: string): DataDirectory {
         table: join(directory, 'table.json'),
         localSocket: join(directory, 'local.sock'),
         pairs: join(directory, 'pairs'),
+        predictions: join(directory, 'predictions'),
       };
     },
   };

@@ -1,15 +1,26 @@
-import type { Pair, PairSink } from '../../src/ports/pair-sink.ts';
+import type { Pair } from '../../src/ports/pair-sink.ts';
+import type { LoggedPrediction } from '../../src/ports/prediction-sink.ts';
+import type { Sink } from '../../src/ports/sink.ts';
 
-/** A sink that keeps pairs in memory. */
-export function createMemorySink(): PairSink & { readonly pairs: readonly Pair[] } {
-  const pairs: Pair[] = [];
+/** A sink that keeps records in memory. */
+function createSink<T>(): Sink<T> & { readonly records: readonly T[] } {
+  const records: T[] = [];
   return {
-    pairs,
+    records,
     append: (some, signal) => {
       if (signal.aborted) return Promise.reject(signal.reason as Error);
-      pairs.push(...some);
+      records.push(...some);
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
   };
 }
+
+/** A sink that keeps pairs in memory. */
+export function createMemorySink(): Sink<Pair> & { readonly pairs: readonly Pair[] } {
+  const { records, append, close } = createSink<Pair>();
+  return { pairs: records, append, close };
+}
+
+/** A sink that keeps predictions in memory. */
+export const createPredictionMemory = () => createSink<LoggedPrediction>();

@@ -12,10 +12,12 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Entropy } from '../../src/ports/entropy.ts';
 import type { Feed } from '../../src/ports/feed.ts';
 import type { PairSink } from '../../src/ports/pair-sink.ts';
+import type { PredictionSink } from '../../src/ports/prediction-sink.ts';
 import type { ModelBackend } from '../../src/ports/model-backend.ts';
 import type { FeedbackBatch } from '../../src/protocol/feed/feedback.ts';
 import type { GatewayReport } from '../../src/protocol/feed/report.ts';
 import type { Tensor } from '../../src/protocol/inference/tensor.ts';
+import { createKeyedDigest } from '../../src/runtime/keyed-digest.ts';
 
 /** Control's side of a feed in memory, with switches for what may go wrong. */
 export type MemoryFeed = Feed & {
@@ -114,6 +116,9 @@ export function sums([x]: readonly Tensor[]): readonly Tensor[] {
 /** A model that adds. */
 export const adding: FunctionModel = { predict: ({ inputs }) => sums(inputs) };
 
+/** The secret of every rig. */
+export const RIG_SECRET = '42'.repeat(32);
+
 /** A gateway in one process with everything around it in the hands of the test. */
 export type Rig = {
   readonly gateway: Gateway;
@@ -141,6 +146,7 @@ export function createRig(options: {
   readonly files?: ReturnType<typeof createMemoryFiles>;
   readonly backend?: ModelBackend;
   readonly pairs?: PairSink;
+  readonly predictions?: PredictionSink;
 }): Rig {
   const { clock } = options;
   const models = new Map<number, FunctionModel>();
@@ -156,11 +162,14 @@ export function createRig(options: {
     feed,
     clock,
     entropy: createCountingEntropy(),
-    secret: '42'.repeat(32),
+    secret: RIG_SECRET,
     files,
     log,
     limits: options.limits ?? {},
     ...(options.pairs === undefined ? {} : { pairs: options.pairs }),
+    ...(options.predictions === undefined
+      ? {}
+      : { predictions: { sink: options.predictions, digest: createKeyedDigest(RIG_SECRET) } }),
   });
   const ask: Rig['ask'] = async (path, body, headers = {}) =>
     replyOf(

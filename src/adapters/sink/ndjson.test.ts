@@ -7,7 +7,9 @@ import { pairSample, pairSinkContract } from '../../ports/pair-sink.contract.ts'
 import type { PairSink } from '../../ports/pair-sink.ts';
 import { filesIn } from './ndjson/files.ts';
 import { lineOf } from './ndjson/line.ts';
-import { createNdjsonSink } from './ndjson.ts';
+import { predictionSample } from '../../ports/prediction-sink.contract.ts';
+import { sinkContract } from '../../ports/sink.contract.ts';
+import { createPairFiles, createPredictionFiles } from './ndjson.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'pairs-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -23,9 +25,9 @@ type Made = {
 
 function made(bytesMax = 1e9, folder = mkdtempSync(join(root, 'sink-'))): Made {
   const clock = createVirtualClock();
-  const sink = createNdjsonSink({ folder, clock, bytesMax, keptMs: DAY_MS });
+  const sink = createPairFiles({ folder, clock, bytesMax, keptMs: DAY_MS });
   const kept = async (): Promise<readonly string[]> => {
-    const names = await filesIn(folder);
+    const names = await filesIn(folder, 'pairs');
     const text = names.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
     const lines = text.split('\n').filter((line) => line !== '');
     return lines.map((line) => String((JSON.parse(line) as { request_id: unknown }).request_id));
@@ -34,6 +36,34 @@ function made(bytesMax = 1e9, folder = mkdtempSync(join(root, 'sink-'))): Made {
 }
 
 pairSinkContract('NDJSON files', () => Promise.resolve(made()));
+
+const predictionFiles = async () => {
+  const folder = mkdtempSync(join(root, 'predictions-'));
+  const clock = createVirtualClock();
+  const sink = createPredictionFiles({ folder, clock, bytesMax: 1e9, keptMs: DAY_MS });
+  const kept = async (): Promise<readonly string[]> => {
+    const names = await filesIn(folder, 'predictions');
+    const text = names.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => String((JSON.parse(line) as { unit: unknown }).unit));
+  };
+  return { sink, kept };
+};
+
+sinkContract('NDJSON files of predictions', { make: predictionFiles, sample: predictionSample });
+
+test('files are over and gone in time even when nothing more is written', async () => {
+  const { sink, folder, clock } = made();
+  await sink.append([pairSample('a')], never);
+  const [first = ''] = await filesIn(folder, 'pairs');
+  utimesSync(join(folder, first), clock.now() / 1_000, clock.now() / 1_000);
+  await clock.pass(DAY_MS);
+  await sink.append([], never);
+  expect(await filesIn(folder, 'pairs')).toEqual([first]);
+  await clock.pass(60_000);
+  await sink.append([], never);
+  expect(await filesIn(folder, 'pairs')).toEqual([]);
+});
 
 test('a line says who answered what, and when', () => {
   const pair = pairSample('a', { compared: { rows: 2, differing: 1 } });
@@ -73,7 +103,7 @@ test('files are rotated by size, and the oldest give way', async () => {
     await clock.pass(1);
   }
   const ids = await kept();
-  const sizes = (await filesIn(folder)).map((name) => statSync(join(folder, name)).size);
+  const sizes = (await filesIn(folder, 'pairs')).map((name) => statSync(join(folder, name)).size);
   expect(sizes.every((size) => size <= line * 10)).toBe(true);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(line * 80);
   expect(ids.length).toBeGreaterThanOrEqual(60);
@@ -86,13 +116,13 @@ test('a file is over after an hour, and gone after its time', async () => {
   await sink.append([pairSample('a')], never);
   await clock.pass(3_600_000);
   await sink.append([pairSample('b')], never);
-  const [first = '', second] = await filesIn(folder);
+  const [first = '', second] = await filesIn(folder, 'pairs');
   expect(second).toBeDefined();
   const long = (clock.now() - 2 * DAY_MS) / 1_000;
   utimesSync(join(folder, first), long, long);
   await clock.pass(3_600_000);
   await sink.append([pairSample('c')], never);
-  expect(await filesIn(folder)).not.toContain(first);
+  expect(await filesIn(folder, 'pairs')).not.toContain(first);
   await sink.close();
 });
 
@@ -104,7 +134,7 @@ test('half a line of a process that was killed spoils nothing; foreign files sta
   const { sink } = made(1e9, folder);
   await sink.append([pairSample('a')], never);
   await sink.close();
-  const names = await filesIn(folder);
+  const names = await filesIn(folder, 'pairs');
   expect(names).toHaveLength(2);
   expect(readFileSync(join(folder, names[1] ?? ''), 'utf8')).toBe(lineOf(pairSample('a')));
   expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');

@@ -98,8 +98,8 @@ const route = z
 type Complaint = { readonly at: string; readonly what: string };
 
 /**
- * What no single field shows: one baseline in front, arms named once, shares of a whole, an audience
- * of attributes that are declared.
+ * What no single field shows: one baseline in front, arms named once, shares of a whole, an
+ * audience of attributes that are declared.
  */
 function routeComplaint(
   route: Pick<Route, 'arms' | 'split' | 'mirror' | AudienceFields>,

@@ -144,8 +144,21 @@ export function dataJson({ datatype, data }: Tensor): string {
 }
 
 /** The elements as lists nested by the shape; a bare element for a tensor without dimensions. */
-export function nestedJson({ datatype, shape, data }: Tensor): string {
-  const elements = { data, textOf: textOf(datatype) };
+export const nestedJson = ({ datatype, shape, data }: Tensor): string =>
+  nested({ data, textOf: textOf(datatype) }, shape);
+
+/** The same of elements that are JSON already. */
+export const nestedTexts = (texts: readonly string[], shape: readonly number[]): string =>
+  nested({ data: texts, textOf: String }, shape);
+
+/** The elements, each as JSON. */
+export function elementTexts({ datatype, data }: Pick<Tensor, 'datatype' | 'data'>): string[] {
+  const text = textOf(datatype);
+  return Array.from<unknown, string>(data, (item) => text(item));
+}
+
+function nested(elements: Elements, shape: readonly number[]): string {
+  const { data } = elements;
   const width = shape.at(-1);
   if (width === undefined) return data.length === 0 ? '[]' : elements.textOf(data[0]);
   let level: string[] = [];

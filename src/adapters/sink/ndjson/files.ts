@@ -8,31 +8,38 @@ export type Retention = {
   readonly keptMs: number;
 };
 
-const NAME = /^pairs-\d{8}T\d{9}Z-\d{4,}\.ndjson$/;
 const OWNER_DIRECTORY = 0o700;
 
+/** What the files of a sink hold: the first word of their names. */
+export type FileKind = 'pairs' | 'predictions';
+
+const NAMES: Readonly<Record<FileKind, RegExp>> = {
+  pairs: /^pairs-\d{8}T\d{9}Z-\d{4,}\.ndjson$/,
+  predictions: /^predictions-\d{8}T\d{9}Z-\d{4,}\.ndjson$/,
+};
+
 /** A name that sorts by time, and by number within a millisecond. */
-export function fileName(atMs: number, number: number): string {
+export function fileName(kind: FileKind, atMs: number, number: number): string {
   const stamp = new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
-  return `pairs-${stamp}-${String(number).padStart(4, '0')}.ndjson`;
+  return `${kind}-${stamp}-${String(number).padStart(4, '0')}.ndjson`;
 }
 
-/** Files of pairs in a folder, the oldest first. The folder is made if it is not there. */
-export async function filesIn(folder: string): Promise<readonly string[]> {
+/** Files of a sink in its folder, the oldest first. The folder is made if it is not there. */
+export async function filesIn(folder: string, kind: FileKind): Promise<readonly string[]> {
   await mkdir(folder, { recursive: true, mode: OWNER_DIRECTORY });
   const names = await readdir(folder);
-  return names.filter((name) => NAME.test(name)).toSorted();
+  return names.filter((name) => NAMES[kind].test(name)).toSorted();
 }
 
 /** Removes what is too old, and the oldest until `room` more bytes fit. */
 export async function makeRoom(
-  folder: string,
+  { folder, kind }: { readonly folder: string; readonly kind: FileKind },
   { bytesMax, keptMs }: Retention,
   wanted: { readonly nowMs: number; readonly room: number },
 ): Promise<void> {
   const { nowMs, room } = wanted;
   const files = await Promise.all(
-    (await filesIn(folder)).map(async (name) => {
+    (await filesIn(folder, kind)).map(async (name) => {
       const path = join(folder, name);
       const { size, mtimeMs } = await stat(path);
       return { path, size, mtimeMs };
