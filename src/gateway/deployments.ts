@@ -158,7 +158,10 @@ export class Deployments {
   }
 
   #drop(digest: string): void {
-    this.#held.get(digest)?.unwanted.abort();
+    const held = this.#held.get(digest);
+    held?.unwanted.abort();
+    // Requests that began under an older table may still hold it: they must not ask it any more.
+    if (held !== undefined) held.deployment.state = 'waiting';
     this.#held.delete(digest);
     void this.#unload(digest);
   }

@@ -155,6 +155,13 @@ export class Mirrors {
   async #copy(copy: Copy): Promise<void> {
     const { clock } = this.#parts;
     const { mirror, bytes } = copy;
+    // A table that came since the user's answer may have let the version go.
+    if (mirror.arm.deployment.state !== 'ready') {
+      this.#bytes -= bytes;
+      mirror.circuit.ended(clock.monotonicMs(), 'cancelled');
+      this.#count(mirror, 'not_ready');
+      return;
+    }
     const ended = await this.#ask(copy);
     this.#bytes -= bytes;
     mirror.circuit.ended(clock.monotonicMs(), ended.outcome);
