@@ -13,7 +13,12 @@ import { reservedVariables, settings, variableOf, type Config } from './protocol
 import { EXPOSITION_TYPE } from './protocol/exposition.ts';
 import { runService, type Service } from './runtime/child.ts';
 import { resolveConfig } from './runtime/config.ts';
-import { openDataDirectory, readSecret, type DataDirectory } from './runtime/data-directory.ts';
+import {
+  openDataDirectory,
+  readSecret,
+  storedSecret,
+  type DataDirectory,
+} from './runtime/data-directory.ts';
 import { claimSocketPath, lockInstance, readInstance } from './runtime/instance-lock.ts';
 import { bindListeningSocket } from './runtime/listening-socket.ts';
 import { createKeyedDigest } from './runtime/keyed-digest.ts';
@@ -289,6 +294,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
   },
   resolveConfig,
   readInstance,
+  findPredictions: async (root, query) => {
+    const { findPredictions } = await import('./adapters/sink/prediction-reader.ts');
+    const secret = storedSecret(root);
+    const digest = secret === null ? null : createKeyedDigest(secret);
+    return findPredictions({ root, digest }, query);
+  },
   version: PROGRAM_VERSION,
   environment: process.env,
   stdin: process.stdin,

@@ -1,4 +1,5 @@
 import type { Config, SettingPath } from '../protocol/config.ts';
+import type { FoundPredictions, PredictionQuery } from '../protocol/prediction-log.ts';
 
 /** One line of `config explain`. */
 export type ExplainedSetting = {
@@ -45,6 +46,8 @@ export type CliParts = {
   };
   /** Asks the instance that listens on this socket; null when none does. */
   readonly readInstance: (socketPath: string) => Promise<RunningInstance | null>;
+  /** Looks predictions up in the files below a data directory. */
+  readonly findPredictions: (root: string, query: PredictionQuery) => Promise<FoundPredictions>;
   /** Version of the program. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -10,6 +10,7 @@ import { addErrorsCommand } from './errors.ts';
 import { addEventsCommand } from './events.ts';
 import { addHealthCommand } from './health.ts';
 import { addFeedbackCommands } from './feedback.ts';
+import { addLogCommands } from './log.ts';
 import { addModelCommands } from './model.ts';
 import { addPlanCommand } from './plan.ts';
 import { addPredictCommand } from './predict.ts';
@@ -35,6 +36,7 @@ const groups: readonly AddCommands[] = [
   addRollbackCommand,
   addSampleSizeCommand,
   addFeedbackCommands,
+  addLogCommands,
   addStatsCommand,
   addStatusCommand,
   addHealthCommand,

@@ -48,6 +48,15 @@ export function openDataDirectory(root: string): DataDirectory {
   };
 }
 
+/** The key of an installation where there is one; null where nothing was started yet. */
+export function storedSecret(root: string): string | null {
+  try {
+    return readFileSync(join(resolve(root), 'secret'), 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
 const SECRET_BYTES = 32;
 
 /** The key that signs prediction ids, made at the first start; 64 hexadecimal digits. */

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { Readable } from 'node:stream';
 import { runCli } from '../../src/cli/run-cli.ts';
+import { findPredictions } from '../../src/adapters/sink/prediction-reader.ts';
 import type { CliParts } from '../../src/cli/parts.ts';
 import { resolveConfig } from '../../src/runtime/config.ts';
 import { readInstance } from '../../src/runtime/instance-lock.ts';
@@ -34,6 +35,7 @@ export async function run(argv: readonly string[], parts: Partial<CliParts> = {}
     gateway: async () => undefined,
     resolveConfig,
     readInstance,
+    findPredictions: (root, query) => findPredictions({ root, digest: null }, query),
     version: '1.2.3',
     environment: {},
     stdin: Readable.from([]),

@@ -40,8 +40,8 @@ type OpenFile = { readonly handle: FileHandle; readonly sinceMs: number; bytes: 
 
 /**
  * Records as lines of JSON in files that are never written again once they are full, so that
- * whoever collects them may take all but the newest. One append is one write: a process that is killed
- * leaves half a line at the most, at the end of a file that nobody adds to any more.
+ * whoever collects them may take all but the newest. One append is one write: a process that is
+ * killed leaves half a line at the most, at the end of a file that nobody adds to any more.
  */
 class NdjsonSink<T> implements Sink<T> {
   readonly #options: NdjsonSinkOptions;

@@ -18,6 +18,9 @@ const NAMES: Readonly<Record<FileKind, RegExp>> = {
   predictions: /^predictions-\d{8}T\d{9}Z-\d{4,}\.ndjson$/,
 };
 
+/** Whether a file is one of a kind, by its name. */
+export const isFileOf = (kind: FileKind, name: string): boolean => NAMES[kind].test(name);
+
 /** A name that sorts by time, and by number within a millisecond. */
 export function fileName(kind: FileKind, atMs: number, number: number): string {
   const stamp = new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
@@ -28,7 +31,7 @@ export function fileName(kind: FileKind, atMs: number, number: number): string {
 export async function filesIn(folder: string, kind: FileKind): Promise<readonly string[]> {
   await mkdir(folder, { recursive: true, mode: OWNER_DIRECTORY });
   const names = await readdir(folder);
-  return names.filter((name) => NAMES[kind].test(name)).toSorted();
+  return names.filter((name) => isFileOf(kind, name)).toSorted();
 }
 
 /** Removes what is too old, and the oldest until `room` more bytes fit. */
