@@ -8,6 +8,7 @@ import { benchKayenta } from './kayenta/kayenta.ts';
 import { benchMicro } from './micro.ts';
 import { benchOnnx } from './onnx.ts';
 import { benchPolicies } from './policies/policies.ts';
+import { benchPredictionLog } from './prediction-log.ts';
 import { benchRollback } from './rollback.ts';
 import { benchRunner } from './runner.ts';
 import { benchShadow } from './shadow.ts';
@@ -19,6 +20,7 @@ const NAMES = [
   'runner',
   'gateway',
   'onnx',
+  'predictions',
   'rollback',
   'feedback',
   'switch',
@@ -34,6 +36,7 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   runner    the model runner alone, with and without joining concurrent requests
   gateway   the gateway with everything on, beside a bare Node pass-through and NGINX
   onnx      the product serving an ONNX file, beside FastAPI and MLServer with the same file
+  predictions  what keeping predictions costs the gateway: nobody's, a tenth's, everybody's
   rollback  from a rollback command to the candidate's last answer
   switch    blue-green switches and their way back, to the last answer of what was left
   feedback  late, shuffled, repeated labels, from JSON to SQLite, each counted once
@@ -85,6 +88,7 @@ const benches = {
   runner: () => benchRunner(print, effort),
   gateway: () => benchGateway(print, { ...effort, mayDownload: values.download }),
   onnx: () => benchOnnx(print, effort),
+  predictions: () => benchPredictionLog(print, effort),
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
   shadow: () => benchShadow(print, effort),
   switch: () => benchSwitch(print, rollbacks),

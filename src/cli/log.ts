@@ -71,7 +71,8 @@ function text({ out }: Session, { predictions, files, unreadable }: FoundPredict
   const torn = unreadable === 0 ? '' : `\n${plural(unreadable, 'line', 'lines')} could not be read`;
   if (predictions.length === 0) {
     const where = plural(files, 'file', 'files');
-    return `nothing was kept that is so, in ${where}; \`endpoint set --log-sample\` keeps some${torn}`;
+    const how = '`endpoint set --log-sample` keeps some';
+    return `nothing was kept that is so, in ${where}; ${how}${torn}`;
   }
   const table = renderTable(
     [

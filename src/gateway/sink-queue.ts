@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Sink } from '../ports/sink.ts';
+import { Bell } from './bell.ts';
 import type { Log } from './deps.ts';
 
 /** What a queue is made of; `sink`: null where nothing is to be kept. */
@@ -17,6 +18,8 @@ export type SinkQueueParts<E, R> = {
 
 const ENTRIES_WAITING_MAX = 2_000;
 const BYTES_WAITING_MAX = 16 * 1_048_576;
+/** So full, the queue is emptied at once. */
+const HURRY_PART = 0.25;
 /** As many as are written down without keeping a request waiting for long. */
 const ENTRIES_PER_APPEND_MAX = 64;
 const FLUSH_MS = 500;
@@ -31,6 +34,7 @@ const FAREWELL_MS = 2_000;
  */
 export class SinkQueue<E, R> {
   readonly #parts: SinkQueueParts<E, R>;
+  readonly #bell = new Bell();
   #waiting: E[] = [];
   #bytes = 0;
   #kept = 0;
@@ -62,6 +66,10 @@ export class SinkQueue<E, R> {
     }
     this.#waiting.push(entry);
     this.#bytes += bytes;
+    const isFilling =
+      this.#waiting.length >= ENTRIES_WAITING_MAX * HURRY_PART ||
+      this.#bytes >= BYTES_WAITING_MAX * HURRY_PART;
+    if (isFilling) this.#bell.ring();
   }
 
   /** Empties the queue from time to time until `signal` is aborted; then once more. */
@@ -82,7 +90,7 @@ export class SinkQueue<E, R> {
   async #loop(sink: Sink<R>, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     while (!signal.aborted) {
-      await clock.sleep(FLUSH_MS, signal);
+      await this.#bell.sleep(clock, FLUSH_MS, signal);
       const isWell = await this.#flush(sink, signal);
       if (!isWell) await clock.sleep(RETRY_MS, signal);
     }

@@ -17,8 +17,8 @@ export type PredictionPlace = { readonly root: string; readonly digest: KeyedDig
 type LogFile = { readonly path: string; readonly endMs: number };
 
 /**
- * Looks through the files of every gateway, the last written first, and keeps the newest that match:
- * memory is that of `limit` predictions. Stops at files that end before the oldest of these.
+ * Looks through the files of every gateway, the last written first, and keeps the newest that
+ * match: memory is that of `limit` predictions. Stops at files that end before the oldest of these.
  */
 export async function findPredictions(
   { root, digest }: PredictionPlace,
