@@ -300,6 +300,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const digest = secret === null ? null : createKeyedDigest(secret);
     return findPredictions({ root, digest }, query);
   },
+  queryPredictions: async (root, sql) => {
+    const { queryPredictions } = await import('./adapters/sink/prediction-sql.ts');
+    return queryPredictions(root, sql);
+  },
   version: PROGRAM_VERSION,
   environment: process.env,
   stdin: process.stdin,

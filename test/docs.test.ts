@@ -87,7 +87,7 @@ describe('docs/adr/0007 says why there is each package', () => {
     /^\| package.*?\n((?:\|.*\n)+)\nDevelopment: (.*)\.$/m.exec(
       read('docs/adr/0007-choose-dependencies.md'),
     ) ?? [];
-  const rows = [...runtime.matchAll(/^\| ([a-z0-9-]+(?:, [a-z0-9-]+)*)/gm)].flatMap(
+  const rows = [...runtime.matchAll(/^\| ([@/a-z0-9-]+(?:, [@/a-z0-9-]+)*)/gm)].flatMap(
     ([, names = '']) => names.split(', '),
   );
   type Packages = Readonly<Record<string, string>>;
@@ -104,7 +104,7 @@ describe('docs/adr/0007 says why there is each package', () => {
         .map((name) => read(join(folder, name))),
     );
     const imported = sources.flatMap((text) =>
-      [...text.matchAll(/(?:from |import\()'([a-z][a-z-]*)'/g)].map(([, name = '']) => name),
+      [...text.matchAll(/(?:from |import\()'(@?[a-z][a-z/-]*)'/g)].map(([, name = '']) => name),
     );
     expect([...new Set(imported)].filter((name) => !rows.includes(name))).toEqual([]);
   });

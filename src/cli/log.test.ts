@@ -85,7 +85,18 @@ describe('log query', () => {
     expect(Math.abs((asked[0]?.sinceMs ?? 0) - (before - 7_200_000))).toBeLessThan(60_000);
   });
 
+  test('asks in SQL', async () => {
+    const sql = 'select version, count(*) as many from predictions group by version';
+    const asked = await query('--sql', sql);
+    expect([asked.exit, asked.stdout]).toEqual([0, expect.stringMatching(/version +many\n3 +3/)]);
+    expect((await query('--sql', sql, '--json')).json()).toMatchObject({ rows: [[3, '3']] });
+    const wrong = await query('--sql', 'selec');
+    expect([wrong.exit, wrong.stderr]).toEqual([2, expect.stringContaining('SQL_INVALID')]);
+  });
+
   test.for([
+    { flags: ['--sql', 'select 1', '--unit', 'ada'], says: /in SQL, or nothing/ },
+    { flags: ['risk', '--sql', 'select 1'], says: /in SQL, or nothing/ },
     { flags: ['--version', 'three'], says: /whole number/ },
     { flags: ['--version', '0'], says: /whole number/ },
     { flags: ['--outcome', 'fine'], says: /none of ok, null_prediction/ },

@@ -1,6 +1,6 @@
 import { OUTCOMES } from '../core/telemetry/observation.ts';
 import { Fault } from '../protocol/errors.ts';
-import type { FoundPredictions, PredictionRecord } from '../protocol/prediction-log.ts';
+import type { FoundPredictions, PredictionRecord, SqlAnswer } from '../protocol/prediction-log.ts';
 import type { AddCommands } from './command.ts';
 import { integer, milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
@@ -14,10 +14,12 @@ type QueryOptions = {
   readonly outcome?: string;
   readonly since?: string;
   readonly until?: string;
-  readonly limit: string;
+  readonly limit?: string;
+  readonly sql?: string;
 };
 
 const LIMIT_MAX = 10_000;
+const LIMIT = '50';
 const WHEN_FORM = 'a moment like 2026-11-21T09:00:00Z, or how long ago, like 2h';
 
 /** `log query`. */
@@ -33,10 +35,16 @@ export const addLogCommands: AddCommands = (program, runner) => {
     .option('--outcome <outcome>', `only what ended so: ${OUTCOMES.join(', ')}`)
     .option('--since <when>', WHEN_FORM)
     .option('--until <when>', 'the same, for the end')
-    .option('--limit <count>', `at most so many, up to ${LIMIT_MAX}`, '50')
+    .option('--limit <count>', `at most so many, up to ${LIMIT_MAX}; default: ${LIMIT}`)
+    .option('--sql <query>', 'ask in SQL instead: `select … from predictions`; needs DuckDB')
     .action(
       runner.does<QueryOptions>(async (session, [endpoint], options) => {
-        const { limit, outcome = null, since, until, version } = options;
+        const { sql } = options;
+        if (sql !== undefined) {
+          await ask(session, { sql, isAlone: endpoint === undefined && !hasFilter(options) });
+          return;
+        }
+        const { limit = LIMIT, outcome = null, since, until, version } = options;
         if (outcome !== null && !OUTCOMES.some((one) => one === outcome)) {
           throw new Fault('USAGE', `${outcome} is none of ${OUTCOMES.join(', ')}`, '--outcome');
         }
@@ -56,6 +64,20 @@ export const addLogCommands: AddCommands = (program, runner) => {
       }),
     );
 };
+
+const FILTERS = ['version', 'unit', 'prediction', 'outcome', 'since', 'until', 'limit'] as const;
+
+const hasFilter = (options: QueryOptions): boolean =>
+  FILTERS.some((name) => options[name] !== undefined);
+
+async function ask(
+  session: Session,
+  { sql, isAlone }: { readonly sql: string; readonly isAlone: boolean },
+): Promise<void> {
+  if (!isAlone) throw new Fault('USAGE', 'say it all in SQL, or nothing', '--sql');
+  const answer = await session.parts.queryPredictions(session.inData(), sql);
+  session.out.result(answer, () => answerText(session, answer));
+}
 
 /** Milliseconds of the epoch, of a moment or of how long ago it was. Fault `USAGE`. */
 function momentOf(word: string, flag: string): number {
@@ -105,4 +127,15 @@ function saidText({ outputs, replaced }: PredictionRecord): string {
   if (replaced) return 'replaced by the baseline’s answer';
   if (outputs === null) return 'not kept';
   return outputs.map(({ name, data }) => `${name} ${JSON.stringify(data)}`).join('  ') || '–';
+}
+
+function answerText({ out }: Session, { columns, rows, isCut }: SqlAnswer): string {
+  const cell = (value: unknown): string =>
+    typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const table = renderTable(
+    columns.map((title) => ({ title })),
+    rows.map((row) => row.map(cell)),
+    out.surface,
+  );
+  return isCut ? `${table}\nthere are more than ${rows.length} rows` : table;
 }

@@ -1,5 +1,5 @@
 import type { Config, SettingPath } from '../protocol/config.ts';
-import type { FoundPredictions, PredictionQuery } from '../protocol/prediction-log.ts';
+import type { FoundPredictions, PredictionQuery, SqlAnswer } from '../protocol/prediction-log.ts';
 
 /** One line of `config explain`. */
 export type ExplainedSetting = {
@@ -48,6 +48,8 @@ export type CliParts = {
   readonly readInstance: (socketPath: string) => Promise<RunningInstance | null>;
   /** Looks predictions up in the files below a data directory. */
   readonly findPredictions: (root: string, query: PredictionQuery) => Promise<FoundPredictions>;
+  /** Asks these files in SQL. Faults `DUCKDB_MISSING`, `SQL_INVALID`. */
+  readonly queryPredictions: (root: string, sql: string) => Promise<SqlAnswer>;
   /** Version of the program. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -54,3 +54,11 @@ export type FoundPredictions = {
   /** Lines that are none: the last one of a process that was killed, usually. */
   readonly unreadable: number;
 };
+
+/** What a query in SQL gave; values as JSON has them. */
+export type SqlAnswer = {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** There were more rows than are given. */
+  readonly isCut: boolean;
+};

@@ -28,7 +28,7 @@ export const table: Readonly<Record<string, Row>> = {
   'adapters/traffic': adapter(['undici', 'yaml']),
   'adapters/metrics': adapter(['undici']),
   'adapters/notify': adapter(['undici']),
-  'adapters/sink': adapter([]),
+  'adapters/sink': adapter(['@duckdb/node-api']),
   'adapters/stream': adapter([]),
   runner: {
     parts: ['core', 'protocol', 'runner'],

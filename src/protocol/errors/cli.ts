@@ -42,6 +42,16 @@ export const cliFaults = {
     meaning: 'Something answered that does not speak as Understudy does.',
     fix: 'See whether the address is that of Understudy and not of something before it.',
   },
+  DUCKDB_MISSING: {
+    status: 501,
+    meaning: 'Queries in SQL need DuckDB, an optional package, and it cannot be loaded.',
+    fix: 'Install it where Understudy is: `npm install @duckdb/node-api@1.5.6-r.1`.',
+  },
+  SQL_INVALID: {
+    status: 400,
+    meaning: 'DuckDB refuses the query.',
+    fix: 'Correct it; the guide to the prediction log lists the columns of `predictions`.',
+  },
   TOKEN_MISSING: {
     status: 401,
     meaning: 'There is no token to show to the admin API.',

@@ -1,0 +1,93 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { Fault } from '../../protocol/errors.ts';
+import type { SqlAnswer } from '../../protocol/prediction-log.ts';
+import { predictionFiles } from './prediction-reader.ts';
+
+const ROWS_MAX = 10_000;
+
+/** Nothing is fetched from anywhere, and a query that needs more memory than that ends. */
+const SETTINGS = {
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  memory_limit: '1GB',
+  temp_directory: '',
+};
+
+/** Lines as a table; `at` is a word of the language, so the moment is called `made_at`. */
+const COLUMNS = {
+  schema: 'INTEGER',
+  at: 'TIMESTAMP',
+  endpoint: 'VARCHAR',
+  model: 'VARCHAR',
+  version: 'INTEGER',
+  arm: 'VARCHAR',
+  assigned: 'VARCHAR',
+  rollout: 'VARCHAR',
+  prediction_id: 'VARCHAR',
+  unit: 'VARCHAR',
+  outcome: 'VARCHAR',
+  latency_ms: 'DOUBLE',
+  replaced: 'BOOLEAN',
+  withheld: 'VARCHAR[]',
+  inputs: 'JSON',
+  outputs: 'JSON',
+} as const;
+
+/**
+ * Asks the files of all gateways below a data directory as the table `predictions`. The query may
+ * read these files and nothing else. Faults: `DUCKDB_MISSING`, `SQL_INVALID`.
+ */
+export async function queryPredictions(root: string, sql: string): Promise<SqlAnswer> {
+  const { DuckDBInstance } = await loadDuckDb();
+  const database = await DuckDBInstance.create(':memory:', SETTINGS);
+  const connection = await database.connect();
+  try {
+    const paths = (await predictionFiles(root)).map(({ path }) => path);
+    await openView(connection, paths);
+    return await answerOf(connection, sql);
+  } finally {
+    connection.closeSync();
+    database.closeSync();
+  }
+}
+
+async function loadDuckDb() {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new Fault('DUCKDB_MISSING', why);
+  }
+}
+
+async function openView(connection: DuckDBConnection, paths: readonly string[]): Promise<void> {
+  const columns = Object.entries(COLUMNS).map(([name, type]) => `"${name}": '${type}'`);
+  const empty = Object.entries(COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
+  const files = `[${paths.map(quoted).join(', ')}]`;
+  const source =
+    paths.length === 0
+      ? `(SELECT ${empty.join(', ')})`
+      : `read_json(${files}, format = 'newline_delimited', ignore_errors = true,
+           columns = {${columns.join(', ')}})`;
+  // A line that is none comes as a row of nothing.
+  await connection.run(
+    `CREATE VIEW predictions AS
+     SELECT "at" AS made_at, * EXCLUDE (schema, "at") FROM ${source} WHERE schema = 1`,
+  );
+  await connection.run(`SET allowed_paths = ${files}`);
+  await connection.run('SET enable_external_access = false');
+  await connection.run('SET lock_configuration = true');
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+async function answerOf(connection: DuckDBConnection, sql: string): Promise<SqlAnswer> {
+  try {
+    const reader = await connection.runAndReadUntil(sql, ROWS_MAX + 1);
+    const rows = reader.getRowsJson();
+    const columns = reader.deduplicatedColumnNames();
+    return { columns, rows: rows.slice(0, ROWS_MAX), isCut: rows.length > ROWS_MAX };
+  } catch (error) {
+    throw new Fault('SQL_INVALID', error instanceof Error ? error.message : String(error));
+  }
+}
