@@ -304,6 +304,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const { queryPredictions } = await import('./adapters/sink/prediction-sql.ts');
     return queryPredictions(root, sql);
   },
+  exportPredictions: async (root, to) => {
+    const { exportPredictions } = await import('./adapters/sink/prediction-sql.ts');
+    return exportPredictions(root, to);
+  },
   version: PROGRAM_VERSION,
   environment: process.env,
   stdin: process.stdin,

@@ -85,6 +85,16 @@ describe('log query', () => {
     expect(Math.abs((asked[0]?.sinceMs ?? 0) - (before - 7_200_000))).toBeLessThan(60_000);
   });
 
+  test('exports everything as Parquet, once', async () => {
+    const path = join(data, 'all.parquet');
+    const words = ['log', 'export', '--parquet', path, '--data', data];
+    const ran = await run(words);
+    expect([ran.exit, ran.stdout]).toEqual([0, `3 predictions written to ${path}\n`]);
+    const again = await run(words);
+    expect(again.exit).not.toBe(0);
+    expect(again.stderr).toContain('is there already');
+  });
+
   test('asks in SQL', async () => {
     const sql = 'select version, count(*) as many from predictions group by version';
     const asked = await query('--sql', sql);

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { OUTCOMES } from '../core/telemetry/observation.ts';
 import { Fault } from '../protocol/errors.ts';
 import type { FoundPredictions, PredictionRecord, SqlAnswer } from '../protocol/prediction-log.ts';
-import type { AddCommands } from './command.ts';
+import type { AddCommands, Runner } from './command.ts';
 import { integer, milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
 import { renderTable } from './table.ts';
@@ -22,11 +25,11 @@ const LIMIT_MAX = 10_000;
 const LIMIT = '50';
 const WHEN_FORM = 'a moment like 2026-11-21T09:00:00Z, or how long ago, like 2h';
 
-/** `log query`. */
+/** `log query|export`. */
 export const addLogCommands: AddCommands = (program, runner) => {
-  program
-    .command('log')
-    .description('predictions that were kept on this machine')
+  const log = program.command('log').description('predictions that were kept on this machine');
+  addExport(log, runner);
+  log
     .command('query [ENDPOINT]')
     .description('show what versions said to whom, the newest first')
     .option('--version <number>', 'only what this version said')
@@ -64,6 +67,22 @@ export const addLogCommands: AddCommands = (program, runner) => {
       }),
     );
 };
+
+function addExport(log: Command, runner: Runner): void {
+  log
+    .command('export')
+    .description('write all of them into one Parquet file; needs DuckDB')
+    .requiredOption('--parquet <path>', 'the file, which must not be there yet')
+    .action(
+      runner.does<{ readonly parquet: string }>(async (session, _args, { parquet }) => {
+        const path = resolve(parquet);
+        if (existsSync(path)) throw new Fault('FILE_UNWRITABLE', `${path} is there already`);
+        const predictions = await session.parts.exportPredictions(session.inData(), path);
+        const said = plural(predictions, 'prediction', 'predictions');
+        session.out.result({ path, predictions }, () => `${said} written to ${path}`);
+      }),
+    );
+}
 
 const FILTERS = ['version', 'unit', 'prediction', 'outcome', 'since', 'until', 'limit'] as const;
 

@@ -50,6 +50,8 @@ export type CliParts = {
   readonly findPredictions: (root: string, query: PredictionQuery) => Promise<FoundPredictions>;
   /** Asks these files in SQL. Faults `DUCKDB_MISSING`, `SQL_INVALID`. */
   readonly queryPredictions: (root: string, sql: string) => Promise<SqlAnswer>;
+  /** Writes all of them as Parquet; how many. Faults `DUCKDB_MISSING`, `FILE_UNWRITABLE`. */
+  readonly exportPredictions: (root: string, to: string) => Promise<number>;
   /** Version of the program. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { Readable } from 'node:stream';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { findPredictions } from '../../src/adapters/sink/prediction-reader.ts';
-import { queryPredictions } from '../../src/adapters/sink/prediction-sql.ts';
+import { exportPredictions, queryPredictions } from '../../src/adapters/sink/prediction-sql.ts';
 import type { CliParts } from '../../src/cli/parts.ts';
 import { resolveConfig } from '../../src/runtime/config.ts';
 import { readInstance } from '../../src/runtime/instance-lock.ts';
@@ -38,6 +38,7 @@ export async function run(argv: readonly string[], parts: Partial<CliParts> = {}
     readInstance,
     findPredictions: (root, query) => findPredictions({ root, digest: null }, query),
     queryPredictions,
+    exportPredictions,
     version: '1.2.3',
     environment: {},
     stdin: Readable.from([]),

@@ -1,11 +1,19 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { instant } from '../../core/lib/units.ts';
 import { predictionSample } from '../../ports/prediction-sink.contract.ts';
 import { predictionLine } from './ndjson/prediction-line.ts';
-import { queryPredictions } from './prediction-sql.ts';
+import { exportPredictions, queryPredictions } from './prediction-sql.ts';
 
 const root = mkdtempSync(join(tmpdir(), "it's-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -43,6 +51,34 @@ test('columns have names, and no more rows come than anybody reads', async () =>
   const sql = 'select 1 as one, a.* from predictions p, range(6000) a';
   const { columns, rows, isCut } = await queryPredictions(root, sql);
   expect([columns, rows.length, isCut]).toEqual([['one', 'range'], 10_000, true]);
+});
+
+test('an export is a Parquet file with all that is kept', async () => {
+  const to = join(root, 'all.parquet');
+  expect(await exportPredictions(root, to)).toBe(3);
+  const bytes = readFileSync(to);
+  // The format begins and ends with its name: Apache Parquet, "File format".
+  expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual([
+    'PAR1',
+    'PAR1',
+  ]);
+  const database = await DuckDBInstance.create(':memory:');
+  const connection = await database.connect();
+  const file = `'${to.replaceAll("'", "''")}'`;
+  const columns = "unit, version, latency_ms, inputs->0->>'name'";
+  const read = await connection.runAndReadAll(`select ${columns} from read_parquet(${file})`);
+  expect(read.getRowsJson()).toEqual([
+    ['u1', 1, 1, 'x'],
+    ['u2', 2, 2, 'x'],
+    ['u3', 3, 3, 'x'],
+  ]);
+  connection.closeSync();
+  database.closeSync();
+});
+
+test('an export to where nothing can be written says so', async () => {
+  const to = join(root, 'nowhere', 'all.parquet');
+  await expect(exportPredictions(root, to)).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
 });
 
 test('where nothing was kept there is an empty table', async () => {

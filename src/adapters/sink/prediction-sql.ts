@@ -37,14 +37,46 @@ const COLUMNS = {
  * Asks the files of all gateways below a data directory as the table `predictions`. The query may
  * read these files and nothing else. Faults: `DUCKDB_MISSING`, `SQL_INVALID`.
  */
-export async function queryPredictions(root: string, sql: string): Promise<SqlAnswer> {
+export function queryPredictions(root: string, sql: string): Promise<SqlAnswer> {
+  return withView(root, async (connection, files) => {
+    await connection.run(`SET allowed_paths = ${files}`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+    return answerOf(connection, sql);
+  });
+}
+
+/**
+ * Writes everything that is kept into one Parquet file, the oldest first, and gives how many
+ * predictions that were. Faults: `DUCKDB_MISSING`, `FILE_UNWRITABLE`.
+ */
+export function exportPredictions(root: string, to: string): Promise<number> {
+  return withView(root, async (connection) => {
+    const form = 'FORMAT parquet, COMPRESSION zstd';
+    const copy = `COPY (FROM predictions ORDER BY made_at) TO ${quoted(to)} (${form})`;
+    try {
+      const [[many] = []] = (await connection.runAndReadAll(copy)).getRowsJson();
+      return Number(many);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Fault('FILE_UNWRITABLE', `${to} cannot be written: ${why}`);
+    }
+  });
+}
+
+/** Does some work with the table `predictions`; `files`: what it is made of, as SQL. */
+async function withView<T>(
+  root: string,
+  work: (connection: DuckDBConnection, files: string) => Promise<T>,
+): Promise<T> {
   const { DuckDBInstance } = await loadDuckDb();
   const database = await DuckDBInstance.create(':memory:', SETTINGS);
   const connection = await database.connect();
   try {
     const paths = (await predictionFiles(root)).map(({ path }) => path);
-    await openView(connection, paths);
-    return await answerOf(connection, sql);
+    const files = `[${paths.map(quoted).join(', ')}]`;
+    await connection.run(`CREATE VIEW predictions AS ${selectFrom(paths.length === 0, files)}`);
+    return await work(connection, files);
   } finally {
     connection.closeSync();
     database.closeSync();
@@ -60,23 +92,14 @@ async function loadDuckDb() {
   }
 }
 
-async function openView(connection: DuckDBConnection, paths: readonly string[]): Promise<void> {
+/** A line that is none comes as a row of nothing, and is left out. */
+function selectFrom(isEmpty: boolean, files: string): string {
   const columns = Object.entries(COLUMNS).map(([name, type]) => `"${name}": '${type}'`);
-  const empty = Object.entries(COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
-  const files = `[${paths.map(quoted).join(', ')}]`;
-  const source =
-    paths.length === 0
-      ? `(SELECT ${empty.join(', ')})`
-      : `read_json(${files}, format = 'newline_delimited', ignore_errors = true,
-           columns = {${columns.join(', ')}})`;
-  // A line that is none comes as a row of nothing.
-  await connection.run(
-    `CREATE VIEW predictions AS
-     SELECT "at" AS made_at, * EXCLUDE (schema, "at") FROM ${source} WHERE schema = 1`,
-  );
-  await connection.run(`SET allowed_paths = ${files}`);
-  await connection.run('SET enable_external_access = false');
-  await connection.run('SET lock_configuration = true');
+  const nothing = Object.entries(COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
+  const lines = `read_json(${files}, format = 'newline_delimited', ignore_errors = true,
+    columns = {${columns.join(', ')}})`;
+  const source = isEmpty ? `(SELECT ${nothing.join(', ')})` : lines;
+  return `SELECT "at" AS made_at, * EXCLUDE (schema, "at") FROM ${source} WHERE schema = 1`;
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
