@@ -39,6 +39,8 @@ export class SinkQueue<E, R> {
   #bytes = 0;
   #kept = 0;
   #dropped = 0;
+  /** The bell is rung once: that costs more than an entry does. */
+  #isHurried = false;
 
   constructor(parts: SinkQueueParts<E, R>) {
     this.#parts = parts;
@@ -69,7 +71,8 @@ export class SinkQueue<E, R> {
     const isFilling =
       this.#waiting.length >= ENTRIES_WAITING_MAX * HURRY_PART ||
       this.#bytes >= BYTES_WAITING_MAX * HURRY_PART;
-    if (isFilling) this.#bell.ring();
+    if (isFilling && !this.#isHurried) this.#bell.ring();
+    this.#isHurried = isFilling;
   }
 
   /** Empties the queue from time to time until `signal` is aborted; then once more. */
@@ -92,6 +95,7 @@ export class SinkQueue<E, R> {
     while (!signal.aborted) {
       await this.#bell.sleep(clock, FLUSH_MS, signal);
       const isWell = await this.#flush(sink, signal);
+      this.#isHurried = false;
       if (!isWell) await clock.sleep(RETRY_MS, signal);
     }
   }
