@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
-import { offProcessorNs } from './system-memory.ts';
+import { RunDelay } from './system-memory.ts';
 
 /** The least share of a processor that is contended for; all of one that is not. */
 const LOW = 19;
@@ -19,12 +19,14 @@ const NS_PER_MS = 1e6;
 export class Courtesy {
   readonly #pid: number;
   readonly #nowMs: () => number;
+  readonly #delay: RunDelay;
   #isLow = false;
   #usersMs = Number.NEGATIVE_INFINITY;
 
   constructor(pid: number, nowMs: () => number) {
     this.#pid = pid;
     this.#nowMs = nowMs;
+    this.#delay = new RunDelay(pid);
   }
 
   /** Somebody waits for what is sent now. */
@@ -39,7 +41,7 @@ export class Courtesy {
   beforeCopy(): number | null {
     const isForUsers = this.#nowMs() - this.#usersMs < USERS_MS;
     if (!isForUsers) this.lower();
-    return offProcessorNs(this.#pid);
+    return this.#delay.ns();
   }
 
   /** Lets others go first. Said with every copy: a runner that gets ready sets its own, once. */
@@ -51,8 +53,13 @@ export class Courtesy {
 
   /** How long the runner waited for a processor since `beforeCopy`. */
   heldMs(fromNs: number | null): number {
-    const now = fromNs === null ? null : offProcessorNs(this.#pid);
+    const now = fromNs === null ? null : this.#delay.ns();
     return now === null || fromNs === null ? 0 : Math.max(0, now - fromNs) / NS_PER_MS;
+  }
+
+  /** The runner has ended. */
+  close(): void {
+    this.#delay.close();
   }
 }
 

@@ -74,7 +74,10 @@ export class Lane {
         if (pending !== undefined) events.onAnswer(pending, this.#withHeld(pending, answer));
       },
       onPause: () => events.onPause(this),
-      onEnd: (how) => events.onEnd(this, how),
+      onEnd: (how) => {
+        this.#courtesy.close();
+        events.onEnd(this, how);
+      },
     });
     this.#courtesy = new Courtesy(this.#child.pid, options.nowMs);
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { freemem } from 'node:os';
 
 /** What the system says about a process. */
@@ -25,14 +25,44 @@ export function peakBytes(pid: number): number {
 }
 
 /** Nanoseconds the main thread of a process spent on a processor; null where that is not told. */
-export const onProcessorNs = (pid: number): number | null => schedule(pid, 0);
-
-/** Nanoseconds it was ready to run and was not let; null where that is not told. */
-export const offProcessorNs = (pid: number): number | null => schedule(pid, 1);
-
-function schedule(pid: number, field: number): number | null {
-  const spent = read(`/proc/${pid}/schedstat`).split(' ')[field];
+export function onProcessorNs(pid: number): number | null {
+  const spent = read(`/proc/${pid}/schedstat`).split(' ')[0];
   return spent === undefined || spent === '' ? null : Number(spent);
+}
+
+/** Longest line of three numbers. */
+const LINE_BYTES = 96;
+
+/** How long the main thread of a process was ready to run and was not let; often asked. */
+export class RunDelay {
+  readonly #line = Buffer.alloc(LINE_BYTES);
+  #file: number | null = null;
+
+  constructor(pid: number) {
+    try {
+      this.#file = openSync(`/proc/${pid}/schedstat`, 'r');
+    } catch {
+      // It is not told here, or there is no such process.
+    }
+  }
+
+  /** Nanoseconds since it began; null where that is not told. */
+  ns(): number | null {
+    if (this.#file === null) return null;
+    try {
+      const length = readSync(this.#file, this.#line, 0, LINE_BYTES, 0);
+      const spent = Number(this.#line.toString('latin1', 0, length).split(' ')[1]);
+      return Number.isFinite(spent) ? spent : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** To be called once the process has ended. */
+  close(): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+  }
 }
 
 /** Memory a new process could take without anyone being ended for it: of the machine, or of the
