@@ -104,7 +104,6 @@ class Generator {
       failed: this.#failed,
       p50Ms: quantileOf(sorted, 0.5),
       p99Ms: quantileOf(sorted, 0.99),
-      latenciesMs: [...sorted],
       lateP99Ms: late.length === 0 ? 0 : quantileOf(late, 0.99),
     };
   }

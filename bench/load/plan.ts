@@ -23,8 +23,6 @@ export type LoadResult = {
   /** From the moment a request was due to its last byte, waiting for a connection included. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** All of them, ascending: what was measured in turns may be put together. */
-  readonly latenciesMs: readonly number[];
   /** How late the generator itself was, at the 99th percentile; 0 in a closed loop. */
   readonly lateP99Ms: number;
 };

@@ -1,4 +1,4 @@
-/** What may be wrong with a shadow; `none`: there is no shadow. */
+/** What may be wrong with a shadow; `none`: the same rollout, and nothing is copied. */
 export const FAULTS = ['none', 'healthy', 'dead', 'black-holed', 'slow', 'garbage'] as const;
 
 /** See `FAULTS`. */

@@ -90,11 +90,12 @@ async function serve(plan: GatewayPlan): Promise<void> {
   publish(1, plainRoute({ ...routeOf(users), since: 1 }));
   await ready(users);
   const own = new Set(childrenOf(process.pid));
-  if (plan.fault !== 'none') {
-    publish(2, shadowedRoute(users, shadow));
-    await ready(shadow);
-    harm(signals[plan.fault], own);
-  }
+  publish(2, {
+    ...shadowedRoute(users, shadow),
+    ...(plan.fault === 'none' ? { mirror: null } : {}),
+  });
+  await ready(shadow);
+  harm(signals[plan.fault], own);
   // Control would take what is reported.
   setInterval(() => void feed.reports.splice(0), 1_000).unref();
   const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });

@@ -6,24 +6,46 @@ import type { Fault } from './fault.ts';
 /** What the models of this benchmark take and give. */
 const features = { name: 'features', shape: ['n', 30] } as const;
 const scores = { name: 'scores', shape: ['n', 30] } as const;
-/** Steps of the slow model: more than a hundred times the work of the others. */
-const STEPS = 3_000;
+/** The slow model works on so many doublings of a row, so many times: 10 ms and more. */
+const DOUBLINGS = 11;
+const STEPS = 180;
 
-/** The users' model, and the shadow's: about the same work, or very much more. */
+/** The users' model, and the shadow's: about the same work, or a hundred times as much. */
 export function writeModels(folder: string, fault: Fault): Record<'users' | 'shadow', ModelFile> {
+  const io = { inputs: [features], outputs: [scores] };
   return {
-    users: written(folder, 'users', 1),
-    shadow: written(folder, 'shadow', fault === 'slow' ? STEPS : 2),
+    users: writtenFile(folder, 'users', { ...io, nodes: chain(features.name, scores.name, 1) }),
+    shadow: writtenFile(folder, 'shadow', {
+      ...io,
+      nodes: fault === 'slow' ? slowNodes() : chain(features.name, scores.name, 2),
+    }),
   };
 }
 
-function written(folder: string, name: string, steps: number): ModelFile {
-  const between = (step: number): string => (step === steps ? scores.name : `step${step}`);
-  const nodes = Array.from({ length: steps }, (_, i): GraphNode => {
-    const input = i === 0 ? features.name : between(i);
-    return { op: 'Softmax', inputs: [input], outputs: [between(i + 1)], int: { axis: 1 } };
+function chain(from: string, to: string, steps: number): readonly GraphNode[] {
+  return Array.from({ length: steps }, (_, i) => ({
+    op: 'Softmax',
+    inputs: [i === 0 ? from : `${to}${i}`],
+    outputs: [i + 1 === steps ? to : `${to}${i + 1}`],
+    int: { axis: 1 },
+  }));
+}
+
+function slowNodes(): readonly GraphNode[] {
+  const highest = (from: string, to: string): GraphNode => {
+    return { op: 'ReduceMax', inputs: [from], outputs: [to], ints: { axes: [0] } };
+  };
+  const doublings = Array.from({ length: DOUBLINGS }, (_, i): GraphNode => {
+    const from = `wide${i}`;
+    return { op: 'Concat', inputs: [from, from], outputs: [`wide${i + 1}`], int: { axis: 0 } };
   });
-  return writtenFile(folder, name, { inputs: [features], outputs: [scores], nodes });
+  return [
+    highest(features.name, 'wide0'),
+    ...doublings,
+    ...chain(`wide${DOUBLINGS}`, 'work', STEPS),
+    highest('work', 'best'),
+    { op: 'Add', inputs: [features.name, 'best'], outputs: [scores.name] },
+  ];
 }
 
 /** The version of a file under a number of its own. */
