@@ -22,6 +22,7 @@ import { Metrics } from './metrics.ts';
 import { Mirrors } from './mirrors.ts';
 import { PairLog } from './pair-log.ts';
 import { Pipeline } from './pipeline.ts';
+import { PredictionLog } from './prediction-log.ts';
 import { Recorder } from './recorder.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
@@ -74,6 +75,7 @@ class RunningGateway implements Gateway {
   readonly #fuses: FuseBoard;
   readonly #mirrors: Mirrors;
   readonly #pairs: PairLog;
+  readonly #predictions: PredictionLog;
   readonly #tables: TableCache;
   readonly #lastGood: LastGoodFile;
   readonly #pipeline: Pipeline;
@@ -102,13 +104,16 @@ class RunningGateway implements Gateway {
     this.#pairs = new PairLog({ sink: deps.pairs ?? null, clock, log });
     this.#mirrors = new Mirrors({ backend, clock, recorder, pairs: this.#pairs });
     const mirrorOf = this.#mirrors.circuit.bind(this.#mirrors);
-    const kept = { deployments, recorder, exposures, metrics, fuseOf, mirrorOf };
+    const predictions = new PredictionLog({ keeping: deps.predictions ?? null, clock, log });
+    this.#predictions = predictions;
+    const logOf = predictions.of.bind(predictions);
+    const kept = { deployments, recorder, exposures, metrics, fuseOf, mirrorOf, logOf };
     this.#tables = new TableCache(kept, log);
     this.#lastGood = new LastGoodFile(deps.files, log);
     const mac = createMac(Buffer.from(deps.secret, 'hex').subarray(0, SECRET_BYTES));
     const { inFlightMax } = limits;
     const nonce = this.#instance;
-    const seeing = { recorder, exposures, mirrors: this.#mirrors };
+    const seeing = { recorder, exposures, mirrors: this.#mirrors, predictions };
     this.#pipeline = new Pipeline({ backend, clock, mac, ...seeing, nonce, inFlightMax });
     const buffer = new FeedbackBuffer(limits.feedbackMax);
     this.#feedback = buffer;
@@ -148,6 +153,7 @@ class RunningGateway implements Gateway {
       this.#feedLoop.run(signal),
       this.#feedbackLoop.run(signal),
       this.#pairs.run(signal),
+      this.#predictions.run(signal),
       this.#tick(signal),
     ];
     this.#running = Promise.all(loops);
@@ -333,6 +339,7 @@ class RunningGateway implements Gateway {
       failed: this.#deployments.failed(),
       health: backend.health(),
       pairs: this.#pairs,
+      predictions: this.#predictions,
     };
   }
 }
