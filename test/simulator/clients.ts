@@ -46,6 +46,11 @@ type Side = { candidateFromBps: number; baselineUpToBps: number };
 const NEVER = new AbortController().signal;
 /** Part of the callers who do not wait for their answer. */
 const IMPATIENT = 0.01;
+/** Part of the callers who say what came of it, and how long that takes. */
+const TELLING = 0.3;
+const TOLD_AFTER_MS = 2_000;
+/** Stored, held until control is back, or to be sent again. */
+const TAKEN: ReadonlySet<number> = new Set([200, 202, 503]);
 
 /** People's programs that ask for predictions, and notice when they are treated badly. */
 export class Clients {
@@ -121,6 +126,7 @@ export class Clients {
     } else if (answer.status === 200) {
       this.answered += 1;
       mustBeRight(sent, answer);
+      this.#tellLater(arm, headers.get('x-prediction-id') ?? '');
     } else {
       this.failed += 1;
       this.#judgeFailure(sent, answer);
@@ -128,6 +134,31 @@ export class Clients {
     models.attempts.delete(number);
     const assigned = fellFrom === '' ? arm : fellFrom;
     if (assigned !== '') this.#judgeSide({ seen, unit, assigned });
+  }
+
+  /** Some say later what came of their answer, to whichever gateway listens then. */
+  #tellLater(arm: string, predictionId: string): void {
+    const { timeline, chance, fail } = this.#parts;
+    if (!chance.happens(TELLING)) return;
+    const reward = chance.happens(arm === 'baseline' ? 0.6 : 0.8) ? 1 : 0;
+    timeline.in(chance.waitMs(TOLD_AFTER_MS), () => {
+      const [first, ...others] = this.#parts.gateways();
+      if (first === undefined) return;
+      const { gateway, isDead } = chance.pick([first, ...others]);
+      if (isDead) return;
+      gateway
+        .handle({
+          method: 'POST',
+          target: '/v1/feedback',
+          headers: new Map([['content-type', 'application/json']]),
+          body: Buffer.from(JSON.stringify({ prediction_id: predictionId, reward })),
+          signal: NEVER,
+        })
+        .then(({ status, body }) => {
+          must(TAKEN.has(status), `feedback was answered ${status}: ${String(body)}`);
+        })
+        .catch((error: unknown) => fail(violationOf(error)));
+    });
   }
 
   /** A request fails only when what answered for it failed, and what could stand in for it too. */

@@ -11,7 +11,7 @@ export function drawDeclaration(chance: Chance): object {
     ...(metric === 'error_rate' ? { tolerance: '5%' } : {}),
   }));
   return {
-    strategy: chance.happens(0.5) ? drawCanary(chance) : strategies[chance.pick(kinds)](chance),
+    strategy: chance.happens(0.35) ? drawCanary(chance) : strategies[chance.pick(kinds)](chance),
     triggers: chance.happens(0.5) ? 'default' : triggers,
     bucket: chance.pick(['1s', '1s', '2s']),
     horizon: '1h',
@@ -25,6 +25,9 @@ const drawCanary = (chance: Chance): object => ({
   least: chance.pick(['2s', '4s']),
   advance: chance.pick(['evidence', 'evidence', 'evidence', 'schedule', 'manual']),
 });
+
+/** What clients send when they know what came of an answer. */
+const reward = { name: 'reward', kind: 'ratio' } as const;
 
 /** One way to draw each of the others, and one sequence. */
 const strategies = {
@@ -52,13 +55,45 @@ const strategies = {
   }),
   sequence: (chance: Chance) => ({
     kind: 'canary',
-    stages: ['10%', '40%'],
+    stages: ['40%'],
     least: '2s',
+    advance: 'schedule',
     then: chance.pick([
       { kind: 'gradual', watch: '5s' },
       { kind: 'blue-green', keepWarm: '4s' },
     ]),
   }),
+  'ab-test': (chance: Chance) => ({
+    kind: 'ab-test',
+    primary: { ...reward, expected: 0.6, mde: 0.1, sd: 0.4 },
+    cycle: '5s',
+    winner: chance.pick(['automatic', 'manual']),
+  }),
+  'champion-challenger': (chance: Chance) => ({
+    kind: 'champion-challenger',
+    metric: reward,
+    split: ['40%'],
+    alpha: '40%',
+    minUnits: 30,
+    gate: chance.pick(['automatic', 'automatic', 'approval']),
+  }),
+  bandit: () => ({
+    kind: 'bandit',
+    reward,
+    update: '2s',
+    floor: '10%',
+    burnIn: { units: 20, responses: 20 },
+    stop: { best: '99%', loss: 0.01 },
+  }),
 } as const;
 
-const kinds = ['blue-green', 'gradual', 'shadow', 'phased', 'sequence'] as const;
+const kinds = [
+  'blue-green',
+  'gradual',
+  'shadow',
+  'phased',
+  'sequence',
+  'ab-test',
+  'champion-challenger',
+  'bandit',
+] as const satisfies readonly (keyof typeof strategies)[];

@@ -192,12 +192,15 @@ function mustBeAllowed({ before, after }: Moved, action: string): void {
   must(isAsked, `${id} went on by ${action}`);
 }
 
+/** What may give candidates more traffic. */
+const UPWARD = new Set(['rollout.advance', 'rollout.promote', 'rollout.reweigh']);
+
 /** More traffic comes only from an advance or a promotion, and never after a hard check failed. */
 function mustBeEarned({ before, after }: Moved, entries: readonly AuditEntry[]): void {
   const [entry] = entries;
   if (before === null || candidateShare(after) <= candidateShare(before)) return;
   const { id, revision, spec, accepted } = after;
-  const isUpward = entry?.action === 'rollout.advance' || entry?.action === 'rollout.promote';
+  const isUpward = UPWARD.has(entry?.action ?? '');
   must(isUpward, `${id}@${revision} gets more traffic by ${entry?.action}`);
   const { to, verdicts = [] } = (entry?.detail ?? {}) as TransitionDetail;
   must(to?.revision === revision, `${id}@${revision} is another transition in the audit log`);

@@ -21,4 +21,11 @@ export function noteMove(coverage: Coverage, { before, after }: Moved): void {
   coverage.sometimes('a candidate got everything at once', isJump && phase === 'advancing');
   const isNext = placeOf(before).spec.kind !== placeOf(after).spec.kind;
   coverage.sometimes('one strategy followed another', isNext);
+  const { kind } = placeOf(before).spec;
+  const isSwap = before.baseline.digest !== after.baseline.digest;
+  coverage.sometimes('a challenger became the champion', isSwap);
+  const isMoved = JSON.stringify(before.weights) !== JSON.stringify(after.weights);
+  coverage.sometimes('a bandit moved its shares', kind === 'bandit' && isMoved);
+  const isWon = kind === 'ab-test' && phase === 'promoting' && before.phase === 'advancing';
+  coverage.sometimes('a test had a winner', isWon);
 }

@@ -108,7 +108,13 @@ function waitingFor(
 }
 
 /** What an advancing rollout may wait for as long as it takes. */
-const MAY_LAST: ReadonlySet<string> = new Set(['unsure', 'starved', 'soaking', 'awaiting']);
+const MAY_LAST: ReadonlySet<string> = new Set([
+  'unsure',
+  'starved',
+  'soaking',
+  'awaiting',
+  'invalid',
+]);
 
 function mustBeOnNewest({ gateways, ledger }: World): void {
   const newest = ledger.table?.generation;
