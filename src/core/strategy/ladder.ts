@@ -17,10 +17,16 @@ export const usesOutcomes = (spec: RolloutSpec): boolean =>
   sequenceOf(spec).some(({ kind }) => OUTCOME_KINDS.has(kind));
 
 /** All stages of all its strategies: what `Rollout.stage` is an index into. */
-export const ladderOf = (spec: RolloutSpec): readonly Stage[] =>
-  spec.followers.length === 0
-    ? stagesOfStrategy(spec.strategy)
-    : sequenceOf(spec).flatMap((one) => stagesOfStrategy(one));
+export function ladderOf(spec: RolloutSpec): readonly Stage[] {
+  const known = ladders.get(spec);
+  if (known !== undefined) return known;
+  const ladder = sequenceOf(spec).flatMap((one) => stagesOfStrategy(one));
+  ladders.set(spec, ladder);
+  return ladder;
+}
+
+/** A declaration never changes, and its ladder is asked for at every step of every bucket. */
+const ladders = new WeakMap<RolloutSpec, readonly Stage[]>();
 
 /** The stage a rollout is in. */
 export const stageOf = ({ spec, stage }: Rollout): Stage => ladderOf(spec)[stage] ?? NO_STAGE;
