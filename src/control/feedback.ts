@@ -14,7 +14,7 @@ type Parts = Pick<ControlContext, 'journal' | 'store' | 'spans' | 'outcomes' | '
 /** Characters of a unit's digest: enough to tell all units apart, none to tell who it is. */
 const DIGEST_CHARS = 32;
 
-/** Pieces and exposures in one commit: decisions and commands must not wait for longer than that. */
+/** Pieces and exposures in one commit: decisions and commands wait for no longer than that. */
 const AT_ONCE = 2_000;
 
 /**

@@ -333,7 +333,7 @@ test('a gateway says what became of copies', async () => {
   expect(body).not.toContain('understudy_requests_total' + labels + ',outcome="ok"} 5');
 });
 
-test('a backend that goes on beyond the deadline is told to end, and the copy counts as late', async () => {
+test('a backend that goes on beyond its deadline is told to end; the copy is late', async () => {
   let told = 0;
   const shadow = await shadowed(
     adding,

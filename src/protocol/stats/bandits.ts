@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bestProbabilities, discounted, epsilonGreedyShares } from '../../core/stats/bandit.ts';
+import { bestArm } from '../../core/stats/best-arm.ts';
 import { equalShares, expectedLosses, greedy, isBurnedIn } from '../../core/stats/bandit.ts';
 import { DEFAULT_FLOOR, DEFAULT_THOMPSON_DRAWS, klUcbIndex } from '../../core/stats/bandit.ts';
 import { rateBelief, slidingWindow, topTwoShares, ucb1Index } from '../../core/stats/bandit.ts';
@@ -49,6 +50,12 @@ export const banditProcedures = {
       const shares = bestProbabilities(rng, beliefs, n);
       return { shares, topTwo: topTwoShares(shares), losses: expectedLosses(rng, beliefs, n) };
     },
+  }),
+  'best-arm': procedure({
+    summary: 'Chance of every arm to be the best, and what choosing it is expected to lose.',
+    source: 'best-arm',
+    input: strict({ arms }),
+    run: ({ arms: list }) => bestArm(list.map((one) => rateBelief(one))),
   }),
   'thompson-normal': procedure({
     summary: 'The same for normal beliefs about means.',

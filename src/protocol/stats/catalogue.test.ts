@@ -39,6 +39,19 @@ function agrees(seen: unknown, wanted: unknown, digits: number): boolean {
 }
 
 const golds: readonly Gold[] = [
+  {
+    // P(A > B) for Beta(9, 3) and Beta(3, 9) in closed form: Miller, Formulas for Bayesian A/B
+    // testing, 2015.
+    name: 'best-arm',
+    input: {
+      arms: [
+        { reward: 8, units: 10 },
+        { reward: 2, units: 10 },
+      ],
+    },
+    gives: { chance: [0.995_538_903_8, 0.004_461_096_2] },
+    digits: 3,
+  },
   ...rateRatio.cumulative.map(({ ratio0, repeat, bucket, logE }) => ({
     name: 'rate-ratio',
     input: { buckets: Array.from({ length: repeat }, () => bucket), r0: ratio0, horizon: 360 },
