@@ -45,7 +45,7 @@ export const cliFaults = {
   DUCKDB_MISSING: {
     status: 501,
     meaning: 'Queries in SQL need DuckDB, an optional package, and it cannot be loaded.',
-    fix: 'Install it where Understudy is: `npm install @duckdb/node-api@1.5.6-r.1`.',
+    fix: 'Install it where Understudy is: `npm install @duckdb/node-api@1.5.5-r.5`.',
   },
   SQL_INVALID: {
     status: 400,
