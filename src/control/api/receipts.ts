@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as rest } from 'node:timers/promises';
 import type { AuditEntry } from '../../core/governance/audit.ts';
 import { canonicalJson } from '../../core/lib/canonical.ts';
 import { instant, type Instant } from '../../core/lib/units.ts';
@@ -12,6 +11,7 @@ import { parseReceiptEntries } from '../../protocol/admin/receipt.ts';
 import { Fault } from '../../protocol/errors.ts';
 import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { ControlContext } from '../context.ts';
+import { breathe } from '../breather.ts';
 import { BEFORE_MS } from '../evidence-book.ts';
 
 /** Entries of one rollout: far more than people ask of one. */
@@ -133,7 +133,7 @@ async function inPieces<T>(steps: Generator<undefined, T>): Promise<T> {
     const step = steps.next();
     if (step.done === true) return step.value;
     if (performance.now() < until) continue;
-    await rest();
+    await breathe();
     until = performance.now() + PIECE_MS;
   }
 }

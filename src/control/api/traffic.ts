@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import { instant, type Instant } from '../../core/lib/units.ts';
 import { isFinal } from '../../core/rollout/rollout.ts';
 import type { Endpoint } from '../../core/routing/endpoint.ts';
 import { DemandCount, without, type Stretch } from '../../core/telemetry/demand.ts';
 import type { WindowRow } from '../../ports/store.ts';
 import type { TrafficBody } from '../../protocol/admin/endpoint.ts';
+import { breathe } from '../breather.ts';
 import type { ControlContext } from '../context.ts';
 import { rolloutsOf, type State } from '../state.ts';
 
@@ -76,6 +76,6 @@ async function* rowsOf(
     yield* whole;
     if (whole.length === 0) limit *= 2;
     from = newest;
-    await setImmediate();
+    await breathe();
   }
 }

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import type { Window } from '../../core/telemetry/window.ts';
 import type { Store } from '../../ports/store.ts';
+import { breathe } from '../breather.ts';
 
 /** Windows read at a time; control does other work in between. */
 const PAGE_ROWS = 2_000;
@@ -37,6 +37,6 @@ export async function eachWindow(
     if (isWhole) return left >= 0;
     if (left < 0) return false;
     next = own.length > 0 ? last : instant(last + 1);
-    await setImmediate();
+    await breathe();
   }
 }
