@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Where control and gateways use the machine's own time; but for one, never in simulated worlds. */
+/** Where control and gateways use the machine's own time, and why that may be. */
 const known = [
   // Keeps the connection of a reader of events open.
   'src/control/api/events.ts',
