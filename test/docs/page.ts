@@ -49,7 +49,7 @@ function masked(line: string): string {
   return line
     .replaceAll(/state in \S+;/g, 'state in #;')
     .replaceAll(/\br-[0-9a-z]+-[0-9a-f]+\b/g, 'r-#')
-    .replaceAll(/"prediction_id":"p1\.[^"]*"/g, '"prediction_id":"p1.#"')
+    .replaceAll(/"prediction_id":"p2\.[^"]*"/g, '"prediction_id":"p2.#"')
     .replaceAll(/\b[0-9a-f]{64}\b/g, '#')
     .replaceAll(/\d+(?:[.,:-]\d+)*/g, '#')
     .replaceAll(/# (?:ms|s|min)\b/g, '# s')
