@@ -7,16 +7,16 @@ import type { MetricReport, VersionReport } from '../../core/feedback/report.ts'
 import { EXPOSURE } from '../../core/feedback/unit-totals.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
-import type { WindowRow } from '../../ports/store.ts';
 import type { FeedbackBody, FeedbackQuery } from '../../protocol/admin/feedback.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import type { ControlContext } from '../context.ts';
 import { declaredMetrics, metricKey } from '../state.ts';
+import { windowPages } from '../window-pages.ts';
+import type { WindowRange } from '../window-pages.ts';
 import { activeAt, endpointNamed } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
 
 const COHORTS_MAX = 100_000;
-const WINDOWS_MAX = 100_000;
 
 /** Calls about what came of predictions. */
 export const feedbackHandlers: Pick<Handlers, 'feedback.read' | 'feedback.declare'> = {
@@ -61,9 +61,7 @@ async function readFeedback(
   const cohorts = version === undefined ? all : all.filter((one) => one.version === version);
   const declared = declaredMetrics(state, endpoint);
   const isCounted = lastMs <= limits.windowsKeptMs;
-  const windows = isCounted
-    ? await store.scan({ log: 'window', endpoint, from, limit: WINDOWS_MAX })
-    : null;
+  const answers = isCounted ? await answersOf(store, { endpoint, from }) : null;
   const rollout = activeAt(state, endpoint);
   const came = rollout && (await outcomes.outcomesOf(rollout, { declared, now }));
   return {
@@ -71,7 +69,7 @@ async function readFeedback(
     from: momentBody(from),
     asOf: momentBody(now),
     metrics: reportOf({ cohorts, declared, now }).map((report) =>
-      metricBody(report, { windows, now }),
+      metricBody(report, { answers, now }),
     ),
     rollout: rollout && {
       id: rollout.id,
@@ -82,7 +80,25 @@ async function readFeedback(
   };
 }
 
-type Counted = { readonly windows: readonly WindowRow[] | null; readonly now: Instant };
+type Counted = { readonly answers: readonly Answers[] | null; readonly now: Instant };
+
+/** Predictions of one version in one bucket. */
+type Answers = { readonly version: number; readonly start: Instant; readonly ok: number };
+
+/** How often was answered: all that is needed of windows, of which there may be very many. */
+async function answersOf(
+  store: ControlContext['store'],
+  range: WindowRange,
+): Promise<readonly Answers[]> {
+  const answers: Answers[] = [];
+  for await (const rows of windowPages(store, range)) {
+    for (const { window } of rows) {
+      const { version, start, outcomes } = window;
+      answers.push({ version, start, ok: outcomes.ok });
+    }
+  }
+  return answers;
+}
 
 function metricBody(report: MetricReport, counted: Counted): FeedbackBody['metrics'][number] {
   const { metric, isDeclared, maturityMs, positive, versions } = report;
@@ -97,12 +113,12 @@ function metricBody(report: MetricReport, counted: Counted): FeedbackBody['metri
 
 function versionBody(
   report: VersionReport,
-  { windows, now, maturityMs }: Counted & { readonly maturityMs: number },
+  { answers, now, maturityMs }: Counted & { readonly maturityMs: number },
 ): FeedbackBody['metrics'][number]['versions'][number] {
   const { version, events, provisionalEvents, state, measures } = report;
   // As many answers as there are expected to be labels of: those of mature cohorts.
   const before = maturityMs === 0 ? now : now - maturityMs - cohortWidthMs(maturityMs);
-  const predictions = windows && answersIn(windows, version, before);
+  const predictions = answers && answersIn(answers, version, before);
   return {
     version,
     events,
@@ -120,10 +136,9 @@ function versionBody(
   };
 }
 
-const answersIn = (rows: readonly WindowRow[], version: number, before: number): number =>
-  rows.reduce(
-    (sum, { window }) =>
-      window.version === version && window.start < before ? sum + window.outcomes.ok : sum,
+const answersIn = (all: readonly Answers[], version: number, before: number): number =>
+  all.reduce(
+    (sum, { version: of, start, ok }) => (of === version && start < before ? sum + ok : sum),
     0,
   );
 

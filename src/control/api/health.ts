@@ -9,8 +9,8 @@ import { momentBody } from '../../protocol/admin/scalars.ts';
 import type { ControlContext, Prices } from '../context.ts';
 import { endpointsOf, tableOf } from '../state.ts';
 import type { VersionUse } from '../use-book.ts';
+import { windowPages } from '../window-pages.ts';
 import { endpointNamed } from './endpoints.ts';
-import { eachWindow } from './window-reader.ts';
 
 /** Windows read for one endpoint; beyond, less of the past is looked at. */
 const WINDOWS_MAX = 50_000;
@@ -79,20 +79,25 @@ async function tallied(
   const tallies = new Map(
     servingArms(route).map((arm) => [keyOf(arm), { arm, tally: new HealthTally() }]),
   );
-  const range = { endpoint: name, from, windowsMax: WINDOWS_MAX };
-  const isWhole = await eachWindow(context.store, range, (window) => {
-    const { arm, version } = window;
-    const key = keyOf({ arm, version });
-    const known = tallies.get(key) ?? {
-      arm: { arm, version, serves: 'nobody' as const },
-      tally: new HealthTally(),
-    };
-    tallies.set(key, known);
-    known.tally.add(window);
-  });
-  if (isWhole) return { since: from, tallies };
-  const later = instant(Math.ceil((from + context.clock.now()) / 2));
-  return tallied(context, { name, from: later }, route);
+  let left = WINDOWS_MAX;
+  for await (const rows of windowPages(context.store, { endpoint: name, from })) {
+    left -= rows.length;
+    if (left < 0) {
+      const later = instant(Math.ceil((from + context.clock.now()) / 2));
+      return tallied(context, { name, from: later }, route);
+    }
+    for (const { window } of rows) {
+      const { arm, version } = window;
+      const key = keyOf({ arm, version });
+      const known = tallies.get(key) ?? {
+        arm: { arm, version, serves: 'nobody' as const },
+        tally: new HealthTally(),
+      };
+      tallies.set(key, known);
+      known.tally.add(window);
+    }
+  }
+  return { since: from, tallies };
 }
 
 const keyOf = ({ arm, version }: Pick<Serving, 'arm' | 'version'>): string => `${version} ${arm}`;

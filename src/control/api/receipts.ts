@@ -13,13 +13,12 @@ import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { ControlContext } from '../context.ts';
 import { breathe } from '../breather.ts';
 import { BEFORE_MS } from '../evidence-book.ts';
+import { windowPages } from '../window-pages.ts';
 
 /** Entries of one rollout: far more than people ask of one. */
 const ENTRIES_MAX = 1_000;
 /** Windows in a receipt, those of all gateways as one: two days of 10-second buckets. */
 const WINDOWS_MAX = 40_000;
-/** Rows read at a time: the store and the loop of control have a rest in between. */
-const ROWS_PAGE = 2_000;
 
 /** What a receipt is made from. */
 type Archive = Pick<ControlContext, 'store' | 'clock' | 'limits'>;
@@ -74,28 +73,20 @@ type Wanted = {
   readonly from: Instant;
 };
 
-/** Reads rows page by page, whole buckets at a time, so that few are held at once. */
+/** Puts windows together as they are read, so that few are held at once. */
 async function gather(
   { store }: Archive,
   gathering: Gathering,
   { rollout, of, from }: Wanted,
 ): Promise<void> {
   const { endpoint, createdAt } = rollout;
-  let next = from;
-  let limit = ROWS_PAGE;
-  for (;;) {
-    const rows = await store.scan({ log: 'window', endpoint, rollout: of, from: next, limit });
-    const isLast = rows.length < limit;
-    const end = rows.at(-1)?.window.start ?? next;
-    const whole = isLast ? rows : rows.filter(({ window }) => window.start < end);
-    // After the rollout has ended, windows outside any begin again.
-    const wanted = whole.filter(({ window }) => of !== null || window.start < createdAt);
-    for (const row of wanted) gathering.add(row);
+  for await (const rows of windowPages(store, { endpoint, rollout: of, from })) {
+    for (const row of rows) {
+      // After the rollout has ended, windows outside any begin again.
+      if (of === null && row.window.start >= createdAt) return;
+      gathering.add(row);
+    }
     if (gathering.size > WINDOWS_MAX) throw tooLarge(rollout);
-    if (isLast || (of === null && end >= createdAt)) return;
-    // A bucket that fills a page by itself is read with a larger one.
-    limit = whole.length === 0 ? limit * 2 : ROWS_PAGE;
-    next = end;
   }
 }
 
