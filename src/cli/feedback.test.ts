@@ -1,28 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { startAdminServer } from '../../test/http/admin-server.ts';
-import type { AdminServer, Replies } from '../../test/http/admin-server.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerJson, startAnsweringServer } from '../../test/http/answering-server.ts';
 import { run } from '../../test/cli/run.ts';
-import type { Ran } from '../../test/cli/run.ts';
+import { fileWith, tell } from '../../test/cli/tell.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closing.splice(0).map((close) => close()));
-});
-
-async function tell(
-  argv: readonly string[],
-  replies: Replies,
-): Promise<Ran & { readonly admin: AdminServer }> {
-  const admin = await startAdminServer(replies);
-  closing.push(admin.close);
-  const environment = { UNDERSTUDY_TOKEN: 'ust_1', UNDERSTUDY_SERVER: admin.url };
-  return { ...(await run(argv, { environment })), admin };
-}
 
 const at = '2026-11-21T09:54:32.000Z';
 const body: CallAnswer<'feedback.read'> = {
@@ -128,14 +108,11 @@ describe('feedback send', () => {
       asked.push({ target: request.target, lines: request.body.split('\n').length });
       answerJson(response, 200, answers[asked.length - 1] ?? {});
     });
-    closing.push(server.close);
+    onTestFinished(server.close);
     return { url: server.url, asked };
   }
-  const fileOf = (lines: number): string => {
-    const path = join(mkdtempSync(join(tmpdir(), 'understudy-cli-')), 'labels.ndjson');
-    writeFileSync(path, '{"prediction_id":"p2.x","label":1}\n'.repeat(lines));
-    return path;
-  };
+  const fileOf = (lines: number): string =>
+    fileWith('labels.ndjson', '{"prediction_id":"p2.x","label":1}\n'.repeat(lines));
   const stored = { state: 'stored', taken: 10_000, refused: 0, errors: [] };
 
   test('goes in parts, and names bad lines by their place in the file', async () => {

@@ -1,23 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { run } from '../../test/cli/run.ts';
-import { startAdminServer } from '../../test/http/admin-server.ts';
-import type { Replies } from '../../test/http/admin-server.ts';
+import { describe, expect, test } from 'vitest';
+import { tell } from '../../test/cli/tell.ts';
 import { perOutcome } from '../core/telemetry/observation.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
 
 type Row = CallAnswer<'health.read'>[number];
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closing.splice(0).map((close) => close()));
-});
-
 async function health(argv: readonly string[], rows: readonly Row[]) {
-  const replies: Replies = { 'health.read': () => [...rows] };
-  const admin = await startAdminServer(replies);
-  closing.push(admin.close);
-  const environment = { UNDERSTUDY_TOKEN: 'ust_1', UNDERSTUDY_SERVER: admin.url };
-  return { ...(await run(['health', ...argv], { environment })), asked: admin.asked };
+  const { admin, ...ran } = await tell(['health', ...argv], { 'health.read': () => [...rows] });
+  return { ...ran, asked: admin.asked };
 }
 
 const at = '2026-11-21T09:54:32.000Z';

@@ -1,38 +1,18 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, describe, expect, test } from 'vitest';
-import { startAdminServer } from '../../test/http/admin-server.ts';
-import type { AdminServer, Replies } from '../../test/http/admin-server.ts';
-import { run } from '../../test/cli/run.ts';
-import type { Ran } from '../../test/cli/run.ts';
+import { describe, expect, test } from 'vitest';
 import { causeBy, event, rollout } from '../../test/cli/samples.ts';
+import { fileWith, tell } from '../../test/cli/tell.ts';
+import type { Told } from '../../test/cli/tell.ts';
+import type { Replies } from '../../test/http/admin-server.ts';
 import { Fault } from '../protocol/errors.ts';
 import type { CliParts } from './parts.ts';
 
-const servers: AdminServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
 type Given = { readonly argv: readonly string[]; readonly parts?: Partial<CliParts> };
 
-async function runWith(
-  replies: Replies,
-  { argv, parts }: Given,
-): Promise<Ran & { admin: AdminServer }> {
-  const admin = await startAdminServer(replies);
-  servers.push(admin);
-  const environment = { UNDERSTUDY_TOKEN: 'ust_1', UNDERSTUDY_SERVER: admin.url };
-  return { ...(await run(argv, { environment, ...parts })), admin };
-}
+const runWith = (replies: Replies, { argv, parts }: Given): Promise<Told> =>
+  tell(argv, replies, parts);
 
-const fileWith = (text: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), 'understudy-cli-')), 'rollout.yaml');
-  writeFileSync(path, text);
-  return path;
-};
+const declaration = (text: string): string => fileWith('rollout.yaml', text);
 
 const outcomes = [
   { how: 'promoted', given: { phase: 'promoted' }, exit: 0 },
@@ -43,7 +23,7 @@ const outcomes = [
 ] as const;
 
 describe('rollout start', () => {
-  const file = fileWith('endpoint: scores\ncandidate: churn@2\ntriggers: default\n');
+  const file = declaration('endpoint: scores\ncandidate: churn@2\ntriggers: default\n');
 
   test.for([
     {
@@ -108,7 +88,7 @@ describe('rollout start', () => {
       what: 'a share that is none, with its line and path',
       argv: [
         '-f',
-        fileWith(
+        declaration(
           'endpoint: s\ncandidate: c@2\ntriggers: default\n' +
             'strategy:\n  stages:\n    - 5%\n    - much\n',
         ),
@@ -117,10 +97,10 @@ describe('rollout start', () => {
     },
     {
       what: 'a misspelt key',
-      argv: ['-f', fileWith('endpoint: s\ncandidate: c@2\ntrigger: default\n')],
+      argv: ['-f', declaration('endpoint: s\ncandidate: c@2\ntrigger: default\n')],
       says: /unknown: trigger/,
     },
-    { what: 'no YAML', argv: ['-f', fileWith('a: [\n')], says: /not YAML/ },
+    { what: 'no YAML', argv: ['-f', declaration('a: [\n')], says: /not YAML/ },
     {
       what: 'an audience that cannot be read',
       argv: ['s', '--candidate', 'c@2', '--audience', 'group = dev'],
@@ -130,7 +110,9 @@ describe('rollout start', () => {
       what: 'one in a file, with its line',
       argv: [
         '-f',
-        fileWith('endpoint: s\ncandidate: c@2\nstrategy:\n  kind: canary\n  audience: a in []\n'),
+        declaration(
+          'endpoint: s\ncandidate: c@2\nstrategy:\n  kind: canary\n  audience: a in []\n',
+        ),
       ],
       says: /rollout\.yaml:5: column 7: nothing[^]*code AUDIENCE_LIST_EMPTY/,
     },
