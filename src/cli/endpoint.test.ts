@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../test/cli/samples.ts';
+import { digestOf, status } from '../../test/cli/samples.ts';
 import { tell } from '../../test/cli/tell.ts';
 import type { Replies } from '../../test/http/admin-server.ts';
 import { bps } from '../core/lib/units.ts';
@@ -35,20 +35,66 @@ describe('endpoints', () => {
     rollout: null,
   };
 
+  const { digest } = ref;
+  const create = ['endpoint', 'create', 'scores', '--model', 'churn@1'];
+  const served = status(8);
+  const fleet = (member: Partial<(typeof served.gateways)[number]>): typeof served => ({
+    ...served,
+    gateways: served.gateways.map((gateway) => ({ ...gateway, ...member })),
+  });
+
   test('create says what was asked for and no more', async () => {
-    const replies: Replies = { 'endpoint.create': () => endpoint };
-    const argv = ['endpoint', 'create', 'scores', '--model', 'churn@1'];
-    const plain = await tell(argv, replies);
+    const replies: Replies = { 'endpoint.create': () => endpoint, 'status.read': () => served };
+    const plain = await tell(create, replies);
     expect(plain.stdout).toBe('scores answers with churn@1\n');
     expect(plain.admin.asked[0]?.body).toEqual({ name: 'scores', version: 'churn@1' });
     const full = await tell(
-      [...argv, '--unit-header', 'x-user', '--unit-pointer', '/user', '--deadline', '500ms'],
+      [...create, '--unit-header', 'x-user', '--unit-pointer', '/user', '--deadline', '500ms'],
       replies,
     );
     expect(full.admin.asked[0]?.body).toMatchObject({
       unitKey: { header: 'x-user', pointer: '/user' },
       deadlineMs: 500,
     });
+  });
+
+  test.for([
+    { what: 'a model that is being loaded', ready: [[], [], [digest]], reads: 3 },
+    { what: 'the table that names it', ready: [[digest]], behind: 2, reads: 3 },
+  ])('create waits for $what', async ({ ready, behind = 0, reads }) => {
+    let read = 0;
+    const { exit, stdout } = await tell(create, {
+      'endpoint.create': () => endpoint,
+      'status.read': () => {
+        const loaded = ready[Math.min(read, ready.length - 1)] ?? [];
+        read += 1;
+        return fleet({ ready: loaded, generation: read > behind ? 8 : 7 });
+      },
+    });
+    expect([exit, stdout, read]).toEqual([0, 'scores answers with churn@1\n', reads]);
+  });
+
+  test.for([
+    { what: 'time runs out', member: { ready: [] }, exit: 124, says: 'g1 does not answer' },
+    {
+      what: 'the model cannot be loaded',
+      member: { ready: [], failed: [{ digest, detail: 'no memory' }] },
+      exit: 6,
+      says: 'g1 does not answer with it yet: no memory',
+    },
+  ])('create promises no answer when $what', async ({ member, exit, says }) => {
+    const told = await tell([...create, '--timeout', '1ms'], {
+      'endpoint.create': () => endpoint,
+      'status.read': () => fleet(member),
+    });
+    expect([told.exit, told.stdout]).toEqual([exit, 'scores will answer with churn@1\n']);
+    expect(told.stderr).toContain(says);
+  });
+
+  test('create without waiting asks nobody how far he is', async () => {
+    const { stdout, admin } = await tell([...create, '--no-wait'], changing);
+    expect(stdout).toBe('scores will answer with churn@1\n');
+    expect(admin.asked.map(({ id }) => id)).toEqual(['endpoint.create']);
   });
 
   test('list and show', async () => {
@@ -68,6 +114,7 @@ describe('endpoints', () => {
     'endpoint.read': () => endpoint,
     'endpoint.change': () => endpoint,
     'endpoint.create': () => endpoint,
+    'status.read': () => served,
   };
   const set = ['endpoint', 'set', 'scores'];
 

@@ -4,6 +4,8 @@ import { Fault } from '../protocol/errors.ts';
 import { ATTRIBUTE_FORM, attributesFrom, attributeText } from './attribute.ts';
 import { several } from './command.ts';
 import type { AddCommands, Runner } from './command.ts';
+import { EXIT } from './exit.ts';
+import type { Exit } from './exit.ts';
 import { logSaid, logText, RULE_FORM } from './log-settings.ts';
 import type { LogOptions } from './log-settings.ts';
 import { fraction, milliseconds } from './reference.ts';
@@ -12,6 +14,7 @@ import { renderFacts, renderTable } from './table.ts';
 import { ago, duration, millis, percent } from './wording.ts';
 import { rollBack } from './rollback.ts';
 import type { RollbackOptions } from './rollback.ts';
+import { untilServed } from './until-served.ts';
 
 type EndpointBody = CallAnswer<'endpoint.read'>;
 type Ref = EndpointBody['version'];
@@ -27,7 +30,11 @@ type SettingOptions = LogOptions & {
   readonly successMin?: string;
 };
 
-type CreateOptions = SettingOptions & { readonly model: string };
+type CreateOptions = SettingOptions & {
+  readonly model: string;
+  readonly timeout: string;
+  readonly wait: boolean;
+};
 type SetOptions = SettingOptions & { readonly attributes: boolean; readonly reason?: string };
 
 const ATTRIBUTE_HELP = `what audiences may speak of; may be given several times: ${ATTRIBUTE_FORM}`;
@@ -73,15 +80,32 @@ function addCreate(endpoint: Command, runner: Runner): void {
     .option('--log-fields <names>', `${FIELDS_HELP}; default: both`)
     .option('--redact <rules>', `${REDACT_HELP}; default: /unit:digest`, several)
     .option('--no-redact', 'write everything as it came')
+    .option('--timeout <duration>', 'how long to wait for the gateways', '10s')
+    .option('--no-wait', 'do not wait until the gateways answer')
     .action(
-      runner.does<CreateOptions>(async (session, [name = ''], options) => {
-        const settings = settingsOf(options, { header: 'x-unit-id', pointer: null });
-        const client = await session.client();
-        const body = { name, version: options.model, ...settings };
-        const made = await client.endpoint.create({ body });
-        session.out.result(made, () => `${made.name} answers with ${refName(made.version)}`);
-      }),
+      runner.does<CreateOptions>((session, [name = ''], options) => create(session, name, options)),
     );
+}
+
+async function create(session: Session, name: string, options: CreateOptions): Promise<Exit> {
+  const { out } = session;
+  const settings = settingsOf(options, { header: 'x-unit-id', pointer: null });
+  const timeoutMs = milliseconds(options.timeout, '--timeout');
+  const client = await session.client();
+  const made = await client.endpoint.create({
+    body: { name, version: options.model, ...settings },
+  });
+  const { digest } = made.version;
+  const gateways = options.wait ? await untilServed(client, { digest, timeoutMs }) : [];
+  const late = gateways.filter(({ ok }) => !ok);
+  const verb = options.wait && gateways.length > 0 && late.length === 0 ? 'answers' : 'will answer';
+  out.result(made, () => `${made.name} ${verb} with ${refName(made.version)}`);
+  if (options.wait && gateways.length === 0) out.warn('no gateway is running yet');
+  for (const { gateway, failure } of late) {
+    out.warn(`${gateway} does not answer with it yet${failure === null ? '' : `: ${failure}`}`);
+  }
+  if (late.length === 0) return EXIT.ok;
+  return late.some(({ failure }) => failure !== null) ? EXIT.unavailable : EXIT.timeout;
 }
 
 function addSet(endpoint: Command, runner: Runner): void {
