@@ -1,103 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { after, instant } from '../lib/units.ts';
-import type { Phase, Rollout } from '../rollout/rollout.ts';
-import { CHECK_DEFAULTS, canaryOf, defaultChecks, presetStages } from '../strategy/presets.ts';
-import { noThresholds } from '../routing/table.ts';
-import { OUTCOMES } from '../telemetry/observation.ts';
-import type { LossName, Window } from '../telemetry/window.ts';
+import { began, judge } from '../../../test/judged.ts';
+import type { Row, Scene } from '../../../test/judged.ts';
 import { rolloutSample } from '../../../test/samples.ts';
-import { analyse, analyseInSilence } from './analyse.ts';
-import type { Check } from './check.ts';
-import { emptyEvidence, extendEvidence } from './evidence.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { CHECK_DEFAULTS, defaultChecks } from '../strategy/presets.ts';
+import type { LossName } from '../telemetry/window.ts';
+import { analyse } from './analyse.ts';
+import { emptyEvidence } from './evidence.ts';
 import type { Verdict } from './verdict.ts';
-
-const began = instant(1_800_000_000_000);
-const outcomes = Object.fromEntries(OUTCOMES.map((name) => [name, 0])) as Window['outcomes'];
-
-/** One bucket of both arms: units and losses of each, for one kind of loss. */
-type Row = {
-  readonly candidate: readonly [units: number, losses: number];
-  readonly baseline: readonly [units: number, losses: number];
-  readonly times?: number;
-};
-
-type Scene = {
-  readonly check: Check;
-  readonly loss: readonly LossName[];
-  readonly rows: readonly Row[];
-  readonly stage?: number;
-  readonly phase?: Phase;
-  readonly frozen?: boolean;
-};
-
-function judge(scene: Scene, later = 0): Verdict {
-  const { check, loss, rows, stage = 0, phase = 'advancing', frozen = true } = scene;
-  const plain = rolloutSample('risk', phase, { id: 'r-1', stage });
-  const rollout: Rollout = {
-    ...plain,
-    thresholdsMs: frozen ? { slow: 10, tail: 20, late: 50 } : noThresholds,
-    spec: {
-      ...plain.spec,
-      strategy: canaryOf(presetStages('default', 60_000)),
-      checks: [check],
-    },
-  };
-  const buckets = rows.flatMap((row) => Array.from({ length: row.times ?? 1 }, () => row));
-  const windows = buckets.flatMap(({ candidate, baseline }, i) =>
-    (
-      [
-        ['candidate', 2, candidate],
-        ['baseline', 1, baseline],
-      ] as const
-    ).flatMap(([arm, version, [units, sum]]) =>
-      units === 0 ? [] : [windowOf({ arm, version, i, units, sum, loss })],
-    ),
-  );
-  const evidence = extendEvidence(emptyEvidence(rollout), rollout, windows);
-  const now = after(began, buckets.length * 10_000 + later);
-  const [verdict] = analyse(rollout, evidence, now);
-  if (verdict === undefined) throw new Error('one check has one verdict');
-  // Who reads nothing decides the same.
-  const untold = { ratio: null, interval: null, etaMs: null, sentence: '' };
-  expect(analyseInSilence(rollout, evidence, now)).toEqual([{ ...verdict, ...untold }]);
-  return verdict;
-}
-
-function windowOf(made: {
-  readonly arm: string;
-  readonly version: number;
-  readonly i: number;
-  readonly units: number;
-  readonly sum: number;
-  readonly loss: readonly LossName[];
-}): Window {
-  const { arm, version, i, units, sum, loss } = made;
-  const of = (name: LossName) =>
-    loss.includes(name) ? { units, sum } : { units: name === 'error' ? units : 0, sum: 0 };
-  return {
-    endpoint: 'risk',
-    rollout: 'r-1',
-    revision: 4,
-    arm,
-    version,
-    start: after(began, i * 10_000),
-    bucketMs: 10_000,
-    requests: units,
-    outcomes,
-    losses: {
-      error: of('error'),
-      null: of('null'),
-      slow: of('slow'),
-      tail: of('tail'),
-      late: of('late'),
-      disagree: of('disagree'),
-    },
-    latencyMs: [[100, units]],
-    latencySumMs: units,
-    fallbacks: 0,
-    unitsDropped: 0,
-  };
-}
 
 const { error_rate, null_rate, latency, latency_objective } = CHECK_DEFAULTS;
 const error: readonly LossName[] = ['error'];
