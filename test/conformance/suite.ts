@@ -1,7 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { errors } from './errors.ts';
 import { modelNames } from './models.ts';
+import {
+  difference,
+  HEAD_LENGTH,
+  int32,
+  jsonOf,
+  numbers,
+  ones,
+  post,
+  simple,
+  sum,
+} from './requests.ts';
+import type { Call, Json } from './requests.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -28,32 +41,6 @@ export function conformanceSuite(name: string, start: () => Promise<Target>): vo
     errors(call);
   });
 }
-
-type Call = (path: string, init?: RequestInit) => Promise<Response>;
-type Json = Readonly<Record<string, unknown>>;
-
-const post = (body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/json', ...headers },
-  body:
-    typeof body === 'string' || body instanceof Uint8Array
-      ? (body as NonNullable<RequestInit['body']>)
-      : JSON.stringify(body),
-});
-
-const jsonOf = async (response: Response): Promise<Json> => (await response.json()) as Json;
-
-const numbers = Array.from({ length: 16 }, (_none, n) => n);
-const ones = numbers.map(() => 1);
-const int32 = (name: string, data: readonly unknown[]): object => ({
-  name,
-  datatype: 'INT32',
-  shape: [1, 16],
-  data,
-});
-const simple = { inputs: [int32('INPUT0', numbers), int32('INPUT1', ones)] };
-const sum = { name: 'OUTPUT0', datatype: 'INT32', shape: [1, 16], data: numbers.map((n) => n + 1) };
-const difference = { ...sum, name: 'OUTPUT1', data: numbers.map((n) => n - 1) };
 
 function health(call: Call): void {
   test.for(['/v2/health/live', '/v2/health/ready', '/v2/models/simple/ready'])(
@@ -230,8 +217,6 @@ function everyDatatype(call: Call): void {
 const joined = (head: string, tail: Uint8Array): Uint8Array =>
   Uint8Array.from([...new TextEncoder().encode(head), ...tail]);
 
-const HEAD_LENGTH = 'inference-header-content-length';
-
 async function binaryOf(response: Response): Promise<{ head: Json; tail: Uint8Array }> {
   const length = Number(response.headers.get(HEAD_LENGTH));
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -308,115 +293,6 @@ function rawBodies(call: Call): void {
   test('a model with two inputs takes none', async () => {
     const raw = { 'content-type': 'application/octet-stream', [HEAD_LENGTH]: '0' };
     const response = await call('/v2/models/simple/infer', post(new Uint8Array(64), raw));
-    expect(response.status).toBe(400);
-  });
-}
-
-function errors(call: Call): void {
-  const infer = '/v2/models/simple/infer';
-  const [first, second] = simple.inputs;
-  test.for([
-    { name: 'an unknown model', path: '/v2/models/none/infer', body: simple, status: 404 },
-    {
-      name: 'an unknown version',
-      path: '/v2/models/simple/versions/9/infer',
-      body: simple,
-      status: 404,
-    },
-    {
-      name: 'an unknown label',
-      path: '/v2/models/simple/versions/x/infer',
-      body: simple,
-      status: 404,
-    },
-    { name: 'an unknown path', path: '/v2/nothing', body: simple, status: 404 },
-    { name: 'no JSON', path: infer, body: '{', status: 400 },
-    { name: 'no inputs', path: infer, body: {}, status: 400 },
-    { name: 'an input is missing', path: infer, body: { inputs: [first] }, status: 400 },
-    {
-      name: 'an input is twice there',
-      path: infer,
-      body: { inputs: [first, first, second] },
-      status: 400,
-    },
-    {
-      name: 'an unknown input',
-      path: infer,
-      body: { inputs: [first, second, int32('X', ones)] },
-      status: 400,
-    },
-    {
-      name: 'another type',
-      path: infer,
-      body: { inputs: [first, { ...second, datatype: 'FP32' }] },
-      status: 400,
-    },
-    {
-      name: 'another shape',
-      path: infer,
-      body: { inputs: [first, { ...second, shape: [16] }] },
-      status: 400,
-    },
-    {
-      name: 'a negative shape',
-      path: infer,
-      body: { inputs: [first, { ...second, shape: [-1, 16] }] },
-      status: 400,
-    },
-    {
-      name: 'too little data',
-      path: infer,
-      body: { inputs: [first, int32('INPUT1', [1])] },
-      status: 400,
-    },
-    {
-      name: 'data of another kind',
-      path: infer,
-      body: { inputs: [first, int32('INPUT1', numbers.map(String))] },
-      status: 400,
-    },
-    {
-      name: 'a number out of range',
-      path: infer,
-      body: { inputs: [first, int32('INPUT1', ones.with(3, 2 ** 31))] },
-      status: 400,
-    },
-    {
-      name: 'an unknown output',
-      path: infer,
-      body: { ...simple, outputs: [{ name: 'X' }] },
-      status: 400,
-    },
-    {
-      name: 'an output twice',
-      path: infer,
-      body: { ...simple, outputs: [{ name: 'OUTPUT0' }, { name: 'OUTPUT0' }] },
-      status: 400,
-    },
-    {
-      name: 'bottomless nesting',
-      path: infer,
-      body: `{"inputs":${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
-      status: 400,
-    },
-  ])('$name: $status', async ({ path, body, status }) => {
-    const response = await call(path, post(body));
-    expect(response.status).toBe(status);
-    expect(response.headers.get('content-type')).toBe('application/json');
-    expect(await jsonOf(response)).toMatchObject({ error: expect.stringMatching(/./) });
-  });
-
-  test('another method', async () => {
-    expect((await call(infer)).status).toBe(405);
-  });
-
-  test('a compressed body', async () => {
-    const response = await call(infer, post(simple, { 'content-encoding': 'deflate' }));
-    expect(response.status).toBe(415);
-  });
-
-  test.for(['abc', '-1', '1e9', '999999'])('a head length of %s', async (length) => {
-    const response = await call(infer, post(simple, { [HEAD_LENGTH]: length }));
     expect(response.status).toBe(400);
   });
 }
