@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { feedbackBegan, feedbackSample, hourOf, shuffled } from '../../test/feedback-samples.ts';
+import { freshStores } from '../../test/stores.ts';
+import type { StoreFixture } from '../../test/stores.ts';
 import type { Cohort } from '../core/feedback/cohort.ts';
 import type { Exposure } from '../core/feedback/feedback.ts';
 import type { UnitTotals } from '../core/feedback/unit-totals.ts';
 import { instant } from '../core/lib/units.ts';
-import type { StoreFixture } from './store.contract.ts';
 import { emptyChange } from './store.ts';
-import type { Change, ScanQuery, Store } from './store.ts';
+import type { ScanQuery } from './store.ts';
 
 const DAY_MS = 86_400_000;
 const LABELS = 1_500;
@@ -14,24 +15,11 @@ const LABELS = 1_500;
 /** What every store must do with feedback: fold it exactly once, whatever comes when. */
 export function storeFeedbackContract(name: string, make: () => Promise<StoreFixture>): void {
   describe(`${name} folds feedback exactly once`, () => {
-    let fixture: StoreFixture;
-    let store: Store;
-    beforeEach(async () => {
-      fixture = await make();
-      store = fixture.store;
-    });
-    afterEach(async () => {
-      await store.close();
-      await fixture.discard();
-    });
-
-    const commit = async (over: Partial<Change>): Promise<void> => {
-      expect(await store.commit({ ...emptyChange, ...over })).toEqual({ type: 'committed' });
-    };
+    const { store, commit } = freshStores(make);
     const cohorts = (over: Partial<ScanQuery<'cohort'>> = {}): Promise<readonly Cohort[]> =>
-      store.scan({ log: 'cohort', limit: 1_000, ...over });
+      store().scan({ log: 'cohort', limit: 1_000, ...over });
     const totals = (over: Partial<ScanQuery<'total'>> = {}): Promise<readonly UnitTotals[]> =>
-      store.scan({ log: 'total', limit: 1_000, ...over });
+      store().scan({ log: 'total', limit: 1_000, ...over });
 
     test('late, shuffled, repeated, in changes of any size: as if each had come once', async () => {
       const rows = Array.from({ length: LABELS }, (_none, n) =>
@@ -140,7 +128,7 @@ export function storeFeedbackContract(name: string, make: () => Promise<StoreFix
         key: 'm',
         value: { name: 'm', createdAt: instant(1) },
       } as const;
-      const result = await store.commit({
+      const result = await store().commit({
         ...emptyChange,
         puts: [{ ...name, expect: 4 }],
         feedback: [feedbackSample(1)],
