@@ -4,7 +4,6 @@ import type { Rule, SourceFile } from './source.ts';
 
 const columnsMax = 100;
 const linesMax = 400;
-const testLinesMax = 600;
 
 /** Lines of code fit a hundred columns; the formatter cannot break a long string or comment. */
 export const columns: Rule = (files) =>
@@ -17,14 +16,13 @@ export const columns: Rule = (files) =>
       }),
     );
 
-/** A file which needs scrolling hides something: 400 lines, 600 for tests. */
+/** A file which needs scrolling hides something, in a test as elsewhere. */
 export const fileLength: Rule = (files) =>
   files
     .filter((file) => isCode(file))
-    .flatMap((file) => {
-      const lines = file.text.trimEnd().split('\n').length;
-      const max = isTest(file) ? testLinesMax : linesMax;
-      return lines > max ? [`${file.path}: ${lines} lines, at most ${max}`] : [];
+    .flatMap(({ path, text }) => {
+      const lines = text.trimEnd().split('\n').length;
+      return lines > linesMax ? [`${path}: ${lines} lines, at most ${linesMax}`] : [];
     });
 
 /** Places in the code (never in comments or strings) that match, each with the same complaint. */
