@@ -17,9 +17,8 @@ export const versionOf = ({ model, version }: RolloutBody['baseline']): string =
 /** A rollout for a person, line by line: what goes on, how far it is, and what proves it. */
 export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): readonly string[] {
   const { paint } = out;
-  const { id, endpoint, baseline, candidate, phase, hold, cause, etaMs } = rollout;
+  const { id, endpoint, baseline, candidate, phase, hold, cause } = rollout;
   const step = `step ${rollout.stage + 1}/${rollout.stages}`;
-  const eta = etaMs === null ? '' : `  next step in about ${duration(etaMs)} if it is healthy`;
   const why = cause ?? hold;
   return [
     [
@@ -33,13 +32,22 @@ export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): r
       'dim',
       `${id}  by ${rollout.createdBy} ${ago(rollout.createdAt, nowMs)}  ${rollout.strategy}`,
     ),
-    paint('plain', rollout.doing) + paint('dim', eta),
+    ...doingLine(rollout, out),
     ...(why === null || why.sentence === rollout.doing
       ? []
       : [`${paint('dim', 'why:')} ${paint('plain', why.sentence)} (${paint('plain', why.who)})`]),
     ...(rollout.result === null ? [] : ['', resultText(rollout.result, out)]),
     ...(rollout.verdicts.length === 0 ? [] : ['', verdictTable(rollout.verdicts, out)]),
   ];
+}
+
+/** What it does and until when; not what stands in the table of verdicts in the same words. */
+function doingLine({ doing, etaMs, verdicts }: RolloutBody, { paint }: Output): readonly string[] {
+  const isInTable = verdicts.some(({ sentence }) => doing.includes(sentence));
+  const eta = etaMs === null ? [] : [`next step in about ${duration(etaMs)} if it is healthy`];
+  const said = isInTable ? [] : [paint('plain', doing)];
+  const line = [...said, ...eta.map((text) => paint('dim', text))].join('  ');
+  return line === '' ? [] : [line];
 }
 
 /** How a verdict is painted. */

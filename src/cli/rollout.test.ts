@@ -333,6 +333,18 @@ describe('rollout commands', () => {
   });
 });
 
+test('rollout show does not say again what stands in the table of verdicts', async () => {
+  const [verdict] = rollout().verdicts;
+  if (verdict === undefined) throw new Error('the sample has no verdict');
+  const doing = `${verdict.check}: ${verdict.sentence}`;
+  const { stdout } = await runWith(
+    { 'rollout.read': () => rollout({ doing }) },
+    { argv: ['rollout', 'show', 'r-1'] },
+  );
+  expect(stdout.split(verdict.sentence)).toHaveLength(2);
+  expect(stdout).toMatch(/^next step in about 1 min 30 s if it is healthy$/m);
+});
+
 test('rollout show has the verdicts with their evidence', async () => {
   const { stdout } = await runWith(
     { 'rollout.read': () => rollout() },
