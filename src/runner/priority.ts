@@ -13,11 +13,13 @@ const CAP_SYS_NICE = 23n;
 export async function withLowPriority<T>(work: () => Promise<T>): Promise<T> {
   if (!mayRaisePriority()) return work();
   const before = getPriority();
+  if (before >= LOW) return work();
   setPriority(LOW);
   try {
     return await work();
   } finally {
-    setPriority(before);
+    // Its gateway may have set another meanwhile.
+    if (getPriority() === LOW) setPriority(before);
   }
 }
 

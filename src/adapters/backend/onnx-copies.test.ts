@@ -52,6 +52,15 @@ test('a copy that was not let begin says nothing of its model; one that began do
   expect(['timeout', 'overload']).toContain((await first).type);
 });
 
+/** Scheduling policy of the main thread: field 41 of /proc/PID/stat, see sched(7). */
+const policyOf = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[41 - 3]);
+};
+const OTHER = 0;
+const BATCH = 3;
+const IDLE = 5;
+
 test('a runner with nothing but copies lets others go first, until a user asks', async () => {
   const rights = /^CapEff:\s+([\da-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   const mayRaise = ((BigInt(`0x${rights ?? '0'}`) >> 23n) & 1n) === 1n;
@@ -61,11 +70,12 @@ test('a runner with nothing but copies lets others go first, until a user asks',
   const usual = getPriority();
   const answered = await served.infer(slow, rounds(A_WHILE), copy);
   expect(answered).toMatchObject({ type: 'ok', heldMs: expect.any(Number) });
-  // It may have become ready this moment, and set its priority itself.
-  await served.infer(slow, rounds(10), copy);
   expect(getPriority(pid)).toBe(mayRaise ? 19 : usual);
+  await expect.poll(() => policyOf(pid)).toBe(mayRaise ? IDLE : BATCH);
   expect(await served.infer(slow, rounds(10))).not.toHaveProperty('heldMs');
   expect(getPriority(pid)).toBe(usual);
+  await expect.poll(() => policyOf(pid)).toBe(OTHER);
   await served.infer(slow, rounds(10), copy);
   expect(getPriority(pid)).toBe(usual);
+  expect(policyOf(pid)).toBe(OTHER);
 });
