@@ -137,7 +137,7 @@ describe('whoever is outside', () => {
       await rig.clock.pass(20);
     }
     const [endpoint] = rig.gateway.status().endpoints;
-    expect(endpoint).toMatchObject({ fuse: null });
+    expect(endpoint).toMatchObject({ fuses: [] });
     expect(arms).toContain('candidate');
   });
 });

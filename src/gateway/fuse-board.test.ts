@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createRig } from '../../test/gateway/rig.ts';
 import { failing, hanging, infer, started } from '../../test/gateway/started.ts';
-import { rolloutRoute, tableWith } from '../../test/gateway/tables.ts';
+import { digestOf, rolloutRoute, tableWith } from '../../test/gateway/tables.ts';
 import { createVirtualClock } from '../../test/gateway/virtual-clock.ts';
+import { bps } from '../core/lib/units.ts';
 
 const all = rolloutRoute(10_000);
 const half = rolloutRoute(5_000);
@@ -19,6 +20,32 @@ describe('the fuse', () => {
     expect(failed).toBe(20);
     await rig.clock.pass(50);
     expect(rig.feed.reports.at(-1)?.fuses).toMatchObject([{ rollout: 'r-1', by: 'gateway' }]);
+  });
+
+  test('leaves the other candidates what they have', async () => {
+    const third = { model: 'sums', version: 3, digest: digestOf(3) };
+    const route = rolloutRoute(4_000);
+    const several = {
+      ...route,
+      arms: [...route.arms, { name: 'candidate-2', role: 'candidate', version: third } as const],
+      split: [
+        { arm: 'baseline', bps: bps(2_000) },
+        { arm: 'candidate', bps: bps(4_000) },
+        { arm: 'candidate-2', bps: bps(4_000) },
+      ],
+    };
+    const rig = await started(tableWith(1, [several]), { 3: failing });
+    for (let n = 0; n < 300; n += 1) await infer(rig, `u${n}`);
+    await rig.clock.pass(50);
+    const contender = { arm: 'candidate-2', version: third };
+    expect(rig.feed.reports.at(-1)?.fuses).toMatchObject([{ contender, by: 'gateway' }]);
+    const [endpoint] = rig.gateway.status().endpoints;
+    expect(endpoint?.arms.map(({ effectiveBps }) => effectiveBps)).toEqual([6_000, 4_000, 0]);
+    const answering = new Set<string | undefined>();
+    for (let n = 0; n < 100; n += 1) {
+      answering.add((await infer(rig, `u${n}`)).headers.get('x-understudy-arm'));
+    }
+    expect(answering).toEqual(new Set(['baseline', 'candidate']));
   });
 
   test('frees requests that hang on the candidate', async () => {
@@ -43,7 +70,7 @@ describe('the fuse', () => {
     second.feed.publish(tableWith(2, [rolloutRoute(10_000, { rollout: 'r-2' })]));
     await clock.pass(10_000);
     expect((await infer(second)).headers.get('x-understudy-arm')).toBe('candidate');
-    expect(second.gateway.status().endpoints[0]?.fuse).toBeNull();
+    expect(second.gateway.status().endpoints[0]?.fuses).toEqual([]);
   });
 
   test('a person cuts it on the local socket, with control away', async () => {

@@ -9,7 +9,7 @@ export class FuseBoard {
   readonly #onTrip: (report: FuseReport) => void;
   readonly #circuits = new Map<string, FuseCircuit>();
   /** Trips from before this process started, until their routes are there. */
-  readonly #kept = new Map<string, FuseReport>();
+  #kept: readonly FuseReport[] = [];
 
   constructor(clock: Clock, onTrip: (report: FuseReport) => void) {
     this.#clock = clock;
@@ -18,19 +18,25 @@ export class FuseBoard {
 
   /** Takes over what an earlier process had cut. */
   restore(reports: readonly FuseReport[]): void {
-    for (const report of reports) this.#kept.set(report.rollout, report);
+    this.#kept = reports;
   }
 
   /** The fuse of a route's rollout; null without one. */
   circuit(route: Route): FuseCircuit | null {
     const { rollout, arms } = route;
     if (rollout === null) return null;
+    const candidates = arms
+      .filter(({ role }) => role === 'candidate')
+      .map(({ name, version }) => ({ arm: name, version }));
     const known = this.#circuits.get(rollout);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.follow(candidates);
+      return known;
+    }
     const circuit = new FuseCircuit({
       rollout,
-      candidates: arms.filter(({ role }) => role === 'candidate').map(({ name }) => name),
-      report: this.#kept.get(rollout) ?? null,
+      candidates,
+      reports: this.#kept.filter((report) => report.rollout === rollout),
       onTrip: this.#onTrip,
       clock: this.#clock,
     });
@@ -40,7 +46,7 @@ export class FuseBoard {
 
   /** Every fuse that is out. */
   reports(): readonly FuseReport[] {
-    return [...this.#circuits.values()].flatMap(({ report }) => report ?? []);
+    return [...this.#circuits.values()].flatMap(({ reports }) => reports);
   }
 
   /** Forgets rollouts that no route is about any more. */
@@ -48,7 +54,7 @@ export class FuseBoard {
     for (const rollout of this.#circuits.keys()) {
       if (!rollouts.has(rollout)) this.#circuits.delete(rollout);
     }
-    this.#kept.clear();
+    this.#kept = [];
   }
 
   /** Lets every fuse look at the time. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { refSample } from '../../test/samples.ts';
 import { prng, uniform } from '../core/lib/prng.ts';
 import { instant } from '../core/lib/units.ts';
 import type { FuseReport } from '../core/rollout/fleet.ts';
@@ -48,8 +49,8 @@ function run(world: World): Run {
   let trippedMs: number | null = null;
   const circuit = new FuseCircuit({
     rollout: 'r-1',
-    candidates: ['candidate'],
-    report: null,
+    candidates: [{ arm: 'candidate', version: refSample(2) }],
+    reports: [],
     onTrip: () => {
       trippedMs = nowMs;
     },
@@ -93,13 +94,13 @@ function run(world: World): Run {
   };
   later(0, arrive);
   later(0, tick);
-  while (nowMs < seconds * 1_000 && circuit.report === null) {
+  while (nowMs < seconds * 1_000 && circuit.reports.length === 0) {
     const event = events.shift();
     if (event === undefined) break;
     nowMs = event.atMs;
     event.act();
   }
-  return { report: circuit.report, sent, atMs: trippedMs ?? nowMs };
+  return { report: circuit.reports[0] ?? null, sent, atMs: trippedMs ?? nowMs };
 }
 
 const seeds = Array.from({ length: 20 }, (_none, seed) => seed);
@@ -203,8 +204,8 @@ test('a person cuts off at once, and what is under way is ended', () => {
   const reports: FuseReport[] = [];
   const circuit = new FuseCircuit({
     rollout: 'r-1',
-    candidates: ['candidate'],
-    report: null,
+    candidates: [{ arm: 'candidate', version: refSample(2) }],
+    reports: [],
     onTrip: (report) => reports.push(report),
     clock: { now: () => instant(5), monotonicMs: () => 0, sleep: () => Promise.resolve() },
   });
@@ -224,5 +225,66 @@ test('a person cuts off at once, and what is under way is ended', () => {
   circuit.trip({ ...order, who: 'bob' });
   expect(cuts).toBe(1);
   expect(reports).toEqual([order]);
-  expect(circuit.report).toEqual(order);
+  expect(circuit.reports).toEqual([order]);
+});
+
+describe('of several candidates', () => {
+  const third = { arm: 'c3', version: refSample(3) };
+  const arms = [{ arm: 'c2', version: refSample(2) }, third];
+  const clock = { now: () => instant(5), monotonicMs: () => 0, sleep: () => Promise.resolve() };
+  const circuitOf = (reports: readonly FuseReport[], onTrip = (_report: FuseReport) => {}) =>
+    new FuseCircuit({ rollout: 'r-1', candidates: arms, reports, onTrip, clock });
+  const end = { unit: 1, nowMs: 1 } as const;
+
+  function request(circuit: FuseCircuit, arm: string, unit: number): Attempt {
+    const attempt = circuit.begin(arm, { startedMs: 0, beside: 'traffic', cut: () => undefined });
+    circuit.end(attempt, { ...end, outcome: arm === 'c3' ? 'loss' : 'good', unit });
+    circuit.baseline({ ...end, outcome: 'good', unit, isOwn: true, latencyMs: 5 });
+    return attempt;
+  }
+
+  test('the one that fails is cut off, and what it has under way; the others go on', () => {
+    const trips: FuseReport[] = [];
+    const circuit = circuitOf([], (report) => trips.push(report));
+    const cuts: string[] = [];
+    for (const { arm } of arms) {
+      circuit.begin(arm, { startedMs: 0, beside: 'traffic', cut: () => cuts.push(arm) });
+    }
+    for (let unit = 0; unit < 100; unit += 1) {
+      for (const { arm } of arms) request(circuit, arm, unit);
+    }
+    expect(trips).toEqual([
+      expect.objectContaining({ rollout: 'r-1', contender: third, by: 'gateway', who: null }),
+    ]);
+    expect(circuit.reports).toEqual(trips);
+    expect(cuts).toEqual(['c3']);
+    expect(arms.map(({ arm }) => circuit.isOut(arm))).toEqual([false, true]);
+  });
+
+  test('one that was cut off stays so over a restart, and over a trip of all', () => {
+    const reports: FuseReport[] = [
+      { rollout: 'r-1', contender: third, at: instant(1), by: 'gateway', who: null, sentence: '' },
+    ];
+    const circuit = circuitOf(reports);
+    expect(circuit.isOut('c3')).toBe(true);
+    expect(circuit.isOut('c2')).toBe(false);
+    circuit.trip({ rollout: 'r-1', at: instant(2), by: 'person', who: 'ada', sentence: 'all' });
+    expect(circuit.isOut('c2')).toBe(true);
+    expect(circuit.reports).toMatchObject([{ who: 'ada' }, { contender: third }]);
+    expect(circuitOf(circuit.reports).reports).toEqual(circuit.reports);
+  });
+
+  test('a version that takes the arm in a swap is held against nothing', () => {
+    const circuit = circuitOf([]);
+    const before = Array.from({ length: 19 }, (_none, unit) => request(circuit, 'c3', unit));
+    circuit.follow([
+      { arm: 'c2', version: refSample(2) },
+      { arm: 'c3', version: refSample(1) },
+    ]);
+    for (let unit = 0; unit < 19; unit += 1) request(circuit, 'c3', unit);
+    for (const late of before) circuit.end(late, { ...end, outcome: 'loss' });
+    expect(circuit.reports).toEqual([]);
+    request(circuit, 'c3', 20);
+    expect(circuit.reports).toMatchObject([{ contender: { arm: 'c3', version: refSample(1) } }]);
+  });
 });

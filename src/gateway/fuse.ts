@@ -1,4 +1,6 @@
+import { sameVersion } from '../core/catalog/version.ts';
 import type { FuseReport } from '../core/rollout/fleet.ts';
+import type { Contender } from '../core/rollout/rollout.ts';
 import { hardTrigger, spikeWindowStep, EMPTY_SPIKE_WINDOW } from '../core/stats/hard-trigger.ts';
 import type { SpikeWindow } from '../core/stats/hard-trigger.ts';
 import { rateRatioEvidence, rateRatioStart, rateRatioStep } from '../core/stats/rate-ratio.ts';
@@ -63,8 +65,9 @@ export type Ended = {
 };
 
 /** What is known of one candidate arm. */
-type CandidateWatch = {
-  readonly arm: string;
+type CandidateWatch = Contender & {
+  /** It was cut off. */
+  isOut: boolean;
   readonly underWay: Set<Attempt>;
   readonly streakUnits: Set<number>;
   streak: number;
@@ -83,8 +86,9 @@ type CandidateWatch = {
 };
 
 /**
- * Cuts the candidates of one rollout off when they plainly fail while the baseline does not. It
- * only ever moves traffic to the baseline (law 6), needs nobody, and stays cut. Three rules:
+ * Cuts candidates of one rollout off when they plainly fail while the baseline does not: each by
+ * itself, the others keep what they have. It only ever moves traffic to the baseline (law 6), needs
+ * nobody, and stays cut. Three rules:
  *
  *  - evidence: the rate-ratio process and the hard trigger of the core over one-second buckets;
  *  - streak: nothing but failures in a row, while the baseline answers (its own requests, or the
@@ -96,33 +100,54 @@ type CandidateWatch = {
  */
 export class FuseCircuit {
   readonly rollout: string;
-  readonly #watches: ReadonlyMap<string, CandidateWatch>;
+  readonly #watches = new Map<string, CandidateWatch>();
   readonly #clock: Clock;
   readonly #onTrip: (report: FuseReport) => void;
   #bucketMs: number | null = null;
   #baselineUnits = new Set<number>();
   #baselineLossUnits = new Set<number>();
   #baselineMeanMs = 0;
-  #report: FuseReport | null;
+  /** How all candidates were cut off at once. */
+  #whole: FuseReport | null;
+  /** How single ones were, one after the other. */
+  readonly #ofOne: FuseReport[];
 
   constructor(options: {
     readonly rollout: string;
-    readonly candidates: readonly string[];
-    /** A trip from before this process started. */
-    readonly report: FuseReport | null;
+    readonly candidates: readonly Contender[];
+    /** Trips from before this process started. */
+    readonly reports: readonly FuseReport[];
     readonly onTrip: (report: FuseReport) => void;
     readonly clock: Clock;
   }) {
     this.rollout = options.rollout;
-    this.#report = options.report;
+    this.#whole = options.reports.find(({ contender }) => contender === undefined) ?? null;
+    this.#ofOne = options.reports.filter(({ contender }) => contender !== undefined);
     this.#clock = options.clock;
     this.#onTrip = options.onTrip;
-    this.#watches = new Map(options.candidates.map((arm) => [arm, freshWatch(arm)]));
+    this.follow(options.candidates);
   }
 
-  /** How it tripped, or null while it holds. */
-  get report(): FuseReport | null {
-    return this.#report;
+  /** How it tripped, all candidates before single ones; empty while it holds. */
+  get reports(): readonly FuseReport[] {
+    return this.#whole === null ? this.#ofOne : [this.#whole, ...this.#ofOne];
+  }
+
+  /** Whether a candidate is cut off. */
+  isOut(arm: string): boolean {
+    return this.#whole !== null || this.#watches.get(arm)?.isOut === true;
+  }
+
+  /** Another version under an arm, after a swap, is another candidate: nothing is held against it. */
+  follow(candidates: readonly Contender[]): void {
+    for (const { arm, version } of candidates) {
+      const known = this.#watches.get(arm);
+      if (known !== undefined && sameVersion(known.version, version)) continue;
+      const isOut = this.#ofOne.some(
+        ({ contender }) => contender?.arm === arm && sameVersion(contender.version, version),
+      );
+      this.#watches.set(arm, { ...freshWatch({ arm, version }), isOut });
+    }
   }
 
   /** A candidate's attempt begins. */
@@ -164,7 +189,7 @@ export class FuseCircuit {
 
   /** The baseline answered a request: its own, or one a candidate failed. */
   baseline(ended: Ended & { readonly isOwn: boolean; readonly latencyMs: number }): void {
-    if (ended.outcome === 'none' || this.#report !== null) return;
+    if (ended.outcome === 'none' || this.#whole !== null) return;
     this.#roll(ended.nowMs);
     this.#baselineMeanMs += (ended.latencyMs - this.#baselineMeanMs) * MEAN_WEIGHT;
     if (ended.isOwn) count(this.#baselineUnits, ended.unit);
@@ -180,24 +205,31 @@ export class FuseCircuit {
 
   /** To be called some times a second: closes buckets, and notices what never comes back. */
   tick(nowMs: number): void {
-    if (this.#report !== null) return;
+    if (this.#whole !== null) return;
     this.#roll(nowMs);
     for (const watch of this.#watches.values()) this.#judgeSilence(watch, nowMs);
   }
 
-  /** Cuts the candidates off for a person. */
+  /** Cuts all candidates off, for a person. */
   trip(report: FuseReport): void {
-    if (this.#report !== null) return;
-    this.#report = report;
-    for (const watch of this.#watches.values()) {
-      for (const attempt of watch.underWay) attempt.cut();
-    }
+    if (this.#whole !== null) return;
+    this.#whole = report;
+    for (const watch of this.#watches.values()) cutAttempts(watch);
     this.#onTrip(report);
   }
 
-  #tripBySelf(sentence: string): void {
+  /** Cuts one candidate off, unless another version has its arm by now. */
+  #tripBySelf(watch: CandidateWatch, sentence: string): void {
+    const { arm, version } = watch;
+    if (this.isOut(arm) || this.#watches.get(arm) !== watch) return;
     const at = this.#clock.now();
-    this.trip({ rollout: this.rollout, at, by: 'gateway', who: null, sentence });
+    const contender = { arm, version };
+    const { rollout } = this;
+    const report = { rollout, contender, at, by: 'gateway', who: null, sentence } as const;
+    watch.isOut = true;
+    this.#ofOne.push(report);
+    cutAttempts(watch);
+    this.#onTrip(report);
   }
 
   #judgeStreak(watch: CandidateWatch): void {
@@ -211,7 +243,7 @@ export class FuseCircuit {
     const besides = isContrast
       ? `the baseline answered ${baselineGood} of ${baselineGood + baselineLoss} meanwhile`
       : 'the baseline has no traffic';
-    this.#tripBySelf(`${watch.arm} failed ${streak} requests in a row; ${besides}`);
+    this.#tripBySelf(watch, `${watch.arm} failed ${streak} requests in a row; ${besides}`);
   }
 
   #judgeSilence(watch: CandidateWatch, nowMs: number): void {
@@ -226,6 +258,7 @@ export class FuseCircuit {
     if (contrast < LOG_CONTRAST_MIN && watch.beside === 'traffic') return;
     const silence = Math.round(nowMs - watch.heardMs);
     this.#tripBySelf(
+      watch,
       `${watch.arm} has ${stuck} requests without an answer and has been silent for ${silence} ms`,
     );
   }
@@ -233,7 +266,7 @@ export class FuseCircuit {
   /** Closes the bucket when it is over and judges the evidence. */
   #roll(nowMs: number): void {
     if (this.#bucketMs === null) this.#bucketMs = nowMs;
-    if (nowMs - this.#bucketMs < FUSE_BUCKET_MS || this.#report !== null) return;
+    if (nowMs - this.#bucketMs < FUSE_BUCKET_MS || this.#whole !== null) return;
     this.#bucketMs = nowMs;
     const [baselineUnits, baselineLoss] = [this.#baselineUnits.size, this.#baselineLossUnits.size];
     this.#baselineUnits = new Set();
@@ -253,17 +286,18 @@ export class FuseCircuit {
       if (!verdict.fires) continue;
       const expected = verdict.expectedLoss.toFixed(1);
       this.#tripBySelf(
+        watch,
         `${watch.arm} failed ${verdict.candidateLoss} units in ${verdict.buckets} s where the ` +
           `baseline leads one to expect ${expected}`,
       );
-      return;
     }
   }
 }
 
-function freshWatch(arm: string): CandidateWatch {
+function freshWatch(contender: Contender): CandidateWatch {
   return {
-    arm,
+    ...contender,
+    isOut: false,
     underWay: new Set(),
     streakUnits: new Set(),
     streak: 0,
@@ -291,6 +325,10 @@ function logContrast(failures: number, good: number, loss: number): number {
     sum += Math.log1p(good / (loss + i));
   }
   return sum;
+}
+
+function cutAttempts({ underWay }: CandidateWatch): void {
+  for (const attempt of underWay) attempt.cut();
 }
 
 function count(units: Set<number>, unit: number): void {

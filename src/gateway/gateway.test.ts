@@ -210,6 +210,8 @@ test('metrics name what the table of metrics says, and count', async () => {
   const labels = 'endpoint="risk",model="sums",version="1",arm="baseline"';
   expect(text).toContain('# TYPE understudy_requests_total counter\n');
   expect(text).toMatch(new RegExp(`understudy_requests_total{${labels},outcome="ok"} [1-9]`));
-  expect(text).toContain('understudy_fuse_tripped{endpoint="risk",rollout="r-1"} 0\n');
+  expect(text).toContain(
+    'understudy_fuse_tripped{endpoint="risk",rollout="r-1",arm="candidate"} 0\n',
+  );
   expect(text).toContain('understudy_table_generation 1\n');
 });

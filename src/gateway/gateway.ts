@@ -270,7 +270,8 @@ class RunningGateway implements Gateway {
 
   #onTrip(report: FuseReport): void {
     const { log } = this.#deps;
-    log.warn({ ...report }, 'the fuse is out: all traffic goes to the baseline');
+    const who = report.contender?.arm ?? 'every candidate';
+    log.warn({ ...report }, `the fuse is out: what ${who} had goes to the baseline`);
     this.#save();
     this.#feedLoop.hurry();
   }

@@ -28,7 +28,7 @@ export const metricTable = {
   understudy_requests_in_flight: { type: 'gauge', help: 'Predictions under way.' },
   understudy_fuse_tripped: {
     type: 'gauge',
-    help: '1 when this gateway took the traffic of the rollout back to the baseline.',
+    help: '1 when this gateway took what the candidate had back to the baseline.',
   },
   understudy_table_generation: { type: 'gauge', help: 'Generation of the routing table in force.' },
   understudy_table_age_seconds: {

@@ -133,7 +133,7 @@ export class Mirrors {
 
   #admit({ call }: Answered, { arm, circuit }: ServedMirror): DropReason | null {
     const { fuse } = call.served;
-    const isOut = fuse !== null && fuse.report !== null;
+    const isOut = fuse?.isOut(arm.name) === true;
     if (isOut || arm.deployment.state !== 'ready') return 'not_ready';
     if (this.#bytes > BYTES_MAX) return 'in_flight';
     return circuit.admit(this.#parts.clock.monotonicMs());
@@ -183,7 +183,7 @@ export class Mirrors {
   /** What a copy says: to the evidence, to the counts, and to whoever looks at pairs. */
   #take(copy: Copy, ended: Attempted): void {
     const { mirror, unit, attempted } = copy;
-    const { outcome, latencyMs } = ended;
+    const { outcome, latencyMs, predicted } = ended;
     const { arm, circuit } = mirror;
     if (outcome === 'cancelled') return;
     const dropped = outcome === 'overload' ? 'overload' : outcome === 'timeout' ? 'deadline' : null;
@@ -199,7 +199,7 @@ export class Mirrors {
         )
       : null;
     if (compared !== null) circuit.compared(compared);
-    const observed = { unit, outcome, latencyMs, fallback: false };
+    const observed = { unit, outcome, latencyMs, fallback: false, predicted };
     const { recorder } = this.#parts;
     recorder.observe(arm.slot, compared === null ? observed : { ...observed, compared });
     this.#keep(copy, ended, compared);

@@ -138,8 +138,8 @@ export class Pipeline {
       return { arm: audience.outside, assigned: audience.outside, unit };
     }
     const assigned = arms[armIndex] ?? baseline;
-    const isOut = fuse !== null && fuse.report !== null;
-    if (assigned.isCandidate && (isOut || assigned.deployment.state !== 'ready')) {
+    const isOut = assigned.isCandidate && fuse?.isOut(assigned.name) === true;
+    if (isOut || (assigned.isCandidate && assigned.deployment.state !== 'ready')) {
       return { arm: baseline, assigned, unit };
     }
     return { arm: assigned, assigned, unit };

@@ -45,7 +45,8 @@ export type GatewayStatus = {
 export type EndpointStatus = {
   readonly endpoint: string;
   readonly rollout: string | null;
-  readonly fuse: FuseReport | null;
+  /** What is cut off here: all candidates before single ones. */
+  readonly fuses: readonly FuseReport[];
   readonly arms: readonly {
     readonly arm: string;
     readonly model: string;
@@ -73,16 +74,16 @@ export function statusOf(watched: Watched): GatewayStatus {
     feedbackWaiting: watched.feedbackWaiting,
     failed: watched.failed,
     endpoints: [...tables.served.routes.values()].map(({ route, arms, fuse }) => {
-      const isOut = fuse !== null && fuse.report !== null;
-      const shares = arms.map(({ isCandidate, deployment }, index) => {
+      const shares = arms.map(({ name, isCandidate, deployment }, index) => {
         const bps = route.split[index]?.bps ?? 0;
+        const isOut = fuse?.isOut(name) === true;
         return { bps, isServed: !isCandidate || (!isOut && deployment.state === 'ready') };
       });
       const lost = shares.reduce((sum, { bps, isServed }) => sum + (isServed ? 0 : bps), 0);
       return {
         endpoint: route.endpoint,
         rollout: route.rollout,
-        fuse: fuse?.report ?? null,
+        fuses: fuse?.reports ?? [],
         arms: arms.map((arm, index) => {
           const { bps, isServed } = shares[index] ?? { bps: 0, isServed: false };
           return {
@@ -104,10 +105,16 @@ const MS_PER_S = 1_000;
 /** Metrics that are read off at the moment of asking. */
 export function samplesOf(watched: Watched): readonly Sample[] {
   const { tables, tableAgeMs, health } = watched;
-  const fuses = [...tables.served.routes.values()].flatMap(({ route, fuse }): Sample[] => {
+  const fuses = [...tables.served.routes.values()].flatMap(({ route, arms, fuse }): Sample[] => {
     if (fuse === null) return [];
     const labels = { endpoint: route.endpoint, rollout: fuse.rollout };
-    return [{ name: 'understudy_fuse_tripped', labels, value: fuse.report === null ? 0 : 1 }];
+    return arms
+      .filter(({ isCandidate }) => isCandidate)
+      .map(({ name: arm }) => ({
+        name: 'understudy_fuse_tripped',
+        labels: { ...labels, arm },
+        value: fuse.isOut(arm) ? 1 : 0,
+      }));
   });
   const age: readonly Sample[] =
     tableAgeMs === null

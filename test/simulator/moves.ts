@@ -26,6 +26,8 @@ export function noteMove(coverage: Coverage, { before, after }: Moved): void {
   coverage.sometimes('a challenger became the champion', isSwap);
   const isMoved = JSON.stringify(before.weights) !== JSON.stringify(after.weights);
   coverage.sometimes('a bandit moved its shares', kind === 'bandit' && isMoved);
+  const isLess = after.dropped.length > before.dropped.length;
+  coverage.sometimes('one of several candidates was taken out', isLess);
   const isWon = kind === 'ab-test' && phase === 'promoting' && before.phase === 'advancing';
   coverage.sometimes('a test had a winner', isWon);
 }

@@ -30,6 +30,10 @@ export type GatewayParts = LinkParts & {
 
 const SECRET = '5'.repeat(64);
 
+/** Names what was cut off, for good: a candidate under its arm, or all of a rollout. */
+const cutName = (rollout: string, candidate: readonly [string, number] | readonly []): string =>
+  JSON.stringify([rollout, ...candidate]);
+
 /**
  * A gateway process: it starts from its files, may be killed at any moment, and leaves its files.
  */
@@ -41,7 +45,8 @@ export class GatewayProcess {
   readonly #parts: GatewayParts;
   readonly #files: SimFiles;
   readonly #downUntilMs = new Map<string, number>();
-  readonly #fused = new Set<string>();
+  /** What this process has cut off. */
+  readonly #cuts = new Set<string>();
   /** Requests of clients that wait for it. */
   readonly waiting = new Set<number>();
   #generation = -1;
@@ -76,11 +81,6 @@ export class GatewayProcess {
     return this.#isDead;
   }
 
-  /** Candidates this process has cut off. */
-  get fused(): ReadonlySet<string> {
-    return this.#fused;
-  }
-
   kill(): void {
     this.#isDead = true;
     this.clock.kill();
@@ -105,38 +105,57 @@ export class GatewayProcess {
   inspect(): GatewayStatus {
     const status = this.gateway.status();
     const { generation, endpoints } = status;
-    const { ledger, coverage } = this.#parts;
+    const { ledger } = this.#parts;
     const newest = ledger.table?.generation ?? -1;
     must(generation >= this.#generation, `${this.name} went back to generation ${generation}`);
     must(generation <= newest, `${this.name} serves generation ${generation} of ${newest}`);
     this.#generation = generation;
     for (const one of endpoints) this.#inspectEndpoint(one);
-    for (const { fuse, rollout } of endpoints) {
-      if (fuse === null || rollout === null || this.#fused.has(rollout)) continue;
-      this.#fused.add(rollout);
-      coverage.sometimes('a fuse tripped by itself', fuse.by === 'gateway');
-      coverage.sometimes('a fuse was tripped by a person', fuse.by === 'person');
-    }
+    for (const one of endpoints) this.#inspectFuses(one);
     return status;
   }
 
-  #inspectEndpoint({ endpoint, rollout, arms, fuse }: GatewayStatus['endpoints'][number]): void {
+  #inspectFuses({ fuses, arms }: GatewayStatus['endpoints'][number]): void {
+    const { coverage } = this.#parts;
+    for (const { rollout, contender, by } of fuses) {
+      const candidate = contender && ([contender.arm, contender.version.version] as const);
+      const cut = cutName(rollout, candidate ?? []);
+      if (this.#cuts.has(cut)) continue;
+      this.#cuts.add(cut);
+      coverage.sometimes('a fuse tripped by itself', by === 'gateway');
+      const isOneOfSeveral = contender !== undefined && arms.length > 2;
+      coverage.sometimes('a fuse cut one of several candidates off', isOneOfSeveral);
+      coverage.sometimes('a fuse was tripped by a person', by === 'person');
+    }
+  }
+
+  #inspectEndpoint({ endpoint, rollout, arms, fuses }: GatewayStatus['endpoints'][number]): void {
     const who = `${this.name}/${endpoint}`;
     const sum = (of: (arm: (typeof arms)[number]) => number): number =>
       arms.reduce((total, arm) => total + of(arm), 0);
     must(sum(({ bps }) => bps) === WHOLE_BPS, `the shares of ${who} do not sum to the whole`);
     must(sum((arm) => arm.effectiveBps) === WHOLE_BPS, `${who} answers with more or less than all`);
     const [, candidate] = arms;
-    const bps = candidate?.bps ?? 0;
-    const isPublished = this.#parts.ledger.published(endpoint, rollout, bps);
-    must(isPublished, `${who} gives ${rollout} ${bps}, which control never published`);
-    if (candidate === undefined) return;
-    must(candidate.effectiveBps <= bps, `${who} gives the candidate more than control said`);
-    const isServed = candidate.effectiveBps > 0;
-    must(!isServed || candidate.state === 'ready', `${who} serves a ${candidate.state} candidate`);
-    must(!isServed || fuse === null, `${who} serves a candidate that was cut off`);
-    const wasCut = rollout !== null && this.#fused.has(rollout);
-    must(!wasCut || fuse !== null, `${who} put the fuse of ${rollout} back in by itself`);
+    const published = candidate?.bps ?? 0;
+    const isPublished = this.#parts.ledger.published(endpoint, rollout, published);
+    must(isPublished, `${who} gives ${rollout} ${published}, which control never published`);
+    const isOut = (arm: string, version: number): boolean =>
+      fuses.some(
+        ({ contender: one }) =>
+          one === undefined || (one.arm === arm && one.version.version === version),
+      );
+    for (const { arm, version, bps, effectiveBps, state } of arms.slice(1)) {
+      must(effectiveBps <= bps, `${who} gives ${arm} more than control said`);
+      const isServed = effectiveBps > 0;
+      must(!isServed || state === 'ready', `${who} serves ${arm}, which is ${state}`);
+      must(!isServed || !isOut(arm, version), `${who} serves ${arm}, which was cut off`);
+      const wasCut = this.#wasCut(rollout, [arm, version]) || this.#wasCut(rollout, []);
+      must(!wasCut || isOut(arm, version), `${who} put the fuse of ${arm} back in by itself`);
+    }
+  }
+
+  #wasCut(rollout: string | null, candidate: readonly [string, number] | readonly []): boolean {
+    return rollout !== null && this.#cuts.has(cutName(rollout, candidate));
   }
 
   #backend(): ModelBackend {

@@ -218,7 +218,7 @@ export class World {
     this.gateways[index] = process;
     process.gateway.start().then(
       () => {
-        const isOut = process.gateway.status().endpoints.some(({ fuse }) => fuse !== null);
+        const isOut = process.gateway.status().endpoints.some(({ fuses }) => fuses.length > 0);
         coverage.sometimes('a fuse was out again after a restart', isOut);
         this.trace.say(`${name} is up`);
       },

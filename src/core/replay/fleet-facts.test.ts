@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { rolloutSample } from '../../../test/samples.ts';
+import { refSample, rolloutSample } from '../../../test/samples.ts';
 import { instant } from '../lib/units.ts';
 import { emptyTable } from '../routing/project.ts';
 import type { GatewayState } from '../rollout/fleet.ts';
@@ -8,15 +8,17 @@ import { confirmationOf, readinessOf, refusedByFleet } from '../rollout/readines
 import type { Fleet } from '../rollout/readiness.ts';
 import { fleetFacts, fleetOfFacts } from './fleet-facts.ts';
 
-const rollout = rolloutSample('risk', 'advancing');
+const other = { arm: 'candidate-2', version: refSample(3) };
+const rollout = { ...rolloutSample('risk', 'advancing'), others: [other] };
 const { digest } = rollout.candidate;
+const before = { arm: 'candidate-2', version: refSample(1) };
 const at = instant(1_790_000_000_000);
 
 const anyGateway = fc.record({
   generation: fc.integer({ min: -1, max: 6 }),
   isReady: fc.boolean(),
   isFailed: fc.boolean(),
-  isFused: fc.boolean(),
+  fused: fc.constantFrom('not', 'one', 'one of before', 'all'),
   isLiving: fc.boolean(),
 });
 
@@ -36,21 +38,25 @@ const anyFleet = fc
     };
   });
 
-type Given = { readonly generation: number } & Readonly<
-  Record<'isReady' | 'isFailed' | 'isFused', boolean>
+type Given = { readonly generation: number; readonly fused: string } & Readonly<
+  Record<'isReady' | 'isFailed', boolean>
 >;
 
-const stateOf = ({ generation, isReady, isFailed, isFused }: Given, gateway: string) =>
+const cut = { rollout: rollout.id, at, by: 'gateway', who: null } as const;
+
+const stateOf = ({ generation, isReady, isFailed, fused }: Given, gateway: string) =>
   ({
     gateway,
     seenAt: at,
     through: at,
     generation,
-    ready: isReady ? ['sha256:other', digest] : ['sha256:other'],
+    ready: isReady ? ['sha256:other', digest, other.version.digest] : ['sha256:other'],
     failed: isFailed ? [{ digest, detail: `${gateway} is full` }] : [],
-    fuses: isFused
-      ? [{ rollout: rollout.id, at, by: 'gateway', who: null, sentence: `${gateway} cut it off` }]
-      : [],
+    fuses: [
+      ...(fused === 'one of before' ? [{ ...cut, contender: before, sentence: 'before' }] : []),
+      ...(fused === 'one' ? [{ ...cut, contender: other, sentence: `${gateway} cut it off` }] : []),
+      ...(fused === 'all' ? [{ ...cut, sentence: `${gateway} cut all off` }] : []),
+    ],
   }) satisfies GatewayState;
 
 test('whatever depends on a fleet comes out alike from its facts', () => {

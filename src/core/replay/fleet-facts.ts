@@ -1,5 +1,6 @@
 import { contendersOf } from '../rollout/contenders.ts';
 import type { FuseReport, GatewayState } from '../rollout/fleet.ts';
+import { fuseOn } from '../rollout/readiness.ts';
 import type { Fleet } from '../rollout/readiness.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { emptyTable } from '../routing/project.ts';
@@ -26,7 +27,7 @@ export type GatewayFacts = {
   readonly ready: readonly string[];
   /** Candidates it cannot load, and why. */
   readonly failed: GatewayState['failed'];
-  /** It cut the candidate off. */
+  /** It cut the candidate off, or one that is still in. */
   readonly fuse: FuseReport | null;
 };
 
@@ -49,7 +50,7 @@ export function fleetFacts(rollout: Rollout, fleet: Fleet): FleetFacts {
 }
 
 function factsOf(rollout: Rollout, state: GatewayState, living: boolean): GatewayFacts {
-  const { gateway, generation, ready, failed, fuses } = state;
+  const { gateway, generation, ready, failed } = state;
   const digests = digestsOf(rollout);
   return {
     gateway,
@@ -57,7 +58,7 @@ function factsOf(rollout: Rollout, state: GatewayState, living: boolean): Gatewa
     generation,
     ready: digests.filter((digest) => ready.includes(digest)),
     failed: failed.filter(({ digest }) => digests.includes(digest)),
-    fuse: fuses.find((one) => one.rollout === rollout.id) ?? null,
+    fuse: fuseOn(rollout, state),
   };
 }
 

@@ -134,6 +134,10 @@ export class Player {
   /** Decides with what was known when it was decided. */
   #compare(entry: ReceiptStep, recorded: Move): void {
     const { at, detail } = entry;
+    if (detail.judged?.outcomes === null) {
+      this.#lose(entry, recorded);
+      return;
+    }
     const facts = detail.judged?.fleet ?? NOBODY;
     this.#outcomes = detail.judged?.outcomes ?? [];
     if (this.#outcomes.length > 0) this.#unknowns.feedback();
@@ -159,6 +163,13 @@ export class Player {
       this.#noteWait(decision, at);
       this.#steps.push({ at, decides: null, recorded });
     } else this.#move(decision, at, recorded);
+  }
+
+  /** It was decided on feedback that was not kept: nobody knows what would be decided. */
+  #lose({ at }: ReceiptStep, recorded: Move): void {
+    this.#unknowns.feedbackLost(at);
+    this.#part(at, 'what this declaration decides there is not known');
+    this.#steps.push({ at, decides: null, recorded });
   }
 
   #judge(at: Instant, fleet: Fleet): Decision {
@@ -223,10 +234,7 @@ export class Player {
   #fleetAt(at: Instant): Fleet {
     const [, ...steps] = this.#receipt.entries;
     const came = steps.filter((step) => step.at <= at);
-    const refused = came.findLast(({ detail }) => {
-      const { cause } = detail.state;
-      return cause?.by === 'fuse' || cause?.by === 'gateway';
-    });
+    const refused = came.findLast(isRefused);
     const judged = (refused ?? came.findLast(isReady))?.detail.judged ?? null;
     const facts = judged?.fleet ?? NOBODY;
     return fleetOfFacts(this.#rollout, { ...facts, since: 0, published: 0 });
@@ -234,6 +242,13 @@ export class Player {
 }
 
 const NOBODY: FleetFacts = { published: 0, since: 0, confirmed: [], others: [] };
+
+/** A decision that was made because a gateway would not bear a candidate. */
+function isRefused({ action, detail: { state, judged } }: ReceiptStep): boolean {
+  if (state.cause?.by === 'fuse' || state.cause?.by === 'gateway') return true;
+  const others = judged?.fleet.others ?? [];
+  return action === 'rollout.drop' && others.some(({ fuse, failed }) => fuse ?? failed[0]);
+}
 
 /** A decision that was made because every gateway could answer with the candidate. */
 const isReady = ({ detail }: ReceiptStep): boolean =>
@@ -271,6 +286,7 @@ function wordOf(decision: Decision): string {
     case 'ask':
     case 'reweigh':
     case 'revert':
+    case 'cancel':
     case 'settle':
       return decision.type;
     default:

@@ -1,3 +1,4 @@
+import { sameVersion } from '../catalog/version.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import { list } from '../lib/wording.ts';
 import { contendersIn } from './contenders.ts';
@@ -77,23 +78,52 @@ export function confirmationOf({ endpoint }: Rollout, fleet: Fleet): Readiness {
 }
 
 /**
- * A gateway that cut the candidates off has ended the rollout there already; one that cannot load a
- * candidate takes it out.
+ * A gateway that cut all candidates off has ended the rollout there already. One that cut a single
+ * candidate off, or cannot load it, takes that one out.
  */
 export function refusedByFleet(rollout: Rollout, { reports }: Fleet): Demand | null {
-  for (const { gateway, fuses } of reports) {
-    const fuse = fuses.find((one) => one.rollout === rollout.id);
-    if (fuse !== undefined) return { type: 'revert', cause: fuseCause(gateway, fuse) };
-  }
-  for (const { gateway, failed } of reports) {
-    for (const { arm, version } of contendersIn(rollout)) {
-      const failure = failed.find(({ digest }) => digest === version.digest);
-      if (failure === undefined) continue;
-      const sentence = `${gateway} cannot load the candidate: ${failure.detail}`;
-      return takenOut(rollout, arm, { by: 'gateway', who: gateway, sentence, verdict: null });
-    }
-  }
-  return null;
+  const demands = [
+    ...reports.flatMap((one) => cutBy(rollout, one)),
+    ...reports.flatMap((one) => notLoadedBy(rollout, one)),
+  ];
+  return demands.find(({ type }) => type === 'revert') ?? demands[0] ?? null;
+}
+
+/**
+ * What a gateway cut off of a rollout as it is now: all of it before one candidate of it. A cut of
+ * somebody who is out by now, or who had the arm before a swap, says nothing any more.
+ */
+export function fuseOn(
+  rollout: Rollout,
+  { fuses }: Pick<GatewayState, 'fuses'>,
+): FuseReport | null {
+  const left = contendersIn(rollout);
+  const own = fuses.filter((one) => one.rollout === rollout.id);
+  const ofOne = own.find(({ contender }) =>
+    left.some(
+      ({ arm, version }) => contender?.arm === arm && sameVersion(contender.version, version),
+    ),
+  );
+  return own.find(({ contender }) => contender === undefined) ?? ofOne ?? null;
+}
+
+function cutBy(rollout: Rollout, state: GatewayState): readonly Demand[] {
+  const fuse = fuseOn(rollout, state);
+  if (fuse === null) return [];
+  const cause = fuseCause(state.gateway, fuse);
+  const { contender } = fuse;
+  return [
+    contender === undefined ? { type: 'revert', cause } : takenOut(rollout, contender.arm, cause),
+  ];
+}
+
+function notLoadedBy(rollout: Rollout, { gateway, failed }: GatewayState): readonly Demand[] {
+  return contendersIn(rollout).flatMap(({ arm, version }) => {
+    const failure = failed.find(({ digest }) => digest === version.digest);
+    if (failure === undefined) return [];
+    const sentence = `${gateway} cannot load the candidate: ${failure.detail}`;
+    return takenOut(rollout, arm, { by: 'gateway', who: gateway, sentence, verdict: null });
+  });
 }
 
 function fuseCause(gateway: string, fuse: FuseReport): Cause {

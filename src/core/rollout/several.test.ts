@@ -57,6 +57,13 @@ const unloadable = (version: number): Partial<GatewayState> => ({
   failed: [{ digest: refSample(version).digest, detail: 'out of memory' }],
 });
 
+const fuse = { rollout: 'r-risk', at: began, by: 'gateway', who: null, sentence: 'Cut.' } as const;
+
+/** The gateway cut one candidate off: by its arm and the version it had then. */
+const cut = (arm: string, version: number): Partial<GatewayState> => ({
+  fuses: [{ ...fuse, contender: { arm, version: refSample(version) } }],
+});
+
 test.for<{
   readonly what: string;
   readonly rollout?: Partial<Rollout>;
@@ -76,6 +83,44 @@ test.for<{
     rollout: { dropped: ['candidate', 'candidate-3'] },
     fails: 'candidate-2',
     decides: { type: 'revert' },
+    shares: [WHOLE_BPS, 0, 0, 0],
+  },
+  {
+    what: 'one is cut off by a gateway: it is out',
+    fleet: cut('candidate-2', 3),
+    decides: { type: 'drop', arm: 'candidate-2', cause: { by: 'fuse', who: 'g1' } },
+    shares: [9_668, 166, 0, 166],
+  },
+  {
+    what: 'the last one is cut off',
+    rollout: { dropped: ['candidate', 'candidate-3'] },
+    fleet: cut('candidate-2', 3),
+    decides: { type: 'revert', cause: { by: 'fuse', who: 'g1' } },
+    shares: [WHOLE_BPS, 0, 0, 0],
+  },
+  {
+    what: 'one is cut off and all are by a person: everything goes back',
+    fleet: {
+      fuses: [...(cut('candidate-2', 3).fuses ?? []), { ...fuse, by: 'person', who: 'ada' }],
+    },
+    decides: { type: 'revert', cause: { by: 'person', who: 'ada' } },
+    shares: [WHOLE_BPS, 0, 0, 0],
+  },
+  {
+    what: 'who is out or lost its arm in a swap is not cut off again; the next one is taken out',
+    rollout: { dropped: ['candidate-2'], weights: null },
+    fleet: {
+      ...unloadable(2),
+      fuses: [...(cut('candidate-2', 3).fuses ?? []), ...(cut('candidate-3', 1).fuses ?? [])],
+    },
+    decides: { type: 'drop', arm: 'candidate', cause: { by: 'gateway' } },
+    shares: [9_834, 0, 0, 166],
+  },
+  {
+    what: 'the winner is cut off while it is promoted: everything goes back',
+    rollout: { phase: 'promoting', winner: 'candidate-2' },
+    fleet: cut('candidate-2', 3),
+    decides: { type: 'revert', cause: { by: 'fuse' } },
     shares: [WHOLE_BPS, 0, 0, 0],
   },
   {

@@ -30,6 +30,7 @@ const outcomesSchema = z.array(
 
 const fuseSchema = z.strictObject({
   rollout: z.string(),
+  contender: z.strictObject({ arm: z.string(), version: versionRefSchema }).exactOptional(),
   at: moment,
   by: z.enum(['gateway', 'person']),
   who: z.string().nullable(),

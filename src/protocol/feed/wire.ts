@@ -228,6 +228,7 @@ const gatewayReport = z.object({
     .array(
       z.object({
         rollout: text,
+        contender: z.object({ arm: text, version: versionRef }).exactOptional(),
         at: moment,
         by: z.enum(['gateway', 'person']),
         who: z.string().max(TEXT_MAX).nullable(),
