@@ -9,6 +9,7 @@ import { canaryOf } from '../src/core/strategy/presets.ts';
 import { perOutcome } from '../src/core/telemetry/observation.ts';
 import { perLoss, type Window } from '../src/core/telemetry/window.ts';
 import { neverQuiet } from '../src/core/rollout/quiet-time.ts';
+import type { GatewayReport } from '../src/protocol/feed/report.ts';
 
 /** Records with everything in them, for tests that care about a part and need the whole. */
 
@@ -146,6 +147,23 @@ export const effectSample = (id: string): Effect => ({
     shareBps: 0,
     sentence: `effect ${id}`,
   },
+});
+
+/** A report of a gateway that has nothing to tell. */
+export const reportSample = (over: Partial<GatewayReport> = {}): GatewayReport => ({
+  schema: 1,
+  gateway: 'g1',
+  instance: 'g1-1',
+  sequence: 1,
+  generation: 1,
+  ready: [],
+  failed: [],
+  fuses: [],
+  through: instant(0),
+  rejected: null,
+  windows: [],
+  windowsDropped: 0,
+  ...over,
 });
 
 /** A window with one request in it. */

@@ -7,6 +7,7 @@ import type { Window } from '../core/telemetry/window.ts';
 import { feedContract, tableOf } from '../ports/feed.contract.ts';
 import type { FeedbackBatch } from '../protocol/feed/feedback.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
+import { reportSample } from '../../test/samples.ts';
 import { register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
 import { SimStore } from '../../test/simulator/sim-store.ts';
@@ -53,20 +54,8 @@ function windowOf(start: number, requests: number): Window {
 
 let sequence = 0;
 
-const report = (windows: readonly Window[], instance = 'i-1'): GatewayReport => ({
-  schema: 1,
-  gateway: 'g1',
-  instance,
-  sequence: (sequence += 1),
-  generation: 1,
-  ready: [],
-  failed: [],
-  fuses: [],
-  through: instant(10_000),
-  rejected: null,
-  windows,
-  windowsDropped: 0,
-});
+const report = (windows: readonly Window[], instance = 'i-1'): GatewayReport =>
+  reportSample({ instance, sequence: (sequence += 1), through: instant(10_000), windows });
 
 const requestsStored = async (): Promise<number> => {
   const rows = await memory.store.scan({ log: 'window', endpoint: 'risk', limit: 100 });

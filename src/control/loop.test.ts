@@ -7,7 +7,7 @@ import { verifyChain } from '../core/governance/chain.ts';
 import { obey } from '../core/rollout/obey.ts';
 import { startRollout } from '../core/rollout/start.ts';
 import { canaryOf, defaultChecks, presetStages } from '../core/strategy/presets.ts';
-import { endpointSample } from '../../test/samples.ts';
+import { endpointSample, reportSample } from '../../test/samples.ts';
 import { refTo, register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
 import { planEndpoint, planTransition } from './transition-plan.ts';
@@ -25,21 +25,16 @@ const signal = new AbortController().signal;
 let sequence = 0;
 
 /** A report of a gateway that has done all it was asked. */
-const report = (gateway: string, over: Partial<GatewayReport> = {}): GatewayReport => ({
-  schema: 1,
-  gateway,
-  instance: `${gateway}-1`,
-  sequence: (sequence += 1),
-  generation: tableOf(lone.context.journal.state()).generation,
-  ready: [refTo('tumour', 1).digest, refTo('tumour', 2).digest],
-  failed: [],
-  fuses: [],
-  through: lone.clock.now(),
-  rejected: null,
-  windows: [],
-  windowsDropped: 0,
-  ...over,
-});
+const report = (gateway: string, over: Partial<GatewayReport> = {}): GatewayReport =>
+  reportSample({
+    gateway,
+    instance: `${gateway}-1`,
+    sequence: (sequence += 1),
+    generation: tableOf(lone.context.journal.state()).generation,
+    ready: [refTo('tumour', 1).digest, refTo('tumour', 2).digest],
+    through: lone.clock.now(),
+    ...over,
+  });
 
 const hear = (gateway: string, over: Partial<GatewayReport> = {}): Promise<void> =>
   lone.control.feed.report(report(gateway, over), signal);

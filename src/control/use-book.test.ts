@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { reportSample } from '../../test/samples.ts';
 import { instant } from '../core/lib/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GatewayReport, RunnerUse } from '../protocol/feed/report.ts';
@@ -28,21 +29,11 @@ function bookAt() {
 
 type Use = Partial<RunnerUse> & { readonly digest: string };
 
-const reportOf = (uses: readonly Use[], instance: string): GatewayReport => ({
-  schema: 1,
-  gateway: 'g1',
-  instance,
-  sequence: 1,
-  generation: 1,
-  ready: [],
-  failed: [],
-  fuses: [],
-  through: instant(0),
-  rejected: null,
-  windows: [],
-  windowsDropped: 0,
-  runners: uses.map((use) => ({ residentBytes: 0, cpuMs: 0, predictions: 0, ...use })),
-});
+const reportOf = (uses: readonly Use[], instance: string): GatewayReport =>
+  reportSample({
+    instance,
+    runners: uses.map((use) => ({ residentBytes: 0, cpuMs: 0, predictions: 0, ...use })),
+  });
 
 test('what was used before a process was first heard of does not count', () => {
   const book = bookAt();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { reportSample } from '../../test/samples.ts';
 import { bps, instant } from '../core/lib/units.ts';
 import type { RoutingTable } from '../core/routing/table.ts';
 import type { FeedbackBatch } from '../protocol/feed/feedback.ts';
@@ -24,20 +25,7 @@ export const tableOf = (generation: number): RoutingTable => ({
 
 const never = (): AbortSignal => new AbortController().signal;
 
-const report: GatewayReport = {
-  schema: 1,
-  gateway: 'g1',
-  instance: 'i1',
-  sequence: 1,
-  generation: 1,
-  ready: [],
-  failed: [],
-  fuses: [],
-  through: instant(0),
-  rejected: null,
-  windows: [],
-  windowsDropped: 0,
-};
+const report = reportSample();
 
 const batch: FeedbackBatch = {
   schema: 1,

@@ -1,13 +1,12 @@
 import { instant } from '../../src/core/lib/units.ts';
-import type { Instant } from '../../src/core/lib/units.ts';
 import type { Route } from '../../src/core/routing/table.ts';
 import { LATENCY_QUANTUM_MS } from '../../src/core/telemetry/fold.ts';
 import type { Window } from '../../src/core/telemetry/window.ts';
 import { tableOf } from '../../src/control/state.ts';
 import { parseReceipt } from '../../src/protocol/admin/receipt.ts';
 import type { Receipt } from '../../src/core/replay/receipt.ts';
-import type { GatewayReport } from '../../src/protocol/feed/report.ts';
 import { Traffic, usual, type Behaviour } from '../histories/course.ts';
+import { reportSample } from '../samples.ts';
 import { openDesk, type Desk } from '../simulator/admin-desk.ts';
 import { refTo } from '../simulator/catalog.ts';
 
@@ -143,21 +142,15 @@ export class Town {
   }
 
   async #report(gateway: string, windows: readonly Window[]): Promise<void> {
-    const through: Instant = this.desk.clock.now();
-    const report: GatewayReport = {
-      schema: 1,
+    const report = reportSample({
       gateway,
       instance: `${gateway}-1`,
       sequence: (this.#sequence += 1),
       generation: tableOf(this.desk.context.journal.state()).generation,
       ready: [1, 2, 3].map((version) => refTo('tumour', version).digest),
-      failed: [],
-      fuses: [],
-      through,
-      rejected: null,
+      through: this.desk.clock.now(),
       windows,
-      windowsDropped: 0,
-    };
+    });
     await this.desk.control.feed.report(report, signal);
   }
 }

@@ -6,6 +6,7 @@ import { sampleLogNormal, samplePoisson } from '../../src/core/stats/samplers.ts
 import type { Observation, Outcome } from '../../src/core/telemetry/observation.ts';
 import { Recorder, type Slot } from '../../src/gateway/recorder.ts';
 import type { GatewayReport } from '../../src/protocol/feed/report.ts';
+import { reportSample } from '../samples.ts';
 import type { SimClock } from './sim-clock.ts';
 
 /** What clients send to every endpoint, and how its versions answer. */
@@ -68,20 +69,13 @@ export class SteadyGateway {
     const ready = (this.#table?.routes ?? []).flatMap(({ arms }) =>
       arms.map(({ version }) => version.digest),
     );
-    return {
-      schema: 1,
-      gateway: 'g1',
-      instance: 'g1-1',
+    return reportSample({
       sequence: this.#sequence,
       generation: this.#table?.generation ?? 0,
       ready: [...new Set(ready)],
-      failed: [],
-      fuses: [],
       through,
-      rejected: null,
       windows,
-      windowsDropped: 0,
-    };
+    });
   }
 
   /** Control has stored the windows of a report. */

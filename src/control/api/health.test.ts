@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { reportSample } from '../../../test/samples.ts';
 import { register, refTo, twoModels } from '../../../test/simulator/catalog.ts';
 import { openControl } from '../../../test/simulator/lone-control.ts';
 import type { LoneControl } from '../../../test/simulator/lone-control.ts';
@@ -123,21 +124,10 @@ describe('what versions use', () => {
 
   const report = (use: Partial<RunnerUse>) =>
     lone.control.feed.report(
-      {
-        schema: 1,
-        gateway: 'g1',
-        instance: 'i-1',
+      reportSample({
         sequence: (sequence += 1),
-        generation: 1,
-        ready: [],
-        failed: [],
-        fuses: [],
-        through: instant(0),
-        rejected: null,
-        windows: [],
-        windowsDropped: 0,
         runners: [{ digest, residentBytes: 2 ** 27, cpuMs: 0, predictions: 0, ...use }],
-      },
+      }),
       AbortSignal.timeout(1_000),
     );
 
