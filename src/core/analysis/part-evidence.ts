@@ -73,7 +73,7 @@ export function emptyPart(design: PartDesign): PartEvidence {
       tolerance === null
         ? null
         : // Only the cumulative half counts, so no starting buckets need to be kept.
-          oneSampleStart({ rate0: tolerance, direction: 'safety', horizonBuckets: 1 }),
+          oneSampleStart({ rate0: tolerance, direction: 'safety', horizonBuckets: 0 }),
     band: compared ? emptyBand : null,
   };
 }

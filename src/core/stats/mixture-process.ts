@@ -32,11 +32,17 @@ export type MixtureState = {
   readonly weights: readonly number[];
   /** Σ log e_t since the first bucket. */
   readonly logProducts: readonly number[];
-  /** log A_t: all starting buckets together, -Infinity before the first bucket. */
-  readonly logStarts: readonly number[];
+  /**
+   * A_t, all starting buckets together, over e^startLogs; 0 before the first bucket. Kept as they
+   * are, not as logarithms, because a sum of logarithms costs two functions and this one none.
+   * Empty when only the cumulative half is kept.
+   */
+  readonly starts: readonly number[];
+  /** Where an A_t has left the range of a double, its power of e; null: nowhere. */
+  readonly startLogs: readonly number[] | null;
   /** Buckets folded so far. */
   readonly buckets: number;
-  /** Planned number of buckets, H. */
+  /** Planned number of buckets, H; 0: only the cumulative half is kept. */
   readonly horizonBuckets: number;
 };
 
@@ -52,13 +58,14 @@ export type Evidence = {
 export type MixtureDesign = {
   readonly alternatives: readonly number[];
   readonly weights: readonly number[];
+  /** See `MixtureState`. */
   readonly horizonBuckets: number;
 };
 
 /** A process that has seen nothing: every e-value is 1. */
 export function mixtureStart(design: MixtureDesign): MixtureState {
   const { alternatives, weights, horizonBuckets } = design;
-  requireCount(horizonBuckets, 'horizonBuckets', 1);
+  requireCount(horizonBuckets, 'horizonBuckets');
   requireThat(alternatives.length > 0, 'a mixture needs at least one alternative');
   requireThat(
     alternatives.length === weights.length,
@@ -70,8 +77,9 @@ export function mixtureStart(design: MixtureDesign): MixtureState {
   return {
     alternatives,
     weights: normalised,
-    logProducts: normalised.slice().fill(0),
-    logStarts: normalised.slice().fill(-Infinity),
+    logProducts: normalised.map(() => 0),
+    starts: horizonBuckets === 0 ? [] : normalised.map(() => 0),
+    startLogs: null,
     buckets: 0,
     horizonBuckets,
   };
@@ -85,15 +93,17 @@ export function mixtureStep(
   state: MixtureState,
   logFactors: readonly number[] | null,
 ): MixtureState {
-  const { alternatives, weights, buckets, horizonBuckets } = state;
-  const isOpening = buckets < horizonBuckets;
-  let { logProducts, logStarts } = state;
-  if (isOpening || logFactors !== null) {
-    const logShare = isOpening ? -Math.log(horizonBuckets) : -Infinity;
-    logStarts = grown(logStarts, logShare, logFactors);
-  }
-  if (logFactors !== null) logProducts = sum(logProducts, logFactors);
-  return { alternatives, weights, logProducts, logStarts, buckets: buckets + 1, horizonBuckets };
+  const { alternatives, weights, logProducts, buckets, horizonBuckets } = state;
+  const { starts, startLogs } = grown(state, logFactors);
+  return {
+    alternatives,
+    weights,
+    logProducts: logFactors === null ? logProducts : sum(logProducts, logFactors),
+    starts,
+    startLogs,
+    buckets: buckets + 1,
+    horizonBuckets,
+  };
 }
 
 function sum(a: readonly number[], b: readonly number[]): readonly number[] {
@@ -102,17 +112,54 @@ function sum(a: readonly number[], b: readonly number[]): readonly number[] {
   return next;
 }
 
-function grown(
-  logStarts: readonly number[],
-  logShare: number,
-  logFactors: readonly number[] | null,
-): readonly number[] {
-  const next = logStarts.slice();
+type Starts = Pick<MixtureState, 'starts' | 'startLogs'>;
+
+/** Starts between these are kept as they are: there is room for a few more factors on both sides. */
+const START_MAX = 1e200;
+const START_MIN = 1e-200;
+
+/** What a start may be; one that is next to nothing is nothing beside what is yet to be opened. */
+const leastStart = ({ buckets, horizonBuckets }: MixtureState): number =>
+  buckets + 1 < horizonBuckets ? 0 : START_MIN;
+
+/** (A_{t-1} + u_t) e_t, lane by lane. */
+function grown(state: MixtureState, logFactors: readonly number[] | null): Starts {
+  const { starts, startLogs, buckets, horizonBuckets } = state;
+  const share = buckets < horizonBuckets ? 1 / horizonBuckets : 0;
+  if (starts.length === 0 || (share === 0 && logFactors === null)) return { starts, startLogs };
+  if (startLogs !== null) return grownFar(state, logFactors, share);
+  const least = leastStart(state);
+  const next = starts.slice();
   for (let j = 0; j < next.length; j += 1) {
-    next[j] = logAddExp(next[j] ?? 0, logShare) + (logFactors?.[j] ?? 0);
+    const start = (next[j] ?? 0) + share;
+    const after = logFactors === null ? start : start * Math.exp(logFactors[j] ?? 0);
+    if (!(after >= least && after < START_MAX)) return grownFar(state, logFactors, share);
+    next[j] = after;
   }
-  return next;
+  return { starts: next, startLogs: null };
 }
+
+/** The same by logarithms: ten thousand losses in a bucket make more than a double can hold. */
+function grownFar(
+  state: MixtureState,
+  logFactors: readonly number[] | null,
+  share: number,
+): Starts {
+  const next = logStartsOf(state).map(
+    (logStart, j) => logAddExp(logStart, Math.log(share)) + (logFactors?.[j] ?? 0),
+  );
+  const least = Math.log(leastStart(state)) / 2;
+  const isNear = next.every((one) => one >= least && one < Math.log(START_MAX) / 2);
+  if (isNear) return { starts: next.map(Math.exp), startLogs: null };
+  return { starts: next.map(() => 1), startLogs: next };
+}
+
+/** log A_t lane by lane: -Infinity before the first bucket. */
+export const logStartsOf = ({ starts, startLogs }: MixtureState): readonly number[] =>
+  starts.map((start, j) => Math.log(start) + (startLogs?.[j] ?? 0));
+
+/** Below this a term adds nothing to one of e^0 that a double could hold. */
+const NEGLIGIBLE_LOG = -40;
 
 /**
  * log of a weighted mean of e^value. The sums of weights and of weighted terms are built in the
@@ -127,7 +174,8 @@ function logWeightedMean(values: readonly number[], weights: readonly number[]):
   let total = 0;
   for (let j = 0; j < values.length; j += 1) {
     const weight = weights[j] ?? 0;
-    weighted += weight * Math.exp((values[j] ?? 0) - high);
+    const below = (values[j] ?? 0) - high;
+    if (below > NEGLIGIBLE_LOG) weighted += weight * Math.exp(below);
     total += weight;
   }
   return high + Math.log(weighted / total);
@@ -141,12 +189,27 @@ export function mixtureCumulative({ logProducts, weights }: MixtureState): numbe
 /** Evidence of the buckets folded so far. */
 export function mixtureEvidence(state: MixtureState): Evidence {
   const logECumulative = mixtureCumulative(state);
-  const unspent = 1 - Math.min(state.buckets, state.horizonBuckets) / state.horizonBuckets;
-  const logStarted = logWeightedMean(state.logStarts, state.weights);
-  const logEChangePoint = logAddExp(logStarted, Math.log(unspent));
+  const logEChangePoint = logChangePoint(state);
   const logE = logAddExp(logECumulative, logEChangePoint) - Math.LN2;
   return { logE, logECumulative, logEChangePoint };
 }
+
+function logChangePoint(state: MixtureState): number {
+  const { starts, startLogs, weights } = state;
+  const unspent = unspentOf(state, state.buckets);
+  if (startLogs !== null) {
+    return logAddExp(logWeightedMean(logStartsOf(state), weights), Math.log(unspent));
+  }
+  let started = unspent;
+  for (let j = 0; j < starts.length; j += 1) started += (weights[j] ?? 0) * (starts[j] ?? 0);
+  return Math.log(started);
+}
+
+/** 1 - Σ u_s after a number of buckets: what no starting bucket has been given yet. */
+export const unspentOf = (
+  { horizonBuckets }: Pick<MixtureState, 'horizonBuckets'>,
+  buckets: number,
+): number => (horizonBuckets === 0 ? 1 : 1 - Math.min(buckets, horizonBuckets) / horizonBuckets);
 
 /**
  * Whether the combined logE is at least `logThreshold` (above 0). Same answer as `mixtureEvidence`,
@@ -154,7 +217,10 @@ export function mixtureEvidence(state: MixtureState): Evidence {
  * largest sum of starts and 1, so a process whose lanes are all low need not be summed.
  */
 export function mixtureReaches(state: MixtureState, logThreshold: number): boolean {
-  const high = Math.max(...state.logProducts, ...state.logStarts);
-  if (high < logThreshold - Math.LN2) return false;
-  return mixtureEvidence(state).logE >= logThreshold;
+  const half = logThreshold - Math.LN2;
+  const isLow =
+    state.startLogs === null &&
+    Math.max(...state.logProducts) < half &&
+    Math.max(...state.starts) < Math.exp(half);
+  return !isLow && mixtureEvidence(state).logE >= logThreshold;
 }

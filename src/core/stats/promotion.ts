@@ -44,7 +44,7 @@ export function promotionStart(options: PromotionOptions): RateRatioState {
     'every promotion ratio must lie between 0 and the margin',
   );
   const grid = ratios.map((ratio) => ratio / margin);
-  return rateRatioStart({ ratio0: margin, grid, weights, horizonBuckets: 1 });
+  return rateRatioStart({ ratio0: margin, grid, weights, horizonBuckets: 0 });
 }
 
 /** Folds one bucket in. */

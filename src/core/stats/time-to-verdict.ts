@@ -5,6 +5,7 @@
  */
 import { requireOpenUnit, requirePositive, requireThat } from './domain.ts';
 import { log1mExp, logAddExp, logSumExp } from './log-space.ts';
+import { logStartsOf, unspentOf } from './mixture-process.ts';
 import type { MixtureState } from './mixture-process.ts';
 import { mantelHaenszelRatio } from './ratio-interval.ts';
 import { bernoulliLogFactor, poissonLogFactor } from './rate-ratio.ts';
@@ -120,7 +121,7 @@ function projectedLogE(
   );
   if (half === 'cumulative') return cumulative;
   const fresh = Math.min(n, Math.max(0, mixture.horizonBuckets - mixture.buckets));
-  const unspent = Math.max(0, 1 - (mixture.buckets + fresh) / mixture.horizonBuckets);
+  const unspent = unspentOf(mixture, mixture.buckets + fresh);
   const starts = drifts.map(({ weight, logStarts, kappa }) => {
     const opened =
       fresh === 0
@@ -144,7 +145,8 @@ export function bucketsToVerdict(
   requireOpenUnit(options.alpha, 'alpha');
   const threshold = Math.log(1 / options.alpha);
   const q = (state.pooledLoss + 1) / (state.pooledUnits + 100);
-  const { alternatives, weights, logProducts, logStarts } = state.mixture;
+  const { alternatives, weights, logProducts } = state.mixture;
+  const logStarts = logStartsOf(state.mixture);
   const drifts = alternatives.map((alternative, j) => ({
     weight: weights[j] ?? 0,
     logProduct: logProducts[j] ?? 0,
