@@ -135,6 +135,17 @@ describe('endpoints', () => {
         ],
       },
     },
+    {
+      what: 'segments, by the types of the attributes',
+      flags: ['--segment', 'age=18,65', '--segment', 'group=dev,7'],
+      body: {
+        segments: [
+          { by: 'age', values: [18, 65] },
+          { by: 'group', values: ['dev', '7'] },
+        ],
+      },
+    },
+    { what: 'no segments', flags: ['--no-segments'], body: { segments: null } },
     { what: 'no attributes', flags: ['--no-attributes'], body: { attributes: [] } },
     {
       what: 'a part of the unit',
@@ -170,11 +181,16 @@ describe('endpoints', () => {
     expect([exit, admin.asked.at(-1)?.body]).toEqual([0, body]);
   });
 
-  test('create declares attributes', async () => {
+  test('create declares attributes and segments of them', async () => {
     const argv = ['endpoint', 'create', 'scores', '--model', 'churn', '--attribute'];
     const { admin } = await tell([...argv, 'vip=header:x-vip:boolean'], changing);
     const vip = { name: 'vip', type: 'boolean', source: { kind: 'header', header: 'x-vip' } };
     expect(admin.asked[0]?.body).toMatchObject({ attributes: [vip] });
+    const told = await tell(
+      [...argv, 'vip=header:x-vip:boolean', '--segment', 'vip=true'],
+      changing,
+    );
+    expect(told.admin.asked[0]?.body).toMatchObject({ segments: [{ by: 'vip', values: [true] }] });
   });
 
   test.for([
@@ -212,8 +228,10 @@ describe('endpoints', () => {
     expect(sent.map(({ id }) => id)).not.toContain('endpoint.change');
   });
 
-  test('all of them and none at once are refused', async () => {
-    const flags = ['--attribute', 'a=header:a:text', '--no-attributes'];
+  test.for([
+    { flags: ['--attribute', 'a=header:a:text', '--no-attributes'] },
+    { flags: ['--segment', 'a=b', '--no-segments'] },
+  ])('all of them and none at once are refused: $flags', async ({ flags }) => {
     const { exit, stderr } = await tell([...set, ...flags], changing);
     expect([exit, stderr]).toEqual([2, expect.stringContaining('not both')]);
   });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AttributeDeclaration } from '../core/audience/attribute.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
 import { Fault } from '../protocol/errors.ts';
 import { ATTRIBUTE_FORM, attributesFrom, attributeText } from './attribute.ts';
@@ -10,6 +11,7 @@ import { logSaid, logText, RULE_FORM } from './log-settings.ts';
 import type { LogOptions } from './log-settings.ts';
 import { fraction, milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
+import { SEGMENT_FORM, segmentsFrom, segmentsText } from './segments.ts';
 import { renderFacts, renderTable } from './table.ts';
 import { ago, duration, millis, percent } from './wording.ts';
 import { rollBack } from './rollback.ts';
@@ -27,6 +29,7 @@ type SettingOptions = LogOptions & {
   readonly deadline?: string;
   readonly attribute?: readonly string[];
   readonly meanMax?: string;
+  readonly segment?: readonly string[];
   readonly successMin?: string;
 };
 
@@ -35,11 +38,19 @@ type CreateOptions = SettingOptions & {
   readonly timeout: string;
   readonly wait: boolean;
 };
-type SetOptions = SettingOptions & { readonly attributes: boolean; readonly reason?: string };
+type SetOptions = SettingOptions & {
+  readonly attributes: boolean;
+  readonly segments: boolean;
+  readonly reason?: string;
+};
 
 const ATTRIBUTE_HELP = `what audiences may speak of; may be given several times: ${ATTRIBUTE_FORM}`;
 
 const MEAN_HELP = 'mean latency above which a version is unhealthy';
+const SEGMENT_HELP =
+  'how requests are told apart in figures; may be given several times, and is combined: ' +
+  SEGMENT_FORM;
+
 const SUCCESS_HELP = 'success rate below which it is';
 
 const SAMPLE_HELP = 'share of the units whose predictions are kept to be looked up, e.g. 10%';
@@ -75,6 +86,7 @@ function addCreate(endpoint: Command, runner: Runner): void {
     .option('--deadline <duration>', 'a prediction not ready by then is timed out; default: 2s')
     .option('--attribute <declaration>', ATTRIBUTE_HELP, several)
     .option('--mean-max <duration>', `${MEAN_HELP}; default: 100ms`)
+    .option('--segment <declaration>', SEGMENT_HELP, several)
     .option('--success-min <rate>', `${SUCCESS_HELP}; default: 95%`)
     .option('--log-sample <share>', `${SAMPLE_HELP}; default: 0%`)
     .option('--log-fields <names>', `${FIELDS_HELP}; default: both`)
@@ -89,7 +101,7 @@ function addCreate(endpoint: Command, runner: Runner): void {
 
 async function create(session: Session, name: string, options: CreateOptions): Promise<Exit> {
   const { out } = session;
-  const settings = settingsOf(options, { header: 'x-unit-id', pointer: null });
+  const settings = settingsOf(options, { unitKey: UNIT_KEY, attributes: [] });
   const timeoutMs = milliseconds(options.timeout, '--timeout');
   const client = await session.client();
   const made = await client.endpoint.create({
@@ -118,6 +130,8 @@ function addSet(endpoint: Command, runner: Runner): void {
     .option('--attribute <declaration>', `${ATTRIBUTE_HELP}; replaces all of them`, several)
     .option('--no-attributes', 'declare no attributes any more')
     .option('--mean-max <duration>', MEAN_HELP)
+    .option('--segment <declaration>', `${SEGMENT_HELP}; replaces all of them`, several)
+    .option('--no-segments', 'tell requests apart no more')
     .option('--success-min <rate>', SUCCESS_HELP)
     .option('--log-sample <share>', SAMPLE_HELP)
     .option('--log-fields <names>', FIELDS_HELP)
@@ -126,18 +140,26 @@ function addSet(endpoint: Command, runner: Runner): void {
     .option('--reason <text>', 'why; kept in the audit log')
     .action(
       runner.does<SetOptions>(async (session, [name = ''], options) => {
-        const { attributes, reason } = options;
+        const { attributes, segments, reason } = options;
         if (!attributes && options.attribute !== undefined) {
           throw new Fault('USAGE', 'give --attribute or --no-attributes, not both', '--attribute');
         }
         const client = await session.client();
+        if (!segments && options.segment !== undefined) {
+          throw new Fault('USAGE', 'give --segment or --no-segments, not both', '--segment');
+        }
         const params = { endpoint: name };
-        const before = (await client.endpoint.read({ params })).settings.unitKey;
-        const settings = settingsOf(options, { ...before, pointer: before.pointer ?? null });
+        const { settings: before } = await client.endpoint.read({ params });
+        const { header, pointer } = before.unitKey;
+        const settings = settingsOf(options, {
+          ...before,
+          unitKey: { header, pointer: pointer ?? null },
+        });
         const body = {
           ...settings,
           ...(attributes ? {} : { attributes: [] }),
           ...(reason === undefined ? {} : { reason }),
+          ...(segments ? {} : { segments: null }),
         };
         const changed = await client.endpoint.change({ params, body });
         session.out.result(changed, () => facts(session, changed));
@@ -148,18 +170,29 @@ function addSet(endpoint: Command, runner: Runner): void {
 type UnitKey = { readonly header: string; readonly pointer: string | null };
 
 /** The settings that were said; the parts of the unit that were not stay as before. */
-function settingsOf(options: SettingOptions, before: UnitKey) {
-  const { unitHeader, unitPointer, deadline, attribute } = options;
+const UNIT_KEY: UnitKey = { header: 'x-unit-id', pointer: null };
+
+type Before = {
+  readonly unitKey: UnitKey;
+  readonly attributes: readonly AttributeDeclaration[];
+};
+
+function settingsOf(options: SettingOptions, before: Before) {
+  const { unitHeader, unitPointer, deadline, attribute, segment } = options;
   const health = healthSaid(options);
   const log = logSaid(options);
   const hasUnit = unitHeader !== undefined || unitPointer !== undefined;
-  const { header, pointer } = before;
+  const { header, pointer } = before.unitKey;
+  const attributes = attribute === undefined ? null : [...attributesFrom(attribute)];
   return {
     ...(hasUnit
       ? { unitKey: { header: unitHeader ?? header, pointer: unitPointer ?? pointer } }
       : {}),
     ...(deadline === undefined ? {} : { deadlineMs: milliseconds(deadline, '--deadline') }),
-    ...(attribute === undefined ? {} : { attributes: [...attributesFrom(attribute)] }),
+    ...(attributes === null ? {} : { attributes }),
+    ...(segment === undefined
+      ? {}
+      : { segments: segmentsFrom(segment, attributes ?? before.attributes) }),
     ...(Object.keys(health).length === 0 ? {} : { health }),
     ...(log === null ? {} : { log }),
   };
@@ -228,6 +261,7 @@ function facts({ out }: Session, endpoint: EndpointBody): string {
       ['healthy', `mean up to ${millis(meanMsMax)} ms, success from ${percent(successRateMin)}`],
       ['attributes', settings.attributes.map(attributeText).join('  ') || '–'],
       ['predictions', logText(settings.log)],
+      ['segments', segmentsText(settings.segments)],
       ['created', endpoint.createdAt],
       ['changed', `${endpoint.changedAt} (revision ${endpoint.revision})`],
     ],

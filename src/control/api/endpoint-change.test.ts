@@ -108,9 +108,53 @@ describe('settings of an endpoint', () => {
     expect((await change({ log: asked })).json()).toMatchObject({ code: 'INPUT_INVALID' });
   });
 
+  const segments = [{ by: 'group', values: ['dev', 'qa'] }];
+
+  test('say how requests are told apart; the route carries it; null takes it away', async () => {
+    const said = (await change({ attributes, segments })).json();
+    expect(said['settings']).toMatchObject({ segments });
+    const route = () => {
+      const { routes } = tableOf(desk.context.journal.state());
+      return routes.find(({ endpoint }) => endpoint === 'risk');
+    };
+    expect(route()?.segments).toEqual(segments);
+    expect((await change({ deadlineMs: 900 })).json()['settings']).toMatchObject({ segments });
+    expect((await change({ segments: null })).json()['settings']).not.toHaveProperty('segments');
+    expect(route()).not.toHaveProperty('segments');
+  });
+
+  test.for([
+    {
+      what: 'an attribute nobody declared',
+      body: { segments: [{ by: 'groop', values: ['dev'] }] },
+      says: ['SEGMENTS_INVALID', 'segments[0].by'],
+    },
+    {
+      what: 'a value of another type',
+      body: { segments: [{ by: 'group', values: ['dev', 7] }] },
+      says: ['SEGMENTS_INVALID', 'segments[0].values[1]'],
+    },
+    {
+      what: 'attributes taken from under them',
+      body: { attributes: [], segments },
+      says: ['SEGMENTS_INVALID', 'segments[0].by'],
+    },
+    {
+      what: 'a misspelt key',
+      body: { segments: [{ by: 'group', values: ['dev'], value: 'qa' }] },
+      says: ['INPUT_INVALID', 'segments[0].value'],
+    },
+  ])('segments by $what are refused, and nothing changes', async ({ body, says }) => {
+    const before = (await change({ attributes })).json();
+    const said = await change(body);
+    expect([said.status, said.json()['code'], said.json()['path']]).toEqual([422, ...says]);
+    expect((await desk.ask('viewer', 'endpoint.read', { params })).json()).toEqual(before);
+  });
+
   test.for([
     { what: 'the unit', body: { unitKey }, status: 409, path: 'unitKey' },
     { what: 'attributes', body: { attributes }, status: 409, path: 'attributes' },
+    { what: 'segments', body: { segments, attributes }, status: 409, path: 'attributes' },
     { what: 'no attributes again', body: { attributes: [] }, status: 200, path: undefined },
     { what: 'the deadline', body: { deadlineMs: 900 }, status: 200, path: undefined },
     { what: 'what healthy is', body: { health: { meanMsMax: 9 } }, status: 200, path: undefined },

@@ -10,17 +10,22 @@ import { compileRedaction } from '../../core/routing/redaction.ts';
 import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import type { EndpointChange } from '../../protocol/admin/endpoint.ts';
 import { Fault } from '../../protocol/errors.ts';
+import { requireSegments } from '../../protocol/segments.ts';
 
-/** Settings that decide who is assigned to which arm. */
-const ASSIGNING = ['unitKey', 'attributes'] as const satisfies (keyof EndpointSettings)[];
+/** Settings that decide who is assigned to which arm, and how he is counted. */
+const ASSIGNING = [
+  'unitKey',
+  'attributes',
+  'segments',
+] as const satisfies (keyof EndpointSettings)[];
 
 /**
  * The endpoint with the settings that were asked for; the same object when it has them already.
- * Fault `ENDPOINT_BUSY`: who gets what must not change under a rollout.
+ * Faults: `ENDPOINT_BUSY`: who gets what must not change under a rollout; `SEGMENTS_INVALID`.
  */
 export function changedEndpoint(
   endpoint: Endpoint,
-  { unitKey, deadlineMs, attributes, health, log }: EndpointChange,
+  { unitKey, deadlineMs, attributes, segments, health, log }: EndpointChange,
   { rollout, now }: { readonly rollout: Rollout | null; readonly now: Instant },
 ): Endpoint {
   const before = endpoint.settings;
@@ -28,6 +33,7 @@ export function changedEndpoint(
     unitKey: unitKey ?? before.unitKey,
     deadlineMs: deadlineMs ?? before.deadlineMs,
     attributes: attributes ?? before.attributes,
+    ...segmentsSetting(segments, before),
     ...healthSetting(health, before),
     ...logSetting(log, before),
   };
@@ -37,7 +43,17 @@ export function changedEndpoint(
     const what = `rollout ${rollout.id} of ${endpoint.name} is ${rollout.phase}`;
     throw new Fault('ENDPOINT_BUSY', what, held);
   }
+  requireSegments(settings.segments, settings.attributes);
   return { ...endpoint, settings, revision: endpoint.revision + 1, changedAt: now };
+}
+
+/** Segments as they were said; null takes them away. */
+function segmentsSetting(
+  said: EndpointChange['segments'],
+  { segments: before }: Pick<EndpointSettings, 'segments'>,
+): Pick<EndpointSettings, 'segments'> {
+  const segments = said === undefined ? before : said;
+  return segments === undefined || segments === null ? {} : { segments };
 }
 
 /** The thresholds of an endpoint, once any was said. */

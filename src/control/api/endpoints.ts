@@ -9,6 +9,7 @@ import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
 import { Fault } from '../../protocol/errors.ts';
 import type { EndpointBody, RollbackAnswer } from '../../protocol/admin/endpoint.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
+import { requireSegments, segmentsBody } from '../../protocol/segments.ts';
 import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
 import type { Plan } from '../journal.ts';
 import { activeRolloutsOf, endpointsOf, rolloutsOf, tableOf, type State } from '../state.ts';
@@ -50,12 +51,13 @@ export const activeAt = (state: State, endpoint: string): Rollout | null =>
   activeRolloutsOf(state).find((rollout) => rollout.endpoint === endpoint) ?? null;
 
 function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
-  const { settings } = endpoint;
+  const { segments: _segments, ...settings } = endpoint.settings;
   const { attributes, health = defaultHealthThresholds, log = defaultLogSettings } = settings;
   return {
     ...endpoint,
     settings: {
       ...settings,
+      ...segmentsBody(endpoint.settings),
       attributes: [...attributes],
       health,
       log: { ...log, fields: [...log.fields], redact: [...log.redact] },
@@ -99,6 +101,9 @@ export const endpointHandlers: Pick<
       const version = versionNamed(state, body.version);
       const { log } = logSetting(body.log, defaultEndpointSettings);
       if (log !== undefined) requireKnownRules(log, version.signature);
+      const attributes = body.attributes ?? defaultEndpointSettings.attributes;
+      const { segments } = body;
+      requireSegments(segments, attributes);
       const endpoint: Endpoint = {
         name: body.name,
         model: version.model,
@@ -107,7 +112,8 @@ export const endpointHandlers: Pick<
         settings: {
           unitKey: body.unitKey ?? defaultEndpointSettings.unitKey,
           deadlineMs: body.deadlineMs ?? defaultEndpointSettings.deadlineMs,
-          attributes: body.attributes ?? defaultEndpointSettings.attributes,
+          attributes,
+          ...(segments === undefined ? {} : { segments }),
           ...healthSetting(body.health, defaultEndpointSettings),
           ...(log === undefined ? {} : { log }),
         },

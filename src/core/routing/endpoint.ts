@@ -2,6 +2,7 @@ import type { VersionRef } from '../catalog/version.ts';
 import type { Instant } from '../lib/units.ts';
 import type { HealthThresholds } from '../telemetry/health.ts';
 import type { AttributeDeclaration } from '../audience/attribute.ts';
+import type { Segments } from '../segment/segments.ts';
 import type { LogSettings } from './logging.ts';
 
 /** The public name clients call. It owns one route; a rollout moves its `version`. */
@@ -26,6 +27,8 @@ export type EndpointSettings = {
   readonly deadlineMs: number;
   /** What audiences may speak of; no name twice. */
   readonly attributes: readonly AttributeDeclaration[];
+  /** How its requests are told apart in figures. Absent: they are not. */
+  readonly segments?: Segments;
   /** What its versions must keep to be called healthy. Absent: the defaults. */
   readonly health?: HealthThresholds;
   /** What of its predictions is kept for people to look up. Absent: nothing. */

@@ -107,7 +107,7 @@ function moving(rollout: Rollout): Moving {
 
 function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 'since'> {
   const part = rollout === undefined ? quiet(endpoint) : moving(rollout);
-  const { log } = endpoint.settings;
+  const { log, segments } = endpoint.settings;
   return {
     endpoint: endpoint.name,
     model: endpoint.model,
@@ -116,6 +116,7 @@ function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 
     unitKey: endpoint.settings.unitKey,
     deadlineMs: endpoint.settings.deadlineMs,
     attributes: endpoint.settings.attributes,
+    ...(segments === undefined ? {} : { segments }),
     ...(log === undefined || log.sample === 0 ? {} : { log }),
     warm: warmVersions(endpoint, part.arms),
     ...part,

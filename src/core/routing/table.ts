@@ -2,6 +2,7 @@ import type { AttributeDeclaration } from '../audience/attribute.ts';
 import type { Signature } from '../catalog/signature.ts';
 import type { VersionRef } from '../catalog/version.ts';
 import type { Bps, Instant } from '../lib/units.ts';
+import type { Segments } from '../segment/segments.ts';
 import type { Mirror } from '../strategy/stage.ts';
 import type { UnitKey } from './endpoint.ts';
 import type { LogSettings } from './logging.ts';
@@ -34,6 +35,8 @@ export type Route = {
   readonly arms: readonly Arm[];
   /** What the endpoint declares: `audience` speaks of nothing else. */
   readonly attributes: readonly AttributeDeclaration[];
+  /** How requests are told apart in windows and prediction ids; absent: they are not. */
+  readonly segments?: Segments;
   /**
    * Who may be assigned at all, in the audience language; everybody else gets the baseline and is
    * no evidence. Null: everybody.

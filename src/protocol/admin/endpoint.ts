@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultHealthThresholds } from '../../core/telemetry/health.ts';
+import { segmentsSchema } from '../segments.ts';
 import { attributesSchema, headerNameSchema, pointerSchema } from '../audience.ts';
 import { defaultLogSettings, LOG_FIELDS } from '../../core/routing/logging.ts';
 import { healthChangeSchema, healthThresholdsSchema } from './health.ts';
@@ -21,6 +22,7 @@ export const endpointSettingsSchema = z.strictObject({
   unitKey: unitKeySchema,
   deadlineMs: deadlineMs.describe('A prediction not ready by then is answered as timed out.'),
   attributes: attributesSchema.describe('What audiences may speak of.'),
+  segments: segmentsSchema.exactOptional(),
   health: healthThresholdsSchema
     .default(defaultHealthThresholds)
     .describe('What its versions must keep to be called healthy.'),
@@ -45,6 +47,7 @@ export const endpointCreateSchema = z.strictObject({
   attributes: attributesSchema
     .optional()
     .describe('What audiences may speak of; default: nothing.'),
+  segments: segmentsSchema.exactOptional(),
   health: healthChangeSchema.optional(),
   log: logChangeSchema.optional(),
 });
@@ -57,6 +60,10 @@ export const endpointChangeSchema = z
     attributes: attributesSchema
       .optional()
       .describe('All of them: others are not declared any more.'),
+    segments: segmentsSchema
+      .nullable()
+      .optional()
+      .describe('All of them; null: requests are not told apart any more.'),
     health: healthChangeSchema.optional(),
     log: logChangeSchema.optional(),
     reason: reasonSchema.default('changed by hand'),
@@ -64,7 +71,7 @@ export const endpointChangeSchema = z
   .refine(
     ({ reason: _reason, ...settings }) =>
       Object.values(settings).some((setting) => setting !== undefined),
-    'name a setting to change: unitKey, deadlineMs, attributes, health or log',
+    'name a setting to change: unitKey, deadlineMs, attributes, segments, health or log',
   );
 
 /** A change of settings that was asked for. */

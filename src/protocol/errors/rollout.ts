@@ -78,6 +78,11 @@ export const rolloutFaults = {
     meaning: 'The endpoint has no earlier version to go back to.',
     fix: 'Start a rollout of the version you want, or create the endpoint anew with it.',
   },
+  SEGMENTS_INVALID: {
+    status: 422,
+    meaning: 'The segments do not fit the attributes that the endpoint declares, or are too many.',
+    fix: 'Correct them at `path`; `understudy endpoint show` lists the attributes and their types.',
+  },
   AUDIENCE_TOO_LONG: {
     status: 422,
     meaning: 'An audience has too many characters or statements, or a text in it is too long.',

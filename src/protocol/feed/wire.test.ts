@@ -9,6 +9,7 @@ import { Fault } from '../errors.ts';
 import type { GatewayReport } from './report.ts';
 import { parseReport, parseTable } from './wire.ts';
 
+const segments = [{ by: 'age', values: [18, 65] }];
 const attributes: Route['attributes'] = [
   { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/age' } },
 ];
@@ -26,7 +27,7 @@ const mirror: RouteMirror = {
 };
 const table = tableWith(3, [
   plainRoute(),
-  rolloutRoute(500, { endpoint: 'fraud', attributes, audience, log }),
+  rolloutRoute(500, { endpoint: 'fraud', attributes, audience, log, segments }),
   rolloutRoute(0, { endpoint: 'seen', mirror }),
 ]);
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -101,6 +102,11 @@ describe('a table that contradicts itself is refused, by place', () => {
       name: 'an attribute of no type',
       over: { routes: [{ ...route, attributes: [{ ...group, type: 'regexp' }] }] },
       path: 'routes[0].attributes[0].type',
+    },
+    {
+      name: 'segments by what is not declared',
+      over: { routes: [{ ...route, segments: [{ by: 'tier', values: ['power'] }] }] },
+      path: 'routes[0].segments',
     },
     {
       name: 'copies to nobody',

@@ -5,12 +5,14 @@ import { DATATYPES } from '../../core/catalog/signature.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
+import { segmentProblem } from '../../core/segment/segments.ts';
 import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { logSettingsSchema } from '../admin/prediction-log.ts';
 import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
+import { segmentsSchema } from '../segments.ts';
 import type { GatewayReport } from './report.ts';
 
 /** Largest table in routes, models and versions: far beyond one machine, far below its memory. */
@@ -77,6 +79,7 @@ const route = z
       .max(ARMS_MAX),
     split: z.array(z.object({ arm: text, bps: share })).min(1),
     attributes: attributesSchema,
+    segments: segmentsSchema.exactOptional(),
     audience: z.string().max(TEXT_MAX).nullable(),
     mirror: mirror.nullable(),
     log: logSettingsSchema.exactOptional(),
@@ -119,7 +122,7 @@ function routeComplaint(
     return { at: 'split', what: 'the split names the arms in their order' };
   }
   const whole = split.reduce((sum, { bps: part }) => sum + part, 0);
-  if (whole === WHOLE_BPS) return mirrorComplaint(route) ?? audienceComplaint(route);
+  if (whole === WHOLE_BPS) return mirrorComplaint(route) ?? attributeComplaint(route);
   return { at: 'split', what: `the shares sum to ${whole}, not ${WHOLE_BPS}` };
 }
 
@@ -132,9 +135,12 @@ function mirrorComplaint({
   return isThere ? null : { at: 'mirror', what: `${copied.arm} is no candidate of the route` };
 }
 
-type AudienceFields = 'audience' | 'attributes';
+type AudienceFields = 'audience' | 'attributes' | 'segments';
 
-function audienceComplaint(route: Pick<Route, AudienceFields>): Complaint | null {
+function attributeComplaint(route: Pick<Route, AudienceFields>): Complaint | null {
+  const { segments, attributes } = route;
+  const wrong = segments === undefined ? null : segmentProblem(segments, attributes);
+  if (wrong !== null) return { at: 'segments', what: wrong.sentence };
   if (route.audience === null) return null;
   const [problem] = audienceProblems(route.audience, route.attributes);
   return problem === undefined ? null : { at: 'audience', what: problemText(problem) };
