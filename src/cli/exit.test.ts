@@ -22,6 +22,7 @@ test('the codes are those the reference promises', () => {
     tampered: 15,
     unhealthy: 16,
     noData: 17,
+    partial: 18,
     timeout: 124,
     interrupted: 130,
   });

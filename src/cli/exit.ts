@@ -19,6 +19,7 @@ export const EXIT = {
   tampered: 15,
   unhealthy: 16,
   noData: 17,
+  partial: 18,
   timeout: 124,
   interrupted: 130,
 } as const;
@@ -43,6 +44,7 @@ export const exitMeanings = {
   tampered: 'A hash of a receipt does not hold: it was changed after it was written.',
   unhealthy: 'A version that serves users does not keep what its endpoint promises.',
   noData: 'Nothing is unhealthy, but there was no traffic to tell by.',
+  partial: 'Nothing in a receipt comes out otherwise, but not all of it could be decided again.',
   timeout: 'Time ran out.',
   interrupted: 'Interrupted; what had been started on the server goes on there.',
 } as const satisfies Record<keyof typeof EXIT, string>;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { canonicalJson } from '../core/lib/canonical.ts';
-import { link } from '../core/governance/chain.ts';
-import { sealed, type Receipt } from '../core/replay/receipt.ts';
+import type { Receipt } from '../core/replay/receipt.ts';
 import { run } from '../../test/cli/run.ts';
+import { forged, withoutFeedback } from '../../test/receipts/forged.ts';
 import { Town } from '../../test/receipts/town.ts';
 import { writeReceipt } from './receipt-file.ts';
 
@@ -46,9 +46,9 @@ test('what was changed, what differs and what is unreadable are told apart', asy
   const changed = await verify(text.replace('"requests":', '"requests":1'));
   expect(changed).toMatchObject({ exit: 15 });
   expect(changed.stdout).toContain('TAMPERED  The receipt was changed after it was written.');
-  const forged = await verify(canonicalJson(forgedReason(receipt)));
-  expect(forged).toMatchObject({ exit: 14 });
-  expect(forged.stdout).toMatch(
+  const other = await verify(canonicalJson(withOtherReason(receipt)));
+  expect(other).toMatchObject({ exit: 14 });
+  expect(other.stdout).toMatch(
     /DIFFERS {2}Entry \d+ \(rollout\.revert\) has reason "it felt wrong"/,
   );
   expect(await verify('not JSON')).toMatchObject({ exit: 2 });
@@ -58,23 +58,30 @@ test('what was changed, what differs and what is unreadable are told apart', asy
   expect(await run(['verify', join(folder, 'missing')])).toMatchObject({ exit: 2 });
 });
 
-/** Somebody rewrites a reason and makes every hash fit. */
-function forgedReason({ sha256: _sha256, ...open }: Receipt): Receipt {
-  const [start, ...steps] = open.entries;
-  const forged = steps.map((step) => {
-    if (step.action !== 'rollout.revert') return step;
-    const { seq, previous } = step;
-    const again = link({ seq: seq - 1, hash: previous }, { ...step, reason: 'it felt wrong' });
-    return { ...step, ...again, detail: step.detail };
+/** Somebody rewrites why it was taken back. */
+const withOtherReason = (from: Receipt): Receipt =>
+  forged(from, (step) =>
+    step.action === 'rollout.revert' ? { ...step, reason: 'it felt wrong' } : step,
+  );
+
+test('what was not decided again is not said to be the same', async () => {
+  const { stdout, exit } = await verify(canonicalJson(forged(receipt, withoutFeedback)));
+  expect(exit).toBe(18);
+  const [, ...steps] = receipt.entries;
+  const judged = steps.filter(({ detail }) => detail.judged !== null).map(({ seq }) => seq);
+  expect(stdout).toContain(`PARTIAL  ${receipt.entries.length - judged.length} of`);
+  expect(stdout).toContain(`Not decided again: ${judged.slice(0, -1).join(', ')} and`);
+  expect(stdout).not.toContain('SAME');
+});
+
+test('what the checks said is decided again, whatever came back', async () => {
+  const claimed = forged(receipt, (step) => {
+    const { detail } = withoutFeedback(step);
+    const verdicts = detail.verdicts.map((one) => ({ ...one, outcome: 'pass' as const }));
+    return { ...step, detail: { ...detail, verdicts } };
   });
-  // The entry after it names its hash.
-  const linked = forged.map((step, index) => {
-    const before = forged[index - 1];
-    if (before === undefined || before.seq + 1 !== step.seq) return step;
-    return { ...step, ...link(before, step), detail: step.detail };
-  });
-  return sealed({ ...open, entries: [start, ...linked] });
-}
+  expect(await verify(canonicalJson(claimed))).toMatchObject({ exit: 14 });
+});
 
 test('a receipt that is written nowhere says so', () => {
   const nowhere = join(folder, 'missing', 'receipt.json');

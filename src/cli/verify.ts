@@ -34,15 +34,23 @@ export const addVerifyCommand: AddCommands = (program, runner) => {
 
 const afterHelp =
   '\nExit codes: 0 everything comes out as it was recorded, 14 something comes out otherwise,\n' +
-  '15 a hash does not hold: it was changed, 2 it cannot be read.';
+  '15 a hash does not hold: it was changed, 18 nothing comes out otherwise, but some steps rest on\n' +
+  'more feedback than is kept with them and were not decided again, 2 it cannot be read.';
 
 const exits: Readonly<Record<Verification['outcome'], Exit>> = {
   same: EXIT.ok,
+  partial: EXIT.partial,
   differs: EXIT.differs,
   tampered: EXIT.tampered,
 };
 
-const styles = { same: 'good', differs: 'bad', tampered: 'bad', feedback: 'dim' } as const;
+const styles = {
+  same: 'good',
+  partial: 'warn',
+  differs: 'bad',
+  tampered: 'bad',
+  feedback: 'warn',
+} as const;
 
 /** What a person holds against what was noted elsewhere. */
 function aboutOf(receipt: Receipt | null) {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { instant, type Instant } from '../../core/lib/units.ts';
-import { sealed, type Receipt, type ReceiptStep } from '../../core/replay/receipt.ts';
-import { link } from '../../core/governance/chain.ts';
+import type { Receipt, ReceiptStep } from '../../core/replay/receipt.ts';
+import { replayReceipt } from '../../core/replay/replay.ts';
 import { verifyReceipt } from '../../core/replay/verify.ts';
 import { emptyChange } from '../../ports/store.ts';
 import { feedbackSample } from '../../../test/feedback-samples.ts';
+import { forged, withoutFeedback } from '../../../test/receipts/forged.ts';
 import { Town } from '../../../test/receipts/town.ts';
 
 const SECOND_MS = 1_000;
@@ -75,22 +76,33 @@ test('what came back is in the receipt, and is decided on again', async () => {
   expect(receipt.entries.map(({ action }) => action)).toContain('rollout.reweigh');
   expect(verifyReceipt(receipt)).toMatchObject({ outcome: 'same' });
   // The better arm is said to be worse, and every hash is made to fit.
-  const [start, ...steps] = receipt.entries;
-  const forged = steps.map((step) => (step.action === 'rollout.reweigh' ? forgedStep(step) : step));
-  const { sha256: _sha256, ...open } = receipt;
-  const claimed = sealed({ ...open, entries: [start, ...forged] });
-  expect(verifyReceipt(claimed)).toMatchObject({ outcome: expect.not.stringMatching('same') });
+  const claimed = forged(receipt, (step) =>
+    step.action === 'rollout.reweigh' ? withWorseArm(step) : step,
+  );
+  expect(verifyReceipt(claimed)).toMatchObject({ outcome: 'differs' });
+  // More came back than is kept: what rests on it is neither the same nor otherwise.
+  const cut = forged(receipt, withoutFeedback);
+  expect(verifyReceipt(cut)).toMatchObject({ outcome: 'partial' });
+  expect(replayReceipt(cut, cut.entries[0].detail.spec)).toMatchObject({
+    ok: true,
+    value: {
+      parting: { sentence: expect.stringContaining('is not known') },
+      unknown: expect.arrayContaining([expect.stringContaining('cannot be decided again')]),
+    },
+  });
 });
 
-function forgedStep(step: ReceiptStep): ReceiptStep {
-  const { seq, previous, detail } = step;
+function withWorseArm(step: ReceiptStep): ReceiptStep {
+  const { detail } = step;
   const { judged } = detail;
   if (judged === null) return step;
   const outcomes = (judged.outcomes ?? []).map((outcome) => ({
     ...outcome,
-    arms: outcome.arms.map((arm) => ({ ...arm, sum: arm.arm === 'candidate-2' ? 0 : arm.sum })),
+    arms: outcome.arms.map((arm) =>
+      arm.arm === 'candidate-2'
+        ? { ...arm, cohorts: arm.cohorts.map((cohort) => ({ ...cohort, sum: 0, sumSquares: 0 })) }
+        : arm,
+    ),
   }));
-  const changed = { ...detail, judged: { ...judged, outcomes } };
-  const linked = link({ seq: seq - 1, hash: previous }, { ...step, detail: changed });
-  return { ...step, ...linked, detail: changed };
+  return { ...step, detail: { ...detail, judged: { ...judged, outcomes } } };
 }

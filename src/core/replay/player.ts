@@ -134,6 +134,10 @@ export class Player {
   /** Decides with what was known when it was decided. */
   #compare(entry: ReceiptStep, recorded: Move): void {
     const { at, detail } = entry;
+    if (detail.judged?.outcomes === null) {
+      this.#lose(entry, recorded);
+      return;
+    }
     const facts = detail.judged?.fleet ?? NOBODY;
     this.#outcomes = detail.judged?.outcomes ?? [];
     if (this.#outcomes.length > 0) this.#unknowns.feedback();
@@ -159,6 +163,13 @@ export class Player {
       this.#noteWait(decision, at);
       this.#steps.push({ at, decides: null, recorded });
     } else this.#move(decision, at, recorded);
+  }
+
+  /** It was decided on feedback that was not kept: nobody knows what would be decided. */
+  #lose({ at }: ReceiptStep, recorded: Move): void {
+    this.#unknowns.feedbackLost(at);
+    this.#part(at, 'what this declaration decides there is not known');
+    this.#steps.push({ at, decides: null, recorded });
   }
 
   #judge(at: Instant, fleet: Fleet): Decision {
@@ -275,6 +286,7 @@ function wordOf(decision: Decision): string {
     case 'ask':
     case 'reweigh':
     case 'revert':
+    case 'cancel':
     case 'settle':
       return decision.type;
     default:

@@ -53,6 +53,14 @@ export class Unknowns {
     this.#add('What had come back is known for the moments at which something was decided only.');
   }
 
+  /** More feedback than is kept with a decision. */
+  feedbackLost(at: Instant): void {
+    this.#add(
+      `What was decided at ${timeOf(at)} rests on more feedback than is kept with a decision, so ` +
+        'it cannot be decided again.',
+    );
+  }
+
   /** How soon gateways would have confirmed what was never decided. */
   gateways(): void {
     this.#add('Gateways are taken to confirm at once what was not decided then.');

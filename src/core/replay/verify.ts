@@ -9,6 +9,7 @@ import { examine } from '../rollout/tick.ts';
 import { resultOf } from '../strategy/result.ts';
 import type { Transition } from '../rollout/transition.ts';
 import { evidenceOf, judgeAgain, rolloutOf, standIn, startAgain } from './again.ts';
+import { list } from '../lib/wording.ts';
 import { compare } from './difference.ts';
 import type { Difference } from './difference.ts';
 import { fleetOfFacts } from './fleet-facts.ts';
@@ -22,6 +23,12 @@ export type Verification =
   | {
       /** Every entry was decided again and came out alike. */
       readonly outcome: 'same';
+      readonly sentence: string;
+      readonly steps: readonly CheckedStep[];
+    }
+  | {
+      /** What was decided again came out alike, but not everything could be: see `CheckedStep`. */
+      readonly outcome: 'partial';
       readonly sentence: string;
       readonly steps: readonly CheckedStep[];
     }
@@ -45,7 +52,10 @@ export type CheckedStep = {
   readonly windows: number;
   /** Version of the program that decided it. */
   readonly program: string;
-  /** `feedback`: it rests on more feedback than is kept with it, and was not decided again. */
+  /**
+   * `feedback`: it rests on more feedback than is kept with it. Its checks were decided again, what
+   * followed from the feedback was not.
+   */
   readonly outcome: 'same' | 'differs' | 'feedback';
   /** Numbers that are equal only to nine digits. */
   readonly rounded: number;
@@ -68,16 +78,20 @@ export function verifyReceipt(receipt: Receipt): Verification {
     states.set(entry.detail.state.revision, entry.detail.state);
   }
   if (found.wrong !== null) return { outcome: 'differs', steps, ...found.wrong };
-  return { outcome: 'same', sentence: sameSentence(steps), steps };
+  const isWhole = steps.every(({ outcome }) => outcome === 'same');
+  return { outcome: isWhole ? 'same' : 'partial', sentence: sameSentence(steps), steps };
 }
 
 function sameSentence(steps: readonly CheckedStep[]): string {
   const rounded = steps.some((one) => one.rounded > 0);
   const how = rounded ? ', to the ninth digit of every number' : ', to the last bit';
-  const fed = steps.filter(({ outcome }) => outcome === 'feedback').length;
-  const again = fed === 0 ? `All ${steps.length}` : `${steps.length - fed} of ${steps.length}`;
-  const rest = fed === 0 ? '' : ' The others rest on more feedback than is kept with them.';
-  return `${again} entries come out as they were recorded${how}.${rest}`;
+  const fed = steps.filter(({ outcome }) => outcome === 'feedback').map(({ seq }) => String(seq));
+  const of = steps.length;
+  if (fed.length === 0) return `All ${of} entries come out as they were recorded${how}.`;
+  return (
+    `${of - fed.length} of ${of} entries come out as they were recorded${how}. Not decided again: ` +
+    `${list(fed)}, for they rest on more feedback than is kept with them.`
+  );
 }
 
 type Wrong = { readonly sentence: string; readonly difference: Difference | null };
@@ -104,13 +118,13 @@ function checkStep(receipt: Receipt, entry: ReceiptStep, states: States): Found 
   const windows = grounds === undefined ? 0 : windowsIn(receipt, [seq, 0], grounds).length;
   const made = detail.command === null ? decided : commanded;
   const again = made({ receipt, entry, states });
-  if (again === null) {
-    const step = stepOf(entry, windows, { outcome: 'feedback', rounded: 0 });
-    return { step, wrong: null };
+  if (typeof again === 'string') {
+    return foundWrong(entry, windows, { sentence: again, difference: null });
   }
-  return typeof again === 'string'
-    ? foundWrong(entry, windows, { sentence: again, difference: null })
-    : compared(entry, again, windows);
+  const found = compared(entry, again, windows);
+  const isWhole = judged === null || judged.outcomes !== null;
+  if (isWhole || found.wrong !== null) return found;
+  return { step: { ...found.step, outcome: 'feedback' }, wrong: null };
 }
 
 type Case = {
@@ -119,8 +133,8 @@ type Case = {
   readonly states: States;
 };
 
-/** The entry that a decision leaves, or why there is none; null: it rests on too much feedback. */
-function decided({ receipt, entry, states }: Case): AuditDraft | string | null {
+/** The entry that a decision leaves, or why there is none. */
+function decided({ receipt, entry, states }: Case): AuditDraft | string {
   const { seq, at, detail } = entry;
   const { judged, from, program } = detail;
   const state = states.get(from.revision);
@@ -129,7 +143,13 @@ function decided({ receipt, entry, states }: Case): AuditDraft | string | null {
   const evidence = evidenceAgain(receipt, { seq, rollout, judged });
   const fleet = fleetOfFacts(rollout, judged.fleet);
   const { at: now, outcomes } = judged;
-  if (outcomes === null) return null;
+  if (outcomes === null) {
+    // What was decided is taken as it was; what the checks said is not.
+    return {
+      ...entry,
+      detail: { ...detail, verdicts: verdictsAgain({ receipt, entry, states }, judged) },
+    };
+  }
   const { verdicts, decision } = judgeAgain({ rollout, evidence, outcomes, fleet, now });
   const transition = apply({ rollout, endpoint: null, now: judged.at }, decision);
   if (transition === null) {
@@ -209,8 +229,7 @@ type Entry = ReceiptStart | ReceiptStep;
 
 /** The entry against what comes out now: everything but its place in the chain. */
 function compared(entry: Entry, again: AuditDraft, windows: number): Found {
-  const { seq: _seq, previous: _previous, hash: _hash, ...recorded } = entry;
-  const { first, rounded } = compare(recorded, again);
+  const { first, rounded } = compare(drafted(entry), drafted(again));
   if (first === null)
     return { step: stepOf(entry, windows, { outcome: 'same', rounded }), wrong: null };
   const { path, recorded: was, recomputed } = first;
@@ -218,6 +237,10 @@ function compared(entry: Entry, again: AuditDraft, windows: number): Found {
   const sentence = `${where} has ${path} ${was}; now it is ${recomputed}.`;
   return foundWrong(entry, windows, { sentence, difference: first });
 }
+
+const drafted = ({ at, actor, action, subject, reason, detail }: AuditDraft): AuditDraft => {
+  return { at, actor, action, subject, reason, detail };
+};
 
 const foundWrong = (entry: Entry, windows: number, wrong: Wrong): Found => ({
   step: stepOf(entry, windows, { outcome: 'differs', rounded: 0 }),
