@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { usual } from './histories/course.ts';
 import type { Behaviour, Course } from './histories/course.ts';
-import { play, usualSpec } from './histories/run.ts';
+import { play } from './histories/run.ts';
+import { usualSpec } from './samples.ts';
 import type { Play } from './histories/run.ts';
 
 const MINUTE = 60_000;

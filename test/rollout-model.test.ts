@@ -14,7 +14,8 @@ import { usual } from './histories/course.ts';
 import type { Behaviour, Course } from './histories/course.ts';
 import { Fleet } from './histories/fleet.ts';
 import type { Ailment } from './histories/fleet.ts';
-import { startedRollout, usualSpec } from './histories/run.ts';
+import { startedRollout } from './histories/run.ts';
+import { usualSpec } from './samples.ts';
 
 /** A step of a story: what happens to a rollout, or time that goes by. */
 type Step =

@@ -3,9 +3,10 @@ import type { Version, VersionRef } from '../src/core/catalog/version.ts';
 import type { AuditDraft } from '../src/core/governance/audit.ts';
 import type { Effect } from '../src/core/rollout/effect.ts';
 import type { Phase, Rollout } from '../src/core/rollout/rollout.ts';
+import type { RolloutSpec } from '../src/core/rollout/spec.ts';
 import { defaultEndpointSettings, type Endpoint } from '../src/core/routing/endpoint.ts';
 import { noThresholds, type Route } from '../src/core/routing/table.ts';
-import { canaryOf } from '../src/core/strategy/presets.ts';
+import { canaryOf, defaultChecks, presetStages } from '../src/core/strategy/presets.ts';
 import { perOutcome } from '../src/core/telemetry/observation.ts';
 import { perLoss, type Window } from '../src/core/telemetry/window.ts';
 import { neverQuiet } from '../src/core/rollout/quiet-time.ts';
@@ -55,6 +56,19 @@ export const endpointSample = (name: string, over: Partial<Endpoint> = {}): Endp
   ...over,
 });
 
+/** The default canary with the default triggers, stages of at least one minute, 10 s buckets. */
+export const usualSpec: RolloutSpec = {
+  strategy: canaryOf(presetStages('default', 60_000)),
+  checks: defaultChecks(null),
+  followers: [],
+  quiet: neverQuiet,
+  alphaRevert: 0.01,
+  alphaPromote: 0.05,
+  bucketMs: 10_000,
+  horizonMs: 4 * 3_600_000,
+  fallback: 'baseline',
+};
+
 export const rolloutSample = (
   endpoint: string,
   phase: Phase,
@@ -67,19 +81,14 @@ export const rolloutSample = (
   candidate: refSample(2),
   others: [],
   spec: {
+    ...usualSpec,
     strategy: canaryOf(
       [500, 2_500, 5_000, 10_000].map((share) => {
         return { share: bps(share), margin: 2, leastMs: 60_000 };
       }),
     ),
-    followers: [],
-    quiet: neverQuiet,
     checks: [],
-    alphaRevert: 0.01,
-    alphaPromote: 0.05,
-    bucketMs: 10_000,
     horizonMs: 86_400_000,
-    fallback: 'baseline',
   },
   phase,
   stage: 0,

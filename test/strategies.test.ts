@@ -11,7 +11,8 @@ import type { Rollout } from '../src/core/rollout/rollout.ts';
 import type { RolloutSpec } from '../src/core/rollout/spec.ts';
 import { usual } from './histories/course.ts';
 import type { Behaviour } from './histories/course.ts';
-import { play, startedRollout, usualSpec } from './histories/run.ts';
+import { play, startedRollout } from './histories/run.ts';
+import { usualSpec } from './samples.ts';
 import type { Play } from './histories/run.ts';
 
 const MINUTE = 60_000;

@@ -2,36 +2,19 @@ import { bps } from '../../src/core/lib/units.ts';
 import { simulatorOf } from '../../src/core/plan/simulate.ts';
 import type { Outcome } from '../../src/core/plan/simulate.ts';
 import type { RolloutSpec } from '../../src/core/rollout/spec.ts';
-import {
-  CHECK_DEFAULTS,
-  canaryOf,
-  defaultChecks,
-  presetStages,
-} from '../../src/core/strategy/presets.ts';
+import { CHECK_DEFAULTS, canaryOf } from '../../src/core/strategy/presets.ts';
+import { usualSpec } from '../../test/samples.ts';
 import { harmAfterwards } from './thresholds.ts';
 import type { Policy } from './thresholds.ts';
-import { neverQuiet } from '../../src/core/rollout/quiet-time.ts';
 
 const MS_PER_MINUTE = 60_000;
 const UNITS_PER_SECOND = 50;
 const LEAST_MS = 2 * MS_PER_MINUTE;
 const usual = { nullRate: 0, medianMs: 20, sigma: 0.5 } as const;
 
-const byDefault: RolloutSpec = {
-  strategy: canaryOf(presetStages('default', MS_PER_MINUTE)),
-  checks: defaultChecks(null),
-  followers: [],
-  quiet: neverQuiet,
-  alphaRevert: 0.01,
-  alphaPromote: 0.05,
-  bucketMs: 10_000,
-  horizonMs: 240 * MS_PER_MINUTE,
-  fallback: 'baseline',
-};
-
 /** The ladder of the reference: margins alone decide, nothing is tolerated, errors only. */
 const asReference: RolloutSpec = {
-  ...byDefault,
+  ...usualSpec,
   strategy: canaryOf([
     { share: bps(100), margin: 4, leastMs: LEAST_MS },
     { share: bps(500), margin: 3, leastMs: LEAST_MS },
@@ -76,4 +59,4 @@ const decidedBy = (name: string, spec: RolloutSpec): Policy => ({
 export const byMargins: Policy = decidedBy('Understudy, errors by margins', asReference);
 
 /** As it comes: three checks, 5, 25, 50 and 100 %, one error in five hundred tolerated. */
-export const asItComes: Policy = decidedBy('Understudy, defaults', byDefault);
+export const asItComes: Policy = decidedBy('Understudy, defaults', usualSpec);

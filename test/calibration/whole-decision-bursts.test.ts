@@ -21,7 +21,8 @@ import {
   rateRatioStep,
 } from '../../src/core/stats/rate-ratio.ts';
 import { CHECK_DEFAULTS } from '../../src/core/strategy/presets.ts';
-import { startedRollout, usualSpec } from '../histories/run.ts';
+import { startedRollout } from '../histories/run.ts';
+import { usualSpec } from '../samples.ts';
 import { burstyBuckets } from './bursts.ts';
 import type { Bursts } from './bursts.ts';
 import { atMost } from './monte-carlo.ts';

@@ -16,7 +16,8 @@ import {
 import { sampleBinomial } from '../../src/core/stats/samplers.ts';
 import { CHECK_DEFAULTS } from '../../src/core/strategy/presets.ts';
 import { perLoss } from '../../src/core/telemetry/window.ts';
-import { startedRollout, usualSpec } from '../histories/run.ts';
+import { startedRollout } from '../histories/run.ts';
+import { usualSpec } from '../samples.ts';
 import { atMost } from './monte-carlo.ts';
 
 const { null_rate } = CHECK_DEFAULTS;

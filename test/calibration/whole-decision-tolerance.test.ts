@@ -5,7 +5,8 @@
 import { expect, test } from 'vitest';
 import { CHECK_DEFAULTS } from '../../src/core/strategy/presets.ts';
 import { usual } from '../histories/course.ts';
-import { play, usualSpec } from '../histories/run.ts';
+import { play } from '../histories/run.ts';
+import { usualSpec } from '../samples.ts';
 import type { Play } from '../histories/run.ts';
 
 const { error_rate } = CHECK_DEFAULTS;

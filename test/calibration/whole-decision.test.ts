@@ -4,10 +4,10 @@ import { emptyEvidence, extendEvidence } from '../../src/core/analysis/evidence.
 import { after } from '../../src/core/lib/units.ts';
 import { project, emptyTable } from '../../src/core/routing/project.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
-import { endpointSample } from '../samples.ts';
+import { endpointSample, usualSpec } from '../samples.ts';
 import { Traffic, began, usual } from '../histories/course.ts';
 import type { Behaviour } from '../histories/course.ts';
-import { startedRollout, usualSpec } from '../histories/run.ts';
+import { startedRollout } from '../histories/run.ts';
 
 const ROLLOUTS = 2_500;
 const BUCKETS = 36;

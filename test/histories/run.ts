@@ -15,12 +15,10 @@ import type { RolloutSpec } from '../../src/core/rollout/spec.ts';
 import { startRollout } from '../../src/core/rollout/start.ts';
 import { tick } from '../../src/core/rollout/tick.ts';
 import type { TickResult } from '../../src/core/rollout/world.ts';
-import { canaryOf, defaultChecks, presetStages } from '../../src/core/strategy/presets.ts';
 import type { Window } from '../../src/core/telemetry/window.ts';
 import { endpointSample, versionSample } from '../samples.ts';
 import { Traffic, began } from './course.ts';
 import type { Course } from './course.ts';
-import { neverQuiet } from '../../src/core/rollout/quiet-time.ts';
 
 /** One bucket of a rollout that was played, and what the tick at its end decided. */
 export type Bucket = {
@@ -36,19 +34,6 @@ export type Play = {
   readonly end: Rollout;
   readonly endpoint: Endpoint;
   readonly buckets: readonly Bucket[];
-};
-
-/** The default canary with the default triggers, stages of at least one minute, 10 s buckets. */
-export const usualSpec: RolloutSpec = {
-  strategy: canaryOf(presetStages('default', 60_000)),
-  checks: defaultChecks(null),
-  followers: [],
-  quiet: neverQuiet,
-  alphaRevert: 0.01,
-  alphaPromote: 0.05,
-  bucketMs: 10_000,
-  horizonMs: 4 * 3_600_000,
-  fallback: 'baseline',
 };
 
 const models: readonly CatalogModel[] = [

@@ -2,7 +2,7 @@ import { canaryOf, defaultChecks, presetStages } from '../../src/core/strategy/p
 import type { RolloutSpec } from '../../src/core/rollout/spec.ts';
 import { usual } from './course.ts';
 import type { Behaviour, Course } from './course.ts';
-import { usualSpec } from './run.ts';
+import { usualSpec } from '../samples.ts';
 
 /** Rollouts worth remembering: each is a way in which deciding has gone wrong somewhere. */
 export type Story = {

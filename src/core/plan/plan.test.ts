@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { usualSpec as spec } from '../../../test/samples.ts';
 import { prng } from '../lib/prng.ts';
-import { canaryOf, defaultChecks, presetStages } from '../strategy/presets.ts';
-import type { RolloutSpec } from '../rollout/spec.ts';
 import { noThresholds } from '../routing/table.ts';
 import { plan } from './plan.ts';
 import { harmed, lossRates, meaningOf } from './scenario.ts';
@@ -10,19 +9,7 @@ import { simulatorOf } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { stageTime } from './stage-time.ts';
 import { ladderOf } from '../strategy/ladder.ts';
-import { neverQuiet } from '../rollout/quiet-time.ts';
 
-const spec: RolloutSpec = {
-  strategy: canaryOf(presetStages('default', 60_000)),
-  checks: defaultChecks(null),
-  followers: [],
-  quiet: neverQuiet,
-  alphaRevert: 0.01,
-  alphaPromote: 0.05,
-  bucketMs: 10_000,
-  horizonMs: 4 * 3_600_000,
-  fallback: 'baseline',
-};
 const usual = { errorRate: 0.005, nullRate: 0, medianMs: 20, sigma: 0.5 };
 const busy: Setting = { spec, unitsPerSecond: 50, dayShape: null, usual };
 

@@ -1,24 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { neverQuiet } from '../rollout/quiet-time.ts';
+import { usualSpec } from '../../../test/samples.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import { specProblems } from '../rollout/spec-problems.ts';
-import { canaryOf, defaultChecks, presetStages } from '../strategy/presets.ts';
+import { canaryOf, presetStages } from '../strategy/presets.ts';
 import { plan } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { withProposal } from './proposal.ts';
 import { unattended } from './unattended.ts';
 
-const spec: RolloutSpec = {
-  strategy: canaryOf(presetStages('default', 60_000)),
-  checks: defaultChecks(null),
-  followers: [],
-  alphaRevert: 0.01,
-  alphaPromote: 0.05,
-  bucketMs: 10_000,
-  horizonMs: 86_400_000,
-  fallback: 'baseline',
-  quiet: neverQuiet,
-};
+const spec: RolloutSpec = { ...usualSpec, horizonMs: 86_400_000 };
 const usual = { errorRate: 0.005, nullRate: 0, medianMs: 20, sigma: 0.5 };
 
 const planOf = (one: RolloutSpec, unitsPerSecond: number): Plan =>
