@@ -1,4 +1,6 @@
 import { assertNever } from '../core/lib/invariant.ts';
+import { nothingPredicted } from '../core/feedback/predicted.ts';
+import type { Predicted } from '../core/feedback/predicted.ts';
 import type { Outcome } from '../core/telemetry/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { InferResult, ModelBackend } from '../ports/model-backend.ts';
@@ -10,7 +12,7 @@ import type { ServedArm } from './served.ts';
 
 /** One attempt to predict with one version. */
 export type Attempt = {
-  readonly arm: Pick<ServedArm, 'version'>;
+  readonly arm: Pick<ServedArm, 'version' | 'predicted'>;
   /** Tensors that fit the version. */
   readonly inputs: readonly Tensor[];
   /** Names of the outputs wanted; null: all. */
@@ -25,9 +27,12 @@ export type Attempted = {
   readonly outcome: Outcome;
   readonly latencyMs: number;
   readonly outputs: readonly Tensor[];
+  readonly predicted: Predicted;
   /** What the caller is told when nothing better comes. */
   readonly fault: Fault | null;
 };
+
+const noAnswer = { outputs: [], predicted: nothingPredicted } as const;
 
 /** Asks a version for a prediction and judges what came. Never rejects. */
 export async function attempt(
@@ -40,19 +45,22 @@ export async function attempt(
   const call = { digest, inputs, outputs: wanted, deadlineMs, yields };
   const result = await backend.infer(call, signal);
   const tookMs = clock.monotonicMs() - startedMs;
-  if (result.type !== 'ok') return { ...failureOf(result), latencyMs: tookMs, outputs: [] };
+  if (result.type !== 'ok') return { ...failureOf(result), ...noAnswer, latencyMs: tookMs };
   const { outputs, heldMs = 0 } = result;
   const latencyMs = Math.max(0, tookMs - heldMs);
   const bad = badOutput({ signature, wanted, inputs, outputs });
-  if (bad === null) return { outcome: 'ok', latencyMs, outputs, fault: null };
+  if (bad === null) {
+    const predicted = arm.predicted(outputs);
+    return { outcome: 'ok', latencyMs, outputs, predicted, fault: null };
+  }
   const fault = new Fault('PREDICTION_INVALID', `${model}: ${bad}`);
-  return { outcome: 'null_prediction', latencyMs, outputs: [], fault };
+  return { outcome: 'null_prediction', ...noAnswer, latencyMs, fault };
 }
 
 /** The attempt of a request that a version does not understand, though the baseline does. */
 export const otherInputs = (): Attempted => {
   const fault = new Fault('PREDICTION_FAILED', 'the candidate takes other inputs');
-  return { outcome: 'model_error', latencyMs: 0, outputs: [], fault };
+  return { outcome: 'model_error', ...noAnswer, latencyMs: 0, fault };
 };
 
 /** Tensors for an arm from those for the baseline; null when the request does not fit it. */

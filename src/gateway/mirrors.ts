@@ -183,7 +183,7 @@ export class Mirrors {
   /** What a copy says: to the evidence, to the counts, and to whoever looks at pairs. */
   #take(copy: Copy, ended: Attempted): void {
     const { mirror, unit, attempted } = copy;
-    const { outcome, latencyMs } = ended;
+    const { outcome, latencyMs, predicted } = ended;
     const { arm, circuit } = mirror;
     if (outcome === 'cancelled') return;
     const dropped = outcome === 'overload' ? 'overload' : outcome === 'timeout' ? 'deadline' : null;
@@ -199,7 +199,7 @@ export class Mirrors {
         )
       : null;
     if (compared !== null) circuit.compared(compared);
-    const observed = { unit, outcome, latencyMs, fallback: false };
+    const observed = { unit, outcome, latencyMs, fallback: false, predicted };
     const { recorder } = this.#parts;
     recorder.observe(arm.slot, compared === null ? observed : { ...observed, compared });
     this.#keep(copy, ended, compared);

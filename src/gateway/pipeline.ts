@@ -9,6 +9,7 @@ import { atPointer, isObject, own } from '../protocol/inference/json-body.ts';
 import type { JsonObject } from '../protocol/inference/json-body.ts';
 import { makePredictionId, predictionMoment } from '../protocol/inference/prediction-id.ts';
 import type { Mac } from '../protocol/inference/prediction-id.ts';
+import { predictedText } from '../protocol/inference/predicted-text.ts';
 import type { Tensor } from '../protocol/inference/tensor.ts';
 import { attempt, fitted, otherInputs } from './attempt.ts';
 import type { Attempted } from './attempt.ts';
@@ -152,12 +153,13 @@ export class Pipeline {
     const attempted = arm.isCandidate
       ? await this.#candidate(call, chosen)
       : await this.#attempt(call, chosen, call.signal);
-    const { outcome, latencyMs } = attempted;
+    const { outcome, latencyMs, predicted } = attempted;
     const canFallBack = arm.isCandidate && served.route.fallback === 'baseline';
     const fallback = canFallBack && outcome !== 'ok' && outcome !== 'cancelled';
     countAttempt(arm.meter, outcome, latencyMs);
     if (arm.slot !== null) {
-      this.#parts.recorder.observe(arm.slot, { unit, outcome, latencyMs, fallback });
+      const observed = { unit, outcome, latencyMs, fallback, predicted };
+      this.#parts.recorder.observe(arm.slot, observed);
     }
     if (assigned.exposure !== null && lossOf[outcome] !== null) {
       this.#parts.exposures.see(assigned.exposure, unit);
@@ -281,8 +283,8 @@ export class Pipeline {
       return { ...answer, headers: [...answer.headers, ...arm.headers] };
     }
     const prefix = assigned === arm ? arm.idPrefix : assigned.standInPrefix;
-    const predicted = arm.predicted(attempted.outputs);
-    const said = { moment, unit, predicted };
+    const { label, score } = attempted.predicted;
+    const said = { moment, unit, predicted: predictedText(label, score) };
     const predictionId = makePredictionId(prefix, said, this.#parts.mac);
     this.#keep(call, made, { predictionId });
     const { endpoint } = served.route;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Datatype } from '../core/catalog/signature.ts';
 import type { Predicted } from '../core/feedback/predicted.ts';
-import { readPredicted } from '../protocol/inference/predicted-text.ts';
+import { predictedText, readPredicted } from '../protocol/inference/predicted-text.ts';
 import type { Tensor, TensorData } from '../protocol/inference/tensor.ts';
 import { predictedReader } from './predicted.ts';
 
@@ -13,12 +13,12 @@ function readBack(outputs: readonly Output[]): Predicted {
     inputs: [],
     outputs: outputs.map(([name, datatype]) => ({ name, datatype, shape: [-1] })),
   });
-  const text = read(
+  const { label: named, score: scored } = read(
     outputs.map(([name, datatype, data]): Tensor => {
       return { name, datatype, shape: [data.length], data };
     }),
   );
-  const [label = '', score = ''] = text.split('.');
+  const [label = '', score = ''] = predictedText(named, scored).split('.');
   return readPredicted(label, score);
 }
 
@@ -109,6 +109,6 @@ describe('what an answer says of itself', () => {
       inputs: [],
       outputs: [{ name: 'label', datatype: 'INT64', shape: [-1] }],
     });
-    expect(read([])).toBe('.');
+    expect(read([])).toEqual({ label: null, score: null });
   });
 });

@@ -1,12 +1,10 @@
 import type { Datatype, Signature } from '../core/catalog/signature.ts';
-import { className } from '../core/feedback/predicted.ts';
+import { className, nothingPredicted } from '../core/feedback/predicted.ts';
 import type { Predicted } from '../core/feedback/predicted.ts';
-import { NO_PREDICTED, predictedText } from '../protocol/inference/predicted-text.ts';
-import type { PredictedText } from '../protocol/inference/predicted-text.ts';
 import type { Tensor } from '../protocol/inference/tensor.ts';
 
-/** Says in a few characters what an answer said, when it was one class or one number. */
-export type PredictedReader = (outputs: readonly Tensor[]) => PredictedText;
+/** Says what an answer said, when it was one class or one number. */
+export type PredictedReader = (outputs: readonly Tensor[]) => Predicted;
 
 const CLASS_TYPES: ReadonlySet<Datatype> = new Set([
   'BOOL',
@@ -30,12 +28,12 @@ const SUM_TOLERANCE = 1e-3;
 export function predictedReader({ outputs }: Signature): PredictedReader {
   const named = outputs.find(({ datatype }) => CLASS_TYPES.has(datatype))?.name ?? null;
   const scored = outputs.find(({ datatype }) => SCORE_TYPES.has(datatype))?.name ?? null;
-  if (named === null && scored === null) return () => NO_PREDICTED;
+  if (named === null && scored === null) return () => nothingPredicted;
   return (answered) => {
     const label = named === null ? null : labelIn(answered.find(({ name }) => name === named));
     const scores = answered.find(({ name }) => name === scored)?.data;
-    if (scores === undefined || isText(scores)) return predictedText(label, null);
-    return scoredText(label, scores as Float32Array | Float64Array);
+    if (scores === undefined || isText(scores)) return { label, score: null };
+    return scoredAnswer(label, scores as Float32Array | Float64Array);
   };
 }
 
@@ -48,21 +46,21 @@ function labelIn(tensor: Tensor | undefined): string | null {
   return className(typeof value === 'bigint' ? String(value) : value);
 }
 
-function scoredText(label: string | null, scores: Float32Array | Float64Array): PredictedText {
+function scoredAnswer(label: string | null, scores: Float32Array | Float64Array): Predicted {
   const [first = 0, second = 0] = scores;
   if (scores.length === 1) {
     const kind = label === null || first < 0 || first > 1 ? 'value' : 'positive';
-    return predictedText(label, { kind, value: first });
+    return { label, score: { kind, value: first } };
   }
   const best = bestOf(scores);
-  if (best === null) return predictedText(label, null);
+  if (best === null) return { label, score: null };
   // Without a class of its own, a model of probabilities names the likeliest by its place.
   const named = label ?? String(best);
   const score: Predicted['score'] =
     scores.length === 2
       ? { kind: 'positive', value: second }
       : { kind: 'top', value: scores[best] ?? 0 };
-  return predictedText(named, score);
+  return { label: named, score };
 }
 
 /** Place of the likeliest class; null when these are no probabilities of one row. */

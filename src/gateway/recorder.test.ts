@@ -54,6 +54,28 @@ describe('buckets', () => {
     expect(recorder.slot(rolloutRoute(100), 1)).not.toBe(recorder.slot(rolloutRoute(100), 0));
   });
 
+  test('a unit is new to an arm of a rollout once, whatever stage it is in', async () => {
+    const { clock, recorder } = recording();
+    const predicted = { label: 'yes', score: null };
+    const answer = (revision: number, arm: number): void => {
+      const slot = recorder.slot(rolloutRoute(100, { revision }), arm);
+      recorder.observe(slot, { ...goodObservation(7), predicted });
+    };
+    answer(1, 1);
+    answer(2, 1);
+    answer(2, 0);
+    await clock.pass(BUCKET_MS);
+    const { windows } = recorder.pending();
+    const seen = windows.map(({ arm, revision, predictions, repeated }) => {
+      return [arm, revision, predictions?.answers ?? 0, repeated?.answers ?? 0];
+    });
+    expect(seen).toEqual([
+      ['candidate', 1, 1, 0],
+      ['candidate', 2, 0, 1],
+      ['baseline', 2, 1, 0],
+    ]);
+  });
+
   test('of a route that is gone are still closed and sent', async () => {
     const { clock, recorder, slot, observe } = recording();
     observe();

@@ -6,6 +6,7 @@ import type { DropReason } from '../core/telemetry/copies.ts';
 import { closeBucket, fold, foldCopy, openBucket } from '../core/telemetry/fold.ts';
 import type { Bucket } from '../core/telemetry/fold.ts';
 import type { Observation } from '../core/telemetry/observation.ts';
+import { UnitMemory } from '../core/telemetry/unit-memory.ts';
 import type { Window } from '../core/telemetry/window.ts';
 import { WINDOWS_PER_REPORT_MAX } from '../protocol/feed/wire.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,6 +22,8 @@ export type Slot = {
     readonly bucketMs: number;
   };
   readonly thresholdsMs: Route['thresholdsMs'];
+  /** Who was answered by this arm in this rollout; null outside any. */
+  readonly known: UnitMemory | null;
   bucket: Bucket | null;
   /** Wall time at which the open bucket is over. */
   until: number;
@@ -38,6 +41,7 @@ export class Recorder {
   readonly #windowsMax: number;
   readonly #slots = new Map<string, Slot>();
   readonly #closed = new Map<string, Window>();
+  readonly #memories = new Map<string, UnitMemory>();
   #dropped = 0;
 
   constructor(options: {
@@ -83,9 +87,19 @@ export class Recorder {
     const name = JSON.stringify([Object.values(key), thresholdsMs]);
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
-    const slot: Slot = { key, thresholdsMs, bucket: null, until: 0, closed: -1 };
+    const memory = this.#memoryOf(key);
+    const slot: Slot = { key, thresholdsMs, known: memory, bucket: null, until: 0, closed: -1 };
     this.#slots.set(name, slot);
     return slot;
+  }
+
+  /** One memory for an arm of a rollout, over all stages of it. */
+  #memoryOf({ rollout, arm, version }: Slot['key']): UnitMemory | null {
+    if (rollout === null) return null;
+    const name = JSON.stringify([rollout, arm, version]);
+    const memory = this.#memories.get(name) ?? new UnitMemory();
+    this.#memories.set(name, memory);
+    return memory;
   }
 
   /** Counts a request that ended now. */
@@ -117,6 +131,10 @@ export class Recorder {
   keepOnly(used: ReadonlySet<Slot>): void {
     for (const [name, slot] of this.#slots) {
       if (!used.has(slot) && slot.bucket === null) this.#slots.delete(name);
+    }
+    const known = new Set([...this.#slots.values()].map((slot) => slot.known));
+    for (const [name, memory] of this.#memories) {
+      if (!known.has(memory)) this.#memories.delete(name);
     }
   }
 
@@ -153,7 +171,9 @@ export class Recorder {
     const floor = Math.floor(now / key.bucketMs) * key.bucketMs;
     const start = floor > slot.closed ? floor : slot.closed + key.bucketMs;
     slot.until = start + key.bucketMs;
-    return openBucket({ ...key, start: instant(start) }, slot.thresholdsMs, this.#unitsMax);
+    const bucket = openBucket({ ...key, start: instant(start) }, slot.thresholdsMs, this.#unitsMax);
+    bucket.known = slot.known;
+    return bucket;
   }
 
   #close(slot: Slot): void {

@@ -7,6 +7,7 @@ import { InvariantViolation } from '../lib/invariant.ts';
 import { closeBucket, fold, LOSS_QUANTUM, openBucket } from './fold.ts';
 import { mergeWindows } from './merge.ts';
 import { lossOf, OUTCOMES, type Observation } from './observation.ts';
+import { UnitMemory } from './unit-memory.ts';
 import type { Window, WindowKey } from './window.ts';
 
 const key: WindowKey = {
@@ -40,12 +41,15 @@ const observation = (over: Partial<Observation>): Observation => ({
 });
 
 const observations = fc.array(
-  fc.record({
-    unit: fc.oneof(fc.nat(8), fc.maxSafeNat()),
-    outcome: fc.constantFrom(...OUTCOMES),
-    latencyMs: fc.double({ min: 0, max: 300, noNaN: true }),
-    fallback: fc.boolean(),
-  }),
+  fc
+    .record({
+      unit: fc.oneof(fc.nat(8), fc.maxSafeNat()),
+      outcome: fc.constantFrom(...OUTCOMES),
+      latencyMs: fc.double({ min: 0, max: 300, noNaN: true }),
+      fallback: fc.boolean(),
+    })
+    // A unit is answered alike while it is in a bucket: its first answer stands for all.
+    .map((one) => ({ ...one, predicted: { label: String(one.unit % 40), score: null } })),
   { maxLength: 300 },
 );
 
@@ -116,6 +120,45 @@ describe('what an outcome is a loss in', () => {
       expect(window.losses).toHaveProperty(`${name}.sum`, sum);
     }
     expect(window.outcomes[outcome]).toBe(1);
+  });
+});
+
+describe('what was predicted', () => {
+  const yes = { label: 'yes', score: null };
+  const no = { label: 'no', score: null };
+
+  test('counts once a unit, whatever it is answered later in the bucket', () => {
+    const window = windowOf([
+      observation({ unit: 1, predicted: yes }),
+      observation({ unit: 1, predicted: no }),
+      observation({ unit: 2, predicted: no }),
+      observation({ unit: 3, predicted: { label: null, score: null } }),
+    ]);
+    expect(window.predictions).toMatchObject({
+      answers: 2,
+      classes: [
+        ['no', 1],
+        ['yes', 1],
+      ],
+    });
+    expect(window).not.toHaveProperty('repeated');
+  });
+
+  test('where units are remembered, those that were answered before count apart', () => {
+    const known = new UnitMemory();
+    const bucketOf = (units: readonly number[]): Window => {
+      const bucket = openBucket(key, thresholdsMs, 100);
+      bucket.known = known;
+      for (const unit of units) fold(bucket, observation({ unit, predicted: yes }));
+      return closeBucket(bucket);
+    };
+    expect(bucketOf([1, 2, 2]).predictions?.answers).toBe(2);
+    const later = bucketOf([2, 3, 1]);
+    expect([later.predictions?.answers, later.repeated?.answers]).toEqual([1, 2]);
+  });
+
+  test('nothing that is counted leaves no trace', () => {
+    expect(Object.keys(windowOf([observation({})]))).not.toContain('predictions');
   });
 });
 

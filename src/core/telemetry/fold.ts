@@ -3,7 +3,9 @@ import { Sketch } from '../lib/sketch.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { lossOf, perOutcome, type Observation, type Outcome } from './observation.ts';
 import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
+import type { UnitMemory } from './unit-memory.ts';
 import { addCopies, noCopies, perReason, type DropReason } from './copies.ts';
+import { PredictionCounts } from './predictions.ts';
 import type { Loss, Window, WindowKey } from './window.ts';
 
 /**
@@ -23,6 +25,11 @@ export type Bucket = {
   unitsDropped: number;
   /** Null while nothing was to be copied. */
   copies: { sampled: number; readonly dropped: Record<DropReason, number> } | null;
+  /** What was answered; null while nothing that is counted was. */
+  predictions: PredictionCounts | null;
+  repeated: PredictionCounts | null;
+  /** Which units have been answered in this rollout; null: nobody asks. */
+  known: UnitMemory | null;
 };
 
 // Sums are kept in multiples of a power of two: then adding is exact (up to 2^43 ms, 2^33 units),
@@ -50,6 +57,9 @@ export function openBucket(key: WindowKey, thresholdsMs: Thresholds, unitsMax: n
     fallbacks: 0,
     unitsDropped: 0,
     copies: null,
+    predictions: null,
+    repeated: null,
+    known: null,
   };
 }
 
@@ -85,6 +95,7 @@ function countUnit(bucket: Bucket, row: number, observation: Observation): void 
     units.count(row, COUNTER.compared, compared.rows);
     units.count(row, COUNTER.disagree, compared.differing);
   }
+  countPredicted(bucket, row, observation);
   const latency = latencyOf(observation);
   if (latency === null) return;
   const { slow, tail, late } = thresholdsMs;
@@ -92,6 +103,16 @@ function countUnit(bucket: Bucket, row: number, observation: Observation): void 
   if (slow !== null && latency > slow) units.count(row, COUNTER.slow);
   if (tail !== null && latency > tail) units.count(row, COUNTER.tail);
   if (late !== null && latency > late) units.count(row, COUNTER.late);
+}
+
+/** Counts what a unit was answered, once: who asks a hundred times is one piece of evidence. */
+function countPredicted(bucket: Bucket, row: number, observation: Observation): void {
+  const { predicted, unit } = observation;
+  if (predicted === undefined || (predicted.label === null && predicted.score === null)) return;
+  if (!bucket.units.first(row, COUNTER.predicted)) return;
+  const isNew = bucket.known?.isNew(unit) ?? true;
+  if (isNew) (bucket.predictions ??= new PredictionCounts()).add(predicted);
+  else (bucket.repeated ??= new PredictionCounts()).add(predicted);
 }
 
 /** Adds one observation to an open bucket. */
@@ -138,6 +159,8 @@ const nothing: Loss = { units: 0, sum: 0 };
  */
 export function closeBucket(bucket: Bucket): Window {
   const { key, thresholdsMs, units, outcomes, copies } = bucket;
+  const predictions = bucket.predictions?.sum() ?? null;
+  const repeated = bucket.repeated?.sum() ?? null;
   const timed = (name: keyof Thresholds): Loss =>
     thresholdsMs[name] === null ? nothing : lossIn(units, COUNTER[name], COUNTER.timed);
   return {
@@ -157,5 +180,7 @@ export function closeBucket(bucket: Bucket): Window {
     fallbacks: bucket.fallbacks,
     unitsDropped: bucket.unitsDropped,
     ...(copies === null ? {} : { copies: addCopies(noCopies, copies) }),
+    ...(predictions === null ? {} : { predictions }),
+    ...(repeated === null ? {} : { repeated }),
   };
 }

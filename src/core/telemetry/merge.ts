@@ -2,6 +2,7 @@ import { invariant } from '../lib/invariant.ts';
 import { Sketch } from '../lib/sketch.ts';
 import { addCopies, noCopies } from './copies.ts';
 import { perOutcome } from './observation.ts';
+import { addPredictions } from './predictions.ts';
 import { perLoss, sameWindowKey, type Window } from './window.ts';
 
 /**
@@ -16,6 +17,8 @@ export function mergeWindows(a: Window, b: Window): Window {
   );
   const latencyMs = Sketch.fromCounts(a.latencyMs);
   latencyMs.addCounts(b.latencyMs);
+  const predictions = addPredictions(a.predictions, b.predictions);
+  const repeated = addPredictions(a.repeated, b.repeated);
   const copies = a.copies === undefined ? b.copies : addCopies(a.copies, b.copies ?? noCopies);
   return {
     ...a,
@@ -30,5 +33,7 @@ export function mergeWindows(a: Window, b: Window): Window {
     fallbacks: a.fallbacks + b.fallbacks,
     unitsDropped: a.unitsDropped + b.unitsDropped,
     ...(copies === undefined ? {} : { copies }),
+    ...(predictions === undefined ? {} : { predictions }),
+    ...(repeated === undefined ? {} : { repeated }),
   };
 }

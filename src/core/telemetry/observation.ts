@@ -1,3 +1,5 @@
+import type { Predicted } from '../feedback/predicted.ts';
+
 /** How one attempt to predict ended. Only a request's first attempt counts, for its own arm. */
 export const OUTCOMES = [
   'ok',
@@ -40,6 +42,8 @@ export type Observation = {
   readonly fallback: boolean;
   /** Of a copy: what its answer said beside the user's. Absent where there were not two. */
   readonly compared?: Compared;
+  /** What the answer said. Absent where there was none, or none that is counted. */
+  readonly predicted?: Predicted;
 };
 
 /** Rows of two answers to one request, and those in which they differ. */

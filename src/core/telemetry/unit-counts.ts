@@ -14,17 +14,19 @@ export const COUNTER = {
   /** Rows of answers that were compared with the user's. */
   compared: 8,
   disagree: 9,
+  /** Answers whose classes or numbers were counted: one at the most. */
+  predicted: 10,
 } as const;
 
 /** One counter's place. */
 export type Counter = (typeof COUNTER)[keyof typeof COUNTER];
 
-const ROW = 10;
+const ROW = 11;
 const CAPACITY_AT_FIRST = 64;
 const NOBODY = -1;
 
 /**
- * Counters per unit in an open-addressed table of flat arrays: 48 bytes for a unit at the most half
+ * Counters per unit in an open-addressed table of flat arrays: 52 bytes for a unit at the most half
  * full, no object per unit. Units are keyed hashes, so callers cannot make them collide.
  */
 export class UnitCounts {
@@ -58,6 +60,14 @@ export class UnitCounts {
   count(row: number, counter: Counter, more = 1): void {
     const at = row + counter;
     this.#counts[at] = (this.#counts[at] ?? 0) + more;
+  }
+
+  /** Whether a counter of a row was 0; it is 1 or more from then on. */
+  first(row: number, counter: Counter): boolean {
+    const at = row + counter;
+    if (this.#counts[at] !== 0) return false;
+    this.#counts[at] = 1;
+    return true;
   }
 
   /** Calls `visit` with the two counters of every unit for which the second is above 0. */

@@ -2,6 +2,7 @@ import type { Instant } from '../lib/units.ts';
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Copies } from './copies.ts';
 import type { Outcome } from './observation.ts';
+import type { Predictions } from './predictions.ts';
 
 /**
  * The losses kept per window. `slow`, `tail` and `late` compare with the route's thresholds,
@@ -40,6 +41,14 @@ export type Window = WindowKey & {
   readonly unitsDropped: number;
   /** Of a mirrored arm: what was sampled, and what was dropped. Absent where nothing is copied. */
   readonly copies?: Copies;
+  /**
+   * What was answered to units that had not been answered in this rollout before, as far as the
+   * gateway remembers: answers that are independent of each other. Outside any rollout, to each
+   * unit once. Absent where no answer was one class or one number.
+   */
+  readonly predictions?: Predictions;
+  /** What was answered to the other units, each once. */
+  readonly repeated?: Predictions;
 };
 
 /** One figure for every kind of loss. */

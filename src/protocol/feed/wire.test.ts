@@ -180,7 +180,8 @@ test('a report survives the wire, with its windows', () => {
     bucketMs: 10_000,
   };
   const bucket = openBucket(key, { slow: 1, tail: 2, late: null }, 10);
-  fold(bucket, { unit: 1, outcome: 'ok', latencyMs: 3.25, fallback: false });
+  const predicted = { label: 'yes', score: { kind: 'positive', value: 0.75 } } as const;
+  fold(bucket, { unit: 1, outcome: 'ok', latencyMs: 3.25, fallback: false, predicted });
   fold(bucket, { unit: 2, outcome: 'timeout', latencyMs: 2_000, fallback: true });
   foldCopy(bucket, 'rate');
   const report: GatewayReport = {

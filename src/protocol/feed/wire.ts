@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { audienceProblems } from '../../core/audience/check.ts';
 import { problemText } from '../../core/audience/problem.ts';
 import { DATATYPES } from '../../core/catalog/signature.ts';
+import { CLASS_CHARS_MAX } from '../../core/feedback/predicted.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
 import { segmentProblem } from '../../core/segment/segments.ts';
 import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
+import { CLASSES_COUNTED_MAX } from '../../core/telemetry/predictions.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { logSettingsSchema } from '../admin/prediction-log.ts';
 import { attributesSchema } from '../audience.ts';
@@ -23,7 +25,7 @@ const TENSORS_MAX = 1_024;
 const RANK_MAX = 16;
 /** Windows in one report. */
 export const WINDOWS_PER_REPORT_MAX = 512;
-/** Buckets of one latency histogram. */
+/** Bins of one histogram. */
 const SKETCH_MAX = 4_096;
 const DAY_MS = 86_400_000;
 
@@ -196,6 +198,18 @@ const perName = <N extends string, V extends z.ZodType>(
     Readonly<Record<N, z.output<V>>>
   >;
 
+const binCounts = z.array(z.tuple([z.int(), count]).readonly()).max(SKETCH_MAX);
+
+const predictions = z.strictObject({
+  answers: count,
+  classes: z
+    .array(z.tuple([z.string().max(CLASS_CHARS_MAX), count]).readonly())
+    .max(CLASSES_COUNTED_MAX),
+  otherClasses: count,
+  values: binCounts,
+  probabilities: binCounts,
+});
+
 /** A window as it travels, and as receipts hold it. */
 export const windowSchema = z.object({
   endpoint: text,
@@ -208,11 +222,13 @@ export const windowSchema = z.object({
   requests: count,
   outcomes: perName(OUTCOMES, count),
   losses: perName(LOSS_NAMES, loss),
-  latencyMs: z.array(z.tuple([z.int(), count]).readonly()).max(SKETCH_MAX),
+  latencyMs: binCounts,
   latencySumMs: z.number().nonnegative(),
   fallbacks: count,
   unitsDropped: count,
   copies: z.object({ sampled: count, dropped: perName(DROP_REASONS, count) }).exactOptional(),
+  predictions: predictions.exactOptional(),
+  repeated: predictions.exactOptional(),
 });
 
 const runnerUse = z.object({
