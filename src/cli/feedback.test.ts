@@ -27,6 +27,7 @@ const body: CallAnswer<'feedback.read'> = {
             { name: 'accuracy', value: 0.93211, lower: 0.9274, upper: 0.9366, n: 12_345 },
             { name: 'brier', value: 0.0512, lower: null, upper: null, n: 12_345 },
           ],
+          course: [],
         },
         {
           version: 0,
@@ -36,6 +37,7 @@ const body: CallAnswer<'feedback.read'> = {
           arrivalRate: null,
           state: 'provisional',
           measures: [],
+          course: [],
         },
       ],
     },
@@ -82,6 +84,28 @@ describe('feedback show', () => {
     expect(stdout).toMatch(/brier +0\.0512 +– +12,345/);
     expect(stdout).toMatch(/\? +0 +– +3 +provisional +–/);
     expect(stdout).toMatch(/candidate +2 +100 +10 +1 +– +0\.5 × the baseline’s \(0\.2 to 0\.9\)/);
+  });
+
+  test('says how good each version was step by step', async () => {
+    const step = (start: string, value: number, state: 'mature' | 'provisional') => ({
+      start,
+      events: 40,
+      state,
+      measures: [{ name: 'accuracy' as const, value, lower: 0.5, upper: 0.75, n: 40 }],
+    });
+    const course = [
+      step('2026-11-20T00:00:00.000Z', 0.7, 'mature'),
+      step('2026-11-21T00:00:00.000Z', 0.6, 'provisional'),
+    ];
+    const metrics = body.metrics.map((metric) => ({
+      ...metric,
+      versions: metric.versions.slice(0, 1).map((version) => ({ ...version, course })),
+    }));
+    const argv = ['feedback', 'show', 'scores', '--each', '1d'];
+    const { stdout, admin } = await tell(argv, { 'feedback.read': () => ({ ...body, metrics }) });
+    expect(admin.asked[0]?.query).toEqual({ lastMs: 604_800_000, stepMs: 86_400_000 });
+    expect(stdout).toMatch(/2026-11-20 00:00:00 +2 +40 +mature +accuracy +0\.7 +0\.5 to 0\.75/);
+    expect(stdout).toMatch(/2026-11-21 00:00:00 +2 +40 +provisional +accuracy +0\.6/);
   });
 
   test('is as JSON what the API said', async () => {

@@ -6,14 +6,15 @@ import { integer, milliseconds } from './reference.ts';
 import type { Session } from './session.ts';
 import { renderTable } from './table.ts';
 import type { Cell } from './table.ts';
-import { count, duration, percent } from './wording.ts';
+import { count, duration, moment, percent } from './wording.ts';
 
 type FeedbackBody = CallAnswer<'feedback.read'>;
 type MetricBody = FeedbackBody['metrics'][number];
 type VersionBody = MetricBody['versions'][number];
+type StepBody = VersionBody['course'][number];
 type ArmBody = NonNullable<FeedbackBody['rollout']>['metrics'][number]['arms'][number];
 
-type ShowOptions = { readonly version?: string; readonly last: string };
+type ShowOptions = { readonly version?: string; readonly last: string; readonly each?: string };
 type DeclareOptions = { readonly maturity: string; readonly positive?: string };
 
 /** `feedback send|show|declare`. */
@@ -32,10 +33,12 @@ function addShow(feedback: Command, runner: Runner): void {
     .description('show what came back, version by version, and how good the predictions were')
     .option('--version <number>', 'only this version')
     .option('--last <duration>', 'of predictions made in the last', '7d')
+    .option('--each <duration>', 'also step by step, e.g. 1d')
     .action(
-      runner.does<ShowOptions>(async (session, [endpoint = ''], { version, last }) => {
+      runner.does<ShowOptions>(async (session, [endpoint = ''], { version, last, each }) => {
         const query = {
           lastMs: milliseconds(last, '--last'),
+          ...(each === undefined ? {} : { stepMs: milliseconds(each, '--each') }),
           ...(version === undefined ? {} : { version: integer(version, '--version') }),
         };
         const client = await session.client();
@@ -89,27 +92,67 @@ function metricText({ out }: Session, metric: MetricBody): string {
       { title: 'PER ANSWER', right: true },
       { title: 'TO COME', right: true },
       { title: 'FIGURES' },
-      { title: 'MEASURE' },
-      { title: 'VALUE', right: true },
-      { title: '95 % INTERVAL' },
-      { title: 'OF', right: true },
+      ...measureColumns,
     ],
     metric.versions.flatMap(versionRows),
     out.surface,
   );
-  return `${metric.metric}, ${when}\n${table}`;
+  const course = courseRows(metric.versions);
+  const steps = course.length === 0 ? '' : `\n${courseTable(out, course)}`;
+  return `${metric.metric}, ${when}\n${table}${steps}`;
 }
 
-/** A line for each measure; what is the same for all of a version is said once. */
-function versionRows(version: VersionBody): readonly (readonly Cell[])[] {
-  const { events, provisionalEvents, arrivalRate, state, measures } = version;
-  const head: readonly Cell[] = [
-    { text: version.version === 0 ? '?' : String(version.version), style: 'strong' },
-    count(events),
-    percent(arrivalRate),
-    count(provisionalEvents),
-    { text: state, style: state === 'mature' ? 'plain' : 'warn' },
-  ];
+const courseTable = (out: Session['out'], rows: readonly (readonly Cell[])[]): string =>
+  renderTable(
+    [
+      { title: 'FROM' },
+      { title: 'VERSION' },
+      { title: 'CAME', right: true },
+      { title: 'FIGURES' },
+      ...measureColumns,
+    ],
+    rows,
+    out.surface,
+  );
+
+/** Every step of every version, oldest first. */
+const courseRows = (versions: readonly VersionBody[]): readonly (readonly Cell[])[] =>
+  versions
+    .flatMap(({ version, course }) => course.map((step) => ({ version, step })))
+    .sort((a, b) => a.step.start.localeCompare(b.step.start) || a.version - b.version)
+    .flatMap(({ version, step }) => stepRows(version, step));
+
+const stepRows = (version: number, { start, events, state, measures }: StepBody) =>
+  measureRows([moment(start), versionCell(version), count(events), stateCell(state)], measures);
+
+const measureColumns = [
+  { title: 'MEASURE' },
+  { title: 'VALUE', right: true },
+  { title: '95 % INTERVAL' },
+  { title: 'OF', right: true },
+] as const;
+
+const versionCell = (version: number): Cell => ({
+  text: version === 0 ? '?' : String(version),
+  style: 'strong',
+});
+
+const stateCell = (state: VersionBody['state']): Cell => ({
+  text: state,
+  style: state === 'mature' ? 'plain' : 'warn',
+});
+
+const versionRows = (body: VersionBody): readonly (readonly Cell[])[] => {
+  const { version, events, provisionalEvents, arrivalRate, state, measures } = body;
+  const came = [count(events), percent(arrivalRate), count(provisionalEvents)];
+  return measureRows([versionCell(version), ...came, stateCell(state)], measures);
+};
+
+/** A line for each measure; what is the same for all of them is said once. */
+function measureRows(
+  head: readonly Cell[],
+  measures: VersionBody['measures'],
+): readonly (readonly Cell[])[] {
   if (measures.length === 0) return [[...head, '–', '', '', '']];
   return measures.map(({ name, value, lower, upper, n }, index) => [
     ...(index === 0 ? head : head.map(() => '')),

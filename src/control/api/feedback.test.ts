@@ -113,6 +113,24 @@ describe('what came of predictions', () => {
     ]);
   });
 
+  test('is told step by step when asked', async () => {
+    await send({ feedback: [fedBack({ value: '1' }, now())] });
+    await desk.timeline.advance(3 * HOUR_MS);
+    const late = [fedBack({ value: '0' }, now()), fedBack({ value: '0' }, now())];
+    await send({ feedback: late, sequence: 2 });
+    const { metrics } = await read({ stepMs: String(HOUR_MS) });
+    expect(metrics).toMatchObject([
+      { versions: [{ events: 3, course: [{ events: 1 }, { events: 2 }] }] },
+    ]);
+    const query = { stepMs: '1000', lastMs: String(HOUR_MS) };
+    const refused = await desk.ask('viewer', 'feedback.read', {
+      params: { endpoint: 'risk' },
+      query,
+    });
+    expect(refused.status).toBe(422);
+    expect(JSON.stringify(refused.json())).toContain('at most 400 steps');
+  });
+
   test('of a rollout is told by units, those without feedback too', async () => {
     const exposures = [
       { rollout, arm: 'candidate', at: now(), units: [1, 2, 3, 4] },

@@ -1,5 +1,6 @@
 import { compareArrival } from '../../core/feedback/arrival.ts';
 import { cohortWidthMs } from '../../core/feedback/maturity.ts';
+import type { Measure } from '../../core/feedback/measure.ts';
 import { unitMoments } from '../../core/feedback/outcome.ts';
 import type { ArmOutcome, MetricOutcome } from '../../core/feedback/outcome.ts';
 import { reportOf } from '../../core/feedback/report.ts';
@@ -51,7 +52,7 @@ export const feedbackHandlers: Pick<Handlers, 'feedback.read' | 'feedback.declar
 async function readFeedback(
   { journal, store, clock, outcomes, limits }: ControlContext,
   endpoint: string,
-  { lastMs, version }: FeedbackQuery,
+  { lastMs, version, stepMs }: FeedbackQuery,
 ): Promise<FeedbackBody> {
   const state = journal.state();
   endpointNamed(state, endpoint);
@@ -68,7 +69,7 @@ async function readFeedback(
     endpoint,
     from: momentBody(from),
     asOf: momentBody(now),
-    metrics: reportOf({ cohorts, declared, now }).map((report) =>
+    metrics: reportOf({ cohorts, declared, now, stepMs: stepMs ?? null }).map((report) =>
       metricBody(report, { answers, now }),
     ),
     rollout: rollout && {
@@ -115,7 +116,7 @@ function versionBody(
   report: VersionReport,
   { answers, now, maturityMs }: Counted & { readonly maturityMs: number },
 ): FeedbackBody['metrics'][number]['versions'][number] {
-  const { version, events, provisionalEvents, state, measures } = report;
+  const { version, events, provisionalEvents, state, measures, course } = report;
   // As many answers as there are expected to be labels of: those of mature cohorts.
   const before = maturityMs === 0 ? now : now - maturityMs - cohortWidthMs(maturityMs);
   const predictions = answers && answersIn(answers, version, before);
@@ -126,15 +127,22 @@ function versionBody(
     predictions,
     arrivalRate: predictions === null || predictions === 0 ? null : events / predictions,
     state,
-    measures: measures.map(({ name, value, interval, n }) => ({
-      name,
-      value,
-      lower: interval?.lower ?? null,
-      upper: interval?.upper ?? null,
-      n,
+    measures: measures.map(measureBody),
+    course: course.map((step) => ({
+      ...step,
+      start: momentBody(step.start),
+      measures: step.measures.map(measureBody),
     })),
   };
 }
+
+const measureBody = ({ name, value, interval, n }: Measure) => ({
+  name,
+  value,
+  lower: interval?.lower ?? null,
+  upper: interval?.upper ?? null,
+  n,
+});
 
 const answersIn = (all: readonly Answers[], version: number, before: number): number =>
   all.reduce(

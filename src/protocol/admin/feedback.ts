@@ -7,17 +7,32 @@ import { momentSchema, nameSchema } from './scalars.ts';
 const count = z.number().int().nonnegative();
 const figure = z.number().nullable();
 
-/** How far back feedback is read, and of which version. */
-export const feedbackQuerySchema = z.strictObject({
-  lastMs: z.coerce
-    .number()
-    .int()
-    .min(1_000)
-    .max(FEEDBACK_TAKEN_MS)
-    .default(7 * 86_400_000)
-    .describe('Predictions made in the last so many milliseconds.'),
-  version: z.coerce.number().int().positive().optional(),
-});
+/** Steps in one answer. */
+const STEPS_MAX = 400;
+
+/** How far back feedback is read, of which version, and in what steps. */
+export const feedbackQuerySchema = z
+  .strictObject({
+    lastMs: z.coerce
+      .number()
+      .int()
+      .min(1_000)
+      .max(FEEDBACK_TAKEN_MS)
+      .default(7 * 86_400_000)
+      .describe('Predictions made in the last so many milliseconds.'),
+    version: z.coerce.number().int().positive().optional(),
+    stepMs: z.coerce
+      .number()
+      .int()
+      .min(1_000)
+      .max(FEEDBACK_TAKEN_MS)
+      .optional()
+      .describe('How good each version was step by step, in steps of so many milliseconds.'),
+  })
+  .refine(({ lastMs, stepMs }) => stepMs === undefined || lastMs / stepMs <= STEPS_MAX, {
+    path: ['stepMs'],
+    message: `at most ${STEPS_MAX} steps: widen the step, or look less far back`,
+  });
 export type FeedbackQuery = z.output<typeof feedbackQuerySchema>;
 
 /** What is known beforehand about a metric. */
@@ -67,6 +82,16 @@ const version = z.strictObject({
   arrivalRate: figure.describe('Pieces of feedback per answer.'),
   state: z.enum(['mature', 'provisional']).describe('What the measures stand on.'),
   measures: z.array(measure),
+  course: z
+    .array(
+      z.strictObject({
+        start: momentSchema,
+        events: count,
+        state: z.enum(['mature', 'provisional']),
+        measures: z.array(measure),
+      }),
+    )
+    .describe('The same step by step, oldest first; empty unless `stepMs` is given.'),
 });
 
 const metric = z.strictObject({
