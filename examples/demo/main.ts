@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { declarationOf } from './declaration.ts';
 import {
   ENDPOINT,
   giveVersions,
@@ -53,20 +54,6 @@ async function play(scene: Scene): Promise<void> {
 }
 
 const canary = (scene: Scene, version: number): Promise<Told> =>
-  rollOut(scene, {
-    endpoint: ENDPOINT,
-    candidate: `${ENDPOINT}@${version}`,
-    strategy: 'default',
-    // More is tolerated here than by default, so that seconds of traffic can show it, also on a
-    // machine that is busy with other things.
-    triggers: [
-      'default',
-      { metric: 'error_rate', tolerance: '1%' },
-      { metric: 'null_rate', limit: '2%', tolerance: '1%' },
-      { metric: 'latency', tolerance: '3%' },
-    ],
-    bucket: '1s',
-    reason: 'demonstration',
-  });
+  rollOut(scene, declarationOf(ENDPOINT, version));
 
 await main();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { declarationOf } from '../../examples/demo/declaration.ts';
 import { plan } from '../../src/core/plan/plan.ts';
 import type { ScenarioFigures, Spread } from '../../src/core/plan/plan.ts';
 import { SCENARIOS, harmed } from '../../src/core/plan/scenario.ts';
@@ -25,19 +26,7 @@ const WORLDS = ROLLOUTS / AT_ONCE;
 const UNITS_PER_SECOND = 600;
 const usual: Behaviour = { errorRate: 0.001, nullRate: 0, medianMs: 2, sigma: 0.5 };
 
-/** As `examples/demo` asks for it. */
-const { spec } = rolloutSpecSchema.parse({
-  endpoint: 'tumour-risk',
-  candidate: 'tumour@2',
-  strategy: 'default',
-  triggers: [
-    'default',
-    { metric: 'error_rate', tolerance: '1%' },
-    { metric: 'null_rate', limit: '2%', tolerance: '1%' },
-    { metric: 'latency', tolerance: '3%' },
-  ],
-  bucket: '1s',
-});
+const { spec } = rolloutSpecSchema.parse(declarationOf('tumour', 2));
 
 /** A gateway's share of a second. */
 const SLICE_MS = 250;
