@@ -105,14 +105,9 @@ describe('whoever is outside', () => {
     expect(rows).toContainEqual({ rollout: null, arm: 'outside', version: 1, requests: 2 });
     const seen = rig.feed.fedBack.flatMap(({ exposures }) => exposures);
     expect(seen).toMatchObject([{ rollout: 'r-1', arm: 'baseline', units: [expect.any(Number)] }]);
-    const { body } = await rig.gateway.handle({
-      method: 'GET',
-      target: '/metrics',
-      headers: new Map(),
-      body: new Uint8Array(),
-      signal: new AbortController().signal,
-    });
-    expect(body).toMatch(/_requests_total\{[^\n]*arm="outside"[^\n]*outcome="ok"[^\n]* 2\n/);
+    expect(await rig.metrics()).toMatch(
+      /_requests_total\{[^\n]*arm="outside"[^\n]*outcome="ok"[^\n]* 2\n/,
+    );
   });
 
   test('shows that the baseline lives, so that a dead candidate is cut off', async () => {

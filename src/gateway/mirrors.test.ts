@@ -310,13 +310,7 @@ test('a gateway says what became of copies', async () => {
   const shadow = await shadowed(wrongEvery(2), { perSecondMax: 50 });
   await shadow.users(10);
   await shadow.clock.pass(1_000);
-  const { body } = await shadow.gateway.handleLocal({
-    method: 'GET',
-    target: '/metrics',
-    headers: new Map(),
-    body: new Uint8Array(),
-    signal: new AbortController().signal,
-  });
+  const text = await shadow.metrics();
   const labels = '{endpoint="risk",model="sums",version="2",arm="candidate"';
   for (const line of [
     `understudy_copies_sampled_total${labels}} 10`,
@@ -327,10 +321,10 @@ test('a gateway says what became of copies', async () => {
     `understudy_copies_in_flight${labels}} 0`,
     'understudy_pairs_kept_total 5',
   ]) {
-    expect(body).toContain(line);
+    expect(text).toContain(line);
   }
   // Users asked for none of them.
-  expect(body).not.toContain('understudy_requests_total' + labels + ',outcome="ok"} 5');
+  expect(text).not.toContain('understudy_requests_total' + labels + ',outcome="ok"} 5');
 });
 
 test('a backend that goes on beyond its deadline is told to end; the copy is late', async () => {

@@ -246,15 +246,9 @@ describe('the sink is no trouble of anybody’s', () => {
         expect((await infer(rig, `user-${at}`)).status).toBe(200);
       }
       await rig.clock.pass(60_000);
-      const { body } = await rig.gateway.handle({
-        method: 'GET',
-        target: '/metrics',
-        headers: new Map(),
-        body: new Uint8Array(),
-        signal: new AbortController().signal,
-      });
-      expect(String(body)).toContain('understudy_predictions_dropped_total 100\n');
-      expect(String(body)).toContain('understudy_predictions_kept_total 0\n');
+      const text = await rig.metrics();
+      expect(text).toContain('understudy_predictions_dropped_total 100\n');
+      expect(text).toContain('understudy_predictions_kept_total 0\n');
       let isOver = false;
       void rig.gateway.drain().then(() => {
         isOver = true;

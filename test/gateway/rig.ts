@@ -128,6 +128,8 @@ export type Rig = {
   /** What each version does; may be changed before it is loaded. */
   readonly models: Map<number, FunctionModel>;
   ask(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  /** What the gateway says of itself to Prometheus. */
+  metrics(): Promise<string>;
   /** Every window reported so far, the newest state of each. */
   windows(): readonly Window[];
 };
@@ -181,8 +183,18 @@ export function createRig(options: {
         signal: new AbortController().signal,
       }),
     );
+  const metrics = async (): Promise<string> => {
+    const { body } = await gateway.handle({
+      method: 'GET',
+      target: '/metrics',
+      headers: new Map(),
+      body: new Uint8Array(),
+      signal: new AbortController().signal,
+    });
+    return String(body);
+  };
   const windows = (): readonly Window[] => feed.reports.flatMap((report) => report.windows);
-  return { gateway, feed, files, log, models, ask, windows };
+  return { gateway, feed, files, log, models, ask, metrics, windows };
 }
 
 function bytesOf(body: unknown): Uint8Array {
