@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { rolloutRoute } from '../../../test/gateway/tables.ts';
 import { assign, compileRoute } from '../routing/assign.ts';
+import type { Route } from '../routing/table.ts';
 import { bps, instant } from '../lib/units.ts';
 import { attributeMade, attributeUnit } from './attribute.ts';
 import type { Made, PlacedSpan, Said } from './attribute.ts';
@@ -42,15 +43,6 @@ describe('feedback about a prediction', () => {
     expect(row.key).toEqual({ type: 'own', id: key });
   });
 
-  test.for([
-    { assigned: 'baseline', shareBps: 10_000, unit: null },
-    { assigned: 'baseline', shareBps: 9_999, unit: 12 },
-    { assigned: 'candidate', shareBps: 10_000, unit: 12 },
-  ])('of $assigned at $shareBps is of unit $unit', ({ assigned, shareBps, unit }) => {
-    const row = attributeMade({ ...made, assigned, shareBps: bps(shareBps) }, said, fine);
-    expect(row.unit).toBe(unit);
-  });
-
   test('whose id says no revision has none', () => {
     const old = { ...made, rollout: null, revision: null, shareBps: null, unit: null };
     expect(attributeMade(old, said, fine)).toMatchObject({
@@ -62,8 +54,9 @@ describe('feedback about a prediction', () => {
 });
 
 describe('feedback about a unit and a time', () => {
-  const spanOf = (from: number, over: Parameters<typeof rolloutRoute>[1] = {}): PlacedSpan => {
-    const route = rolloutRoute(5_000, over);
+  const spanOf = (from: number, over: Parameters<typeof rolloutRoute>[1] = {}): PlacedSpan =>
+    placed(from, rolloutRoute(5_000, over));
+  const placed = (from: number, route: Route): PlacedSpan => {
     const { endpoint } = route;
     return { endpoint, from: instant(from), generation: 3, route, compiled: compileRoute(route) };
   };
@@ -88,6 +81,17 @@ describe('feedback about a unit and a time', () => {
         predicted: { label: null, score: null },
       });
     }
+  });
+
+  test.for([
+    { share: 0, rollout: null },
+    { share: 1, rollout: 'r-1' },
+    { share: 10_000, rollout: 'r-1' },
+  ])('takes part in a rollout whose candidate has $share: $rollout', ({ share, rollout }) => {
+    expect(attribute('ada', placed(0, rolloutRoute(share)))).toMatchObject({
+      rollout,
+      version: share === 10_000 ? 2 : 1,
+    });
   });
 
   const nobody = { arm: 'unknown', version: 0, rollout: null, unit: null };

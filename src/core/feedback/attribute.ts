@@ -1,8 +1,8 @@
 import { assign } from '../routing/assign.ts';
 import type { CompiledRoute } from '../routing/assign.ts';
-import { bps, WHOLE_BPS } from '../lib/units.ts';
+import { isContested } from '../routing/table.ts';
+import { bps } from '../lib/units.ts';
 import type { Bps, Instant } from '../lib/units.ts';
-import { BASELINE_ARM } from '../rollout/arm.ts';
 import { UNKNOWN_ARM } from './feedback.ts';
 import type { FeedbackKey, FeedbackRow, FeedbackValue } from './feedback.ts';
 import { cohortWidthMs, stretchAt, unitWidthMs } from './maturity.ts';
@@ -67,7 +67,7 @@ export function attributeMade(made: Made, said: Said, fineness: Fineness): Feedb
     arm: assigned,
     version,
     shareBps,
-    unit: takesPart(assigned, shareBps) ? unit : null,
+    unit,
     at,
     receivedAt: said.receivedAt,
     metric: said.metric,
@@ -116,23 +116,16 @@ const unknown: Assigned = {
 function assignedIn({ route, compiled }: PlacedSpan, unit: string): Assigned {
   const chosen = assign(compiled, unit);
   const arm = route.arms[chosen.armIndex];
-  const shareBps = route.split[chosen.armIndex]?.bps ?? bps(0);
   return {
-    rollout: route.rollout,
+    // As gateways say it in the ids of predictions.
+    rollout: isContested(route) ? route.rollout : null,
     revision: route.revision,
     arm: arm?.name ?? UNKNOWN_ARM,
     version: arm?.version.version ?? 0,
-    shareBps,
-    unit: takesPart(arm?.name ?? UNKNOWN_ARM, shareBps) ? chosen.unit : null,
+    shareBps: route.split[chosen.armIndex]?.bps ?? bps(0),
+    unit: chosen.unit,
   };
 }
-
-/**
- * Whoever could not have been assigned to another arm than the baseline takes no part in the
- * rollout: gateways do not tell of such units, and what comes back about them is not theirs.
- */
-const takesPart = (arm: string, shareBps: Bps | null): boolean =>
-  arm !== BASELINE_ARM || shareBps !== WHOLE_BPS;
 
 /** A nonce of another make is a name like any other. */
 function keyOf(nonce: string): FeedbackKey {

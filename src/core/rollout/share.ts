@@ -2,6 +2,7 @@ import { assertNever } from '../lib/invariant.ts';
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import type { Bps } from '../lib/units.ts';
 import { stageOf } from '../strategy/ladder.ts';
+import { evenShare, splitSum } from '../strategy/split.ts';
 import { CANDIDATE_ARM } from './arm.ts';
 import { contendersOf } from './contenders.ts';
 import type { Rollout } from './rollout.ts';
@@ -38,11 +39,9 @@ export function candidateShare(rollout: Rollout): Bps {
 function stageShares(rollout: Rollout): readonly Bps[] {
   const contenders = contendersOf(rollout);
   const { share, split } = stageOf(rollout);
-  const even = Math.floor(share / contenders.length);
   const given = contenders.map(({ arm }, index) => {
-    if (rollout.dropped.includes(arm)) return 0;
-    return split === null ? even : (split[index] ?? 0);
+    if (rollout.dropped.includes(arm)) return bps(0);
+    return split === null ? evenShare(share, contenders.length) : (split[index] ?? bps(0));
   });
-  const all = given.reduce((sum, one) => sum + one, 0);
-  return [bps(WHOLE_BPS - all), ...given.map((one) => bps(one))];
+  return [bps(WHOLE_BPS - splitSum(given)), ...given];
 }

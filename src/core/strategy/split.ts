@@ -8,9 +8,13 @@ import type { Found } from './stage-problems.ts';
 /** A route has sixteen arms; one of them is the baseline's. */
 export const CANDIDATES_MAX = 15;
 
-/** The same for the baseline and every candidate; what cannot be divided is the baseline's. */
+/** The same for each of so many; what cannot be divided is left to the baseline. */
+export const evenShare = (wholeBps: number, parts: number): Bps =>
+  bps(Math.floor(wholeBps / parts));
+
+/** The same for the baseline and every candidate. */
 export const evenSplit = (candidates: number): readonly Bps[] =>
-  Array.from({ length: candidates }, () => bps(Math.floor(WHOLE_BPS / (candidates + 1))));
+  Array.from({ length: candidates }, () => evenShare(WHOLE_BPS, candidates + 1));
 
 /** What candidates have together. */
 export const splitSum = (split: readonly Bps[]): number => split.reduce((sum, one) => sum + one, 0);
