@@ -101,6 +101,9 @@ async function shadowed(
   return { ...rig, clock, pairs, users, seen };
 }
 
+/** Longer than copies are gathered. */
+const SOON_MS = 50;
+
 /** Adds wrongly for every `nth` first number. */
 const wrongEvery = (nth: number): FunctionModel => ({
   predict: ({ inputs }) =>
@@ -132,10 +135,27 @@ test('a copy is made after the user was answered, and waits for users in its run
   });
   expect(await shadow.users(1)).toEqual([200]);
   expect(calls).toEqual([]);
-  await shadow.clock.pass(1);
+  await shadow.clock.pass(SOON_MS);
   expect(calls.map(({ yields, deadlineMs }) => ({ yields, deadlineMs }))).toEqual([
     { yields: true, deadlineMs: 400 },
   ]);
+});
+
+test('copies are made some together: soon, or when there are eight', async () => {
+  const atMs: number[] = [];
+  const shadow = await shadowed({
+    predict: (call) => {
+      atMs.push(shadow.clock.monotonicMs());
+      return sums(call.inputs);
+    },
+  });
+  const beganMs = shadow.clock.monotonicMs();
+  await shadow.users(3);
+  await shadow.clock.pass(SOON_MS);
+  expect(atMs.map((ms) => ms - beganMs)).toEqual([40, 40, 40]);
+  await shadow.users(8);
+  await shadow.clock.pass(0);
+  expect(atMs).toHaveLength(11);
 });
 
 describe('no user notices a candidate that', () => {
@@ -209,7 +229,7 @@ describe('what is dropped is counted with its reason', () => {
     const shadow = await shadowed({ predict: () => ({ type: 'crash', message: 'gone' }) });
     for (let i = 0; i < 20; i += 1) {
       await shadow.users(1);
-      await shadow.clock.pass(1);
+      await shadow.clock.pass(SOON_MS);
     }
     const { copies, error } = await shadow.seen();
     expect(copies).toMatchObject({ sampled: 20, dropped: { breaker: 10 } });
@@ -280,7 +300,7 @@ test('who is outside the audience, asks for a version, or errs is not copied', a
 test('a route that mirrors no more copies no more', async () => {
   const shadow = await shadowed(adding);
   await shadow.users(2);
-  await shadow.clock.pass(1);
+  await shadow.clock.pass(SOON_MS);
   shadow.feed.publish(tableWith(2, [plainRoute()]));
   await shadow.clock.pass(100);
   await shadow.users(5);

@@ -40,6 +40,9 @@ export type Answered = {
 
 /** No further copies while those under way hold more inputs and answers, of all endpoints. */
 const BYTES_MAX = 64 * 1_048_576;
+/** Copies are gathered for so long, or until there are so many: together they cost far less. */
+const GATHER_MS = 40;
+const TOGETHER_MAX = 8;
 /** A backend that is asked to end at a deadline is given this long to do so. */
 const GRACE_MS = 100;
 
@@ -68,7 +71,7 @@ export class Mirrors {
   readonly #circuits = new Map<string, MirrorCircuit>();
   /** Aborted when nothing is to be copied any more. */
   readonly #stopped = new AbortController();
-  /** Copies that are made in the next turn of the event loop. */
+  /** Copies to be made together, soon. */
   #due: Copy[] = [];
   readonly #underWay = new Set<UnderWay>();
   #bytes = 0;
@@ -128,7 +131,9 @@ export class Mirrors {
     const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
     this.#bytes += bytes;
     this.#due.push(copyOf(answered, mirror, bytes));
-    if (this.#due.length === 1) void this.#begin();
+    if (this.#due.length === 1) void this.#begin(GATHER_MS);
+    // The answer is written in this turn of the event loop; copies come in a later one.
+    if (this.#due.length === TOGETHER_MAX) void this.#begin(0);
   }
 
   #admit({ call }: Answered, { arm, circuit }: ServedMirror): DropReason | null {
@@ -144,9 +149,8 @@ export class Mirrors {
     if (arm.slot !== null) this.#parts.recorder.copied(arm.slot, dropped);
   }
 
-  /** The answer is written in this turn of the event loop; copies come in a later one. */
-  async #begin(): Promise<void> {
-    await this.#parts.clock.sleep(0, this.#stopped.signal);
+  async #begin(inMs: number): Promise<void> {
+    await this.#parts.clock.sleep(inMs, this.#stopped.signal);
     const due = this.#due;
     this.#due = [];
     for (const copy of due) void this.#copy(copy);

@@ -11,6 +11,8 @@ export type Job = {
   readonly wanted: readonly number[];
   /** First dimension all inputs share; 0 when they do not, or it is empty. */
   readonly rows: number;
+  /** Nobody waits for it: it is run alone, when nothing else is there, and timed. */
+  readonly isCopy: boolean;
 };
 
 /** Whether every input and output has a free first dimension: else requests cannot be joined. */
@@ -43,7 +45,7 @@ function sameTail(a: readonly number[], b: readonly number[]): boolean {
 export function takeGroup(jobs: Job[], rowsMax: number): readonly Job[] {
   const [head, ...others] = jobs;
   if (head === undefined) return [];
-  if (rowsMax === 1 || head.rows === 0) {
+  if (rowsMax === 1 || head.rows === 0 || head.isCopy) {
     jobs.shift();
     return [head];
   }
@@ -51,7 +53,7 @@ export function takeGroup(jobs: Job[], rowsMax: number): readonly Job[] {
   const left: Job[] = [];
   let { rows } = head;
   for (const job of others) {
-    const fits = job.rows > 0 && rows + job.rows <= rowsMax;
+    const fits = job.rows > 0 && !job.isCopy && rows + job.rows <= rowsMax;
     if (!fits || !canJoin(head, job)) {
       left.push(job);
       continue;

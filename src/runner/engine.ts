@@ -38,7 +38,8 @@ export class Engine {
 
   /** Queues a request, or takes a queued one back. Throws `FrameError`. */
   accept(frame: Frame): void {
-    if (frame.kind === FRAME_KIND.infer) this.#jobs.push(this.#jobOf(frame));
+    if (frame.kind === FRAME_KIND.infer) this.#enter(this.#jobOf(frame));
+    else if (frame.kind === FRAME_KIND.copy) this.#jobs.push(this.#jobOf(frame));
     else if (frame.kind === FRAME_KIND.cancel) this.#cancel(frame.id);
     else throw new FrameError(`a frame of kind ${frame.kind}`);
   }
@@ -59,12 +60,20 @@ export class Engine {
     if (writer.used > 0) flush();
   }
 
+  /** Copies wait for whoever is waited for. */
+  #enter(job: Job): void {
+    const at = this.#jobs.findIndex(({ isCopy }) => isCopy);
+    if (at < 0) this.#jobs.push(job);
+    else this.#jobs.splice(at, 0, job);
+  }
+
   #jobOf(frame: Frame): Job {
     const { signature } = this.#session;
+    const isCopy = frame.kind === FRAME_KIND.copy;
     const { tensors, indexes, end } = readTensors(frame, signature.inputs);
     const inputs = inOrder(tensors, indexes, signature.inputs.length);
     if (frame.extra === 0) {
-      return { id: frame.id, inputs, wanted: this.#all, rows: rowsOf(inputs) };
+      return { id: frame.id, inputs, wanted: this.#all, rows: rowsOf(inputs), isCopy };
     }
     if (end + frame.extra * 4 > frame.end) throw new FrameError('outputs leave their frame');
     const wanted: number[] = [];
@@ -73,7 +82,7 @@ export class Engine {
       if (index >= this.#all.length) throw new FrameError(`there is no output ${index}`);
       wanted.push(index);
     }
-    return { id: frame.id, inputs, wanted, rows: rowsOf(inputs) };
+    return { id: frame.id, inputs, wanted, rows: rowsOf(inputs), isCopy };
   }
 
   #cancel(id: number): void {
@@ -90,8 +99,11 @@ export class Engine {
   }
 
   async #answerAlone(job: Job): Promise<void> {
+    const before = job.isCopy ? process.cpuUsage() : null;
     try {
-      this.#write(job, await this.#session.run(job.inputs, job.wanted));
+      const outputs = await this.#session.run(job.inputs, job.wanted);
+      const spent = before === null ? null : process.cpuUsage(before);
+      this.#write(job, outputs, spent === null ? 0 : spent.user + spent.system);
     } catch (thrown) {
       writeText(
         this.#options.writer,
@@ -133,9 +145,10 @@ export class Engine {
     return true;
   }
 
-  #write({ id, wanted }: Job, outputs: readonly Tensor[]): void {
+  #write({ id, wanted }: Job, outputs: readonly Tensor[], tookUs = 0): void {
     const { writer, frameBytesMax } = this.#options;
     writer.open(FRAME_KIND.answer, id, outputs.length);
+    writer.extra(tookUs);
     try {
       for (const [i, output] of outputs.entries()) writeTensor(writer, wanted[i] ?? 0, output);
     } catch (thrown) {

@@ -52,6 +52,23 @@ test('a copy that was not let begin says nothing of its model; one that began do
   expect(['timeout', 'overload']).toContain((await first).type);
 });
 
+test('copies sent together are timed as if each had been alone', async () => {
+  await using served = harness([slow]);
+  await served.load(slow);
+  // It is for copies from its first one on.
+  await served.infer(slow, rounds(10), copy);
+  const from = performance.now();
+  const ownMs = async (): Promise<number> => {
+    const result = await served.infer(slow, rounds(A_WHILE), copy);
+    const heldMs = result.type === 'ok' ? (result.heldMs ?? 0) : Number.NaN;
+    return performance.now() - from - heldMs;
+  };
+  const all = await Promise.all(Array.from({ length: 6 }, ownMs));
+  const allMs = performance.now() - from;
+  // Each with all before it would be half of six times as much.
+  expect(all.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(1.5 * allMs);
+});
+
 /** Scheduling policy of the main thread: field 41 of /proc/PID/stat, see sched(7). */
 const policyOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -6,7 +6,7 @@
  *     word 0  bytes of the frame, header included
  *     word 1  kind in the low 8 bits, number of tensors in the others
  *     word 2  number of the request; 0 where there is none
- *     word 3  number of chosen outputs, or bytes of text
+ *     word 3  number of chosen outputs, or bytes of text, or microseconds an answer took
  */
 export const FRAME_KIND = {
   load: 1,
@@ -17,6 +17,8 @@ export const FRAME_KIND = {
   answer: 6,
   modelError: 7,
   skipped: 8,
+  /** As `infer`, for nobody who waits: computed by itself, behind all others, and timed. */
+  copy: 9,
 } as const;
 
 /** Bytes of a frame's header. */

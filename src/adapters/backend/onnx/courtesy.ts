@@ -36,11 +36,10 @@ export class Courtesy {
     this.#policy.ask('usual');
   }
 
-  /** Nobody waits for what is sent now. Gives what `heldMs` wants back; null: it is not told. */
-  beforeCopy(): number | null {
+  /** Nobody waits for what is sent now. */
+  beforeCopy(): void {
     const isForUsers = this.#nowMs() - this.#usersMs < USERS_MS;
     if (!this.#isLow && !isForUsers) this.lower();
-    return this.#delay.ns();
   }
 
   /** Lets others go first. */
@@ -49,10 +48,9 @@ export class Courtesy {
     this.#policy.ask('yielding');
   }
 
-  /** How long the runner waited for a processor since `beforeCopy`. */
-  heldMs(fromNs: number | null): number {
-    const now = fromNs === null ? null : this.#delay.ns();
-    return now === null || fromNs === null ? 0 : Math.max(0, now - fromNs) / NS_PER_MS;
+  /** How long the runner has waited for a processor in all; 0 where that is not told. */
+  delayMs(): number {
+    return (this.#delay.ns() ?? 0) / NS_PER_MS;
   }
 
   /** The runner has ended. */

@@ -1,12 +1,11 @@
 import type { InferCall, InferResult } from '../../../ports/model-backend.ts';
 import { DueTimer } from './due-timer.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, Told } from './lane.ts';
 import type { OnnxLimits } from './limits.ts';
 import { isCopy, TwoLines } from './pending.ts';
 import type { Pending } from './pending.ts';
 import { hashOf, Quarantine } from './quarantine.ts';
 import { bytesOf } from './runner-child.ts';
-import type { Answer } from './runner-child.ts';
 
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 5_000;
@@ -110,7 +109,7 @@ export class Dispatch {
   }
 
   /** A runner answered. */
-  answered(pending: Pending, answer: Answer): void {
+  answered(pending: Pending, answer: Told): void {
     if (answer.type !== 'skipped') this.#answers += 1;
     if (pending.isAlone && pending.hash !== null) this.#quarantine.clear(pending.hash);
     pending.settle(answer.type === 'skipped' ? { type: 'cancelled' } : answer);
@@ -138,8 +137,7 @@ export class Dispatch {
         continue;
       }
       if (!lane.accepts(next)) break;
-      // A copy goes when nothing else is in work, so that nobody is behind more than one of them.
-      if (isCopy(next) && !lane.isIdle) break;
+      if (isCopy(next) && !lane.acceptsCopy) break;
       this.#line.shift(next);
       const refusal = lane.send(next);
       if (refusal !== null) next.settle({ type: 'model_error', message: refusal });
@@ -164,7 +162,7 @@ export class Dispatch {
       rows: call.inputs[0]?.shape[0] ?? 1,
       deadlineAt: this.#nowMs() + call.deadlineMs,
       sentAt: null,
-      heldFromNs: null,
+      heldFromMs: 0,
       isAlone: false,
       hash: null,
       isSettled: false,

@@ -1,3 +1,4 @@
+import type { InferResult } from '../../../ports/model-backend.ts';
 import type { LoadMessage } from '../../../protocol/runner/load-message.ts';
 import type { ReadyMessage, RefusedMessage } from '../../../protocol/runner/message.ts';
 import { Courtesy } from './courtesy.ts';
@@ -23,13 +24,20 @@ const WORKING_SHARE = 0.4;
 /** A runner that neither answers nor works is given up after this many times its time. */
 const IDLE_FACTOR = 4;
 
+/** Copies handed out together: a write, and waking a process, cost the gateway more than they do. */
+const COPIES_AHEAD_MAX = 8;
 /** A copy whose runner was kept from working for this part of its deadline says nothing. */
 const HELD_OFF_SHARE = 0.25;
+
+/** What is told of a request a runner answered. */
+export type Told =
+  | Extract<InferResult, { readonly type: 'ok' | 'model_error' }>
+  | { readonly type: 'skipped' };
 
 /** Who is told what happens in a lane. */
 export type LaneEvents = {
   onReady(lane: Lane): void;
-  onAnswer(pending: Pending, answer: Answer): void;
+  onAnswer(pending: Pending, answer: Told): void;
   onPause(lane: Lane): void;
   /** The runner is gone; `lane.inWork` is what it was at. */
   onEnd(lane: Lane, how: string): void;
@@ -40,6 +48,9 @@ export type LaneOptions = RunnerOptions & {
   readonly load: LoadMessage;
   readonly nowMs: () => number;
 };
+
+type Answered = Extract<Answer, { readonly type: 'ok' }>;
+type AnsweredCopy = Omit<Answered, 'type'> & { readonly pending: Pending };
 
 /** One runner with the requests it has in work. */
 export class Lane {
@@ -55,6 +66,12 @@ export class Lane {
   #bytes = 0;
   #progressAt = 0;
   #isKilled = false;
+  /** Copies answered since the last pause, with what each took. */
+  #copies: AnsweredCopy[] = [];
+  /** Processor time the runner has spent on copies. */
+  #copiesMs = 0;
+  /** What the copies of one write all begin with. */
+  #heldFromMs: number | null = null;
   #watch: { readonly at: number; readonly ns: number | null } | null = null;
 
   constructor(options: LaneOptions, events: LaneEvents) {
@@ -71,9 +88,15 @@ export class Lane {
       },
       onAnswer: (id, answer) => {
         const pending = this.#answered(id);
-        if (pending !== undefined) events.onAnswer(pending, this.#withHeld(pending, answer));
+        if (pending === undefined) return;
+        if (answer.type !== 'ok') events.onAnswer(pending, answer);
+        else if (isCopy(pending)) this.#copies.push(this.#spent(pending, answer));
+        else events.onAnswer(pending, { type: 'ok', outputs: answer.outputs });
       },
-      onPause: () => events.onPause(this),
+      onPause: () => {
+        for (const [pending, told] of this.#toldOfCopies()) events.onAnswer(pending, told);
+        events.onPause(this);
+      },
       onEnd: (how) => {
         this.#courtesy.close();
         events.onEnd(this, how);
@@ -123,6 +146,17 @@ export class Lane {
     return rows <= rowsAhead(this.#ready) && this.#bytes + pending.bytes <= AHEAD_BYTES_MAX;
   }
 
+  /**
+   * Whether a copy may be sent now: some together where nobody waits for anything else, or else one
+   * when nothing is in work, so that no user is behind more than one of them.
+   */
+  get acceptsCopy(): boolean {
+    if (this.isIdle) return true;
+    if (this.#ready === null || !this.#courtesy.isForCopies) return false;
+    const inTime = Math.floor(AHEAD_MS / Math.max(this.#ready.oneMs, 0.001));
+    return this.#inWork.size < Math.min(inTime, COPIES_AHEAD_MAX);
+  }
+
   /** Sends with the next `flush`. Null, or why it cannot be sent. */
   send(pending: Pending): string | null {
     const refusal = this.#child.send(pending);
@@ -130,8 +164,11 @@ export class Lane {
     const now = this.#nowMs();
     if (this.#inWork.size === 0) this.#progressed(now);
     pending.sentAt = now;
-    if (isCopy(pending)) pending.heldFromNs = this.#courtesy.beforeCopy();
-    else this.#courtesy.beforeUser();
+    if (isCopy(pending)) {
+      if (this.#heldFromMs === null) this.#courtesy.beforeCopy();
+      this.#heldFromMs ??= this.#heldMs;
+      pending.heldFromMs = this.#heldFromMs;
+    } else this.#courtesy.beforeUser();
     this.#inWork.set(pending.id, pending);
     this.#rows += this.#weight(pending);
     this.#bytes += pending.bytes;
@@ -143,13 +180,15 @@ export class Lane {
     this.#courtesy.lower();
   }
 
-  /** Whether a copy was not answered in time because its runner was not let work. */
+  /** Whether a copy was not answered in time because it was not begun, or not let work. */
   wasHeldOff(pending: Pending): boolean {
     if (!isCopy(pending)) return false;
-    return this.#courtesy.heldMs(pending.heldFromNs) >= pending.call.deadlineMs * HELD_OFF_SHARE;
+    if (pending !== this.#head) return true;
+    return this.#heldMs - pending.heldFromMs >= pending.call.deadlineMs * HELD_OFF_SHARE;
   }
 
   flush(): void {
+    this.#heldFromMs = null;
     this.#child.flush();
   }
 
@@ -212,11 +251,31 @@ export class Lane {
     return pending;
   }
 
-  #withHeld(pending: Pending, answer: Answer): Answer {
-    if (answer.type !== 'ok' || !isCopy(pending)) return answer;
-    const { sentAt, deadlineAt, call, heldFromNs } = pending;
-    const waitedMs = sentAt === null ? 0 : sentAt - (deadlineAt - call.deadlineMs);
-    return { ...answer, heldMs: waitedMs + this.#courtesy.heldMs(heldFromNs) };
+  #spent(pending: Pending, { outputs, tookMs }: Answered): AnsweredCopy {
+    this.#copiesMs += tookMs;
+    return { pending, outputs, tookMs };
+  }
+
+  /**
+   * Copies with how long each waited: to be sent, for a processor, and for the other copies it was
+   * sent and answered with. What is left is what it had taken by itself.
+   */
+  *#toldOfCopies(): Iterable<readonly [Pending, Told]> {
+    const answered = this.#copies;
+    if (answered.length === 0) return;
+    this.#copies = [];
+    const nowMs = this.#heldMs;
+    for (const { pending, outputs, tookMs } of answered) {
+      const { sentAt, deadlineAt, call, heldFromMs } = pending;
+      const waitedMs = sentAt === null ? 0 : sentAt - (deadlineAt - call.deadlineMs);
+      const heldMs = Math.max(0, waitedMs + nowMs - heldFromMs - tookMs);
+      yield [pending, { type: 'ok', outputs, heldMs }];
+    }
+  }
+
+  /** What its runner has waited for a processor, and spent on copies. */
+  get #heldMs(): number {
+    return this.#courtesy.delayMs() + this.#copiesMs;
   }
 
   #progressed(now: number): void {

@@ -10,8 +10,8 @@ export type Pending = {
   readonly deadlineAt: number;
   /** When it left for a runner; null while it waits. */
   sentAt: number | null;
-  /** Of a copy: what its runner had waited for a processor by then; null where nobody knows. */
-  heldFromNs: number | null;
+  /** Of a copy: what its runner had waited for a processor, and spent on copies, by then. */
+  heldFromMs: number;
   /** Whether it must not be in work together with others. */
   isAlone: boolean;
   /** Name of its inputs, once it was needed. */

@@ -17,9 +17,17 @@ import { readTensors, writeTensor } from '../../../protocol/runner/tensor-block.
 import { startRunner } from './spawn.ts';
 import type { RunnerOptions, RunnerProcess } from './spawn.ts';
 
+const US_PER_MS = 1_000;
+
 /** What a runner answers to one request. */
 export type Answer =
-  | Extract<InferResult, { readonly type: 'ok' | 'model_error' }>
+  | {
+      readonly type: 'ok';
+      readonly outputs: readonly Tensor[];
+      /** Of a copy: processor time its run took. */
+      readonly tookMs: number;
+    }
+  | Extract<InferResult, { readonly type: 'model_error' }>
   | { readonly type: 'skipped' };
 
 /** Who is told what a runner does. Nothing is told any more after `onEnd`. */
@@ -36,7 +44,7 @@ export type ChildEvents = {
 /** A request as it is sent. */
 export type Outgoing = {
   readonly id: number;
-  readonly call: Pick<InferCall, 'inputs' | 'outputs'>;
+  readonly call: Pick<InferCall, 'inputs' | 'outputs' | 'yields'>;
 };
 
 /** One runner process and the link to it. Requests are gathered by `send` and leave by `flush`. */
@@ -72,7 +80,8 @@ export class RunnerChild {
    */
   send({ id, call }: Outgoing): string | null {
     const writer = this.#writer;
-    writer.open(FRAME_KIND.infer, id, call.inputs.length);
+    const kind = call.yields === true ? FRAME_KIND.copy : FRAME_KIND.infer;
+    writer.open(kind, id, call.inputs.length);
     try {
       for (const tensor of call.inputs) {
         writeTensor(writer, placeOf(this.#inputPlaces, 'input', tensor.name), tensor);
@@ -142,7 +151,8 @@ export class RunnerChild {
     switch (frame.kind) {
       case FRAME_KIND.answer: {
         const { tensors, indexes } = readTensors(frame, this.#signature.outputs);
-        this.#events.onAnswer(frame.id, { type: 'ok', outputs: tensors });
+        const tookMs = frame.extra / US_PER_MS;
+        this.#events.onAnswer(frame.id, { type: 'ok', outputs: tensors, tookMs });
         if (indexes.length === 0) throw new FrameError('an answer without outputs');
         return;
       }
