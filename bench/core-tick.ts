@@ -7,13 +7,12 @@ import { tick } from '../src/core/rollout/tick.ts';
 import type { World } from '../src/core/rollout/world.ts';
 import { emptyTable, project } from '../src/core/routing/project.ts';
 import { defaultChecks } from '../src/core/strategy/presets.ts';
-import { perLoss, type Window } from '../src/core/telemetry/window.ts';
-import { endpointSample, refSample, rolloutSample, windowSample } from '../test/samples.ts';
+import type { Window } from '../src/core/telemetry/window.ts';
+import { endpointSample, refSample, rolloutSample } from '../test/samples.ts';
+import { BUCKET_MS, canaryWindow } from './canary-window.ts';
 import type { Contest } from './side-by-side.ts';
 
 const BUCKETS = 60;
-const BUCKET_MS = 10_000;
-const UNITS = { baseline: 950, candidate: 50 } as const;
 const LOSS_SHARE = 0.01;
 const GATEWAYS = ['g1', 'g2', 'g3'];
 const OBJECTIVE_MS = 50;
@@ -24,25 +23,12 @@ function rolloutAt(endpoint: string): Rollout {
   return { ...sample, spec: { ...sample.spec, checks: defaultChecks(OBJECTIVE_MS) } };
 }
 
-/** What one arm of a healthy canary sends at the end of a bucket. */
-function windowAt(rollout: Rollout, arm: keyof typeof UNITS, bucket: number): Window {
-  const units = UNITS[arm];
-  return windowSample({
-    endpoint: rollout.endpoint,
-    rollout: rollout.id,
-    revision: rollout.revision,
-    arm,
-    version: arm === 'baseline' ? rollout.baseline.version : rollout.candidate.version,
-    start: instant(rollout.createdAt + bucket * BUCKET_MS),
-    requests: units,
-    losses: perLoss(() => ({ units, sum: units * LOSS_SHARE })),
-    latencyMs: [[116, units]],
-  });
-}
+/** A healthy canary loses as much as the baseline. */
+const lost = (units: number): number => units * LOSS_SHARE;
 
 const bucketOf = (rollout: Rollout, bucket: number): readonly Window[] => [
-  windowAt(rollout, 'baseline', bucket),
-  windowAt(rollout, 'candidate', bucket),
+  canaryWindow(rollout, { arm: 'baseline', bucket }, lost),
+  canaryWindow(rollout, { arm: 'candidate', bucket }, lost),
 ];
 
 function evidenceOf(rollout: Rollout): Evidence {

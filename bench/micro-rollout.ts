@@ -4,16 +4,15 @@ import { emptyEvidence, extendEvidence } from '../src/core/analysis/evidence.ts'
 import type { Evidence } from '../src/core/analysis/evidence.ts';
 import type { Verdict } from '../src/core/analysis/verdict.ts';
 import { prng } from '../src/core/lib/prng.ts';
-import { after, instant } from '../src/core/lib/units.ts';
+import { after } from '../src/core/lib/units.ts';
 import type { Rollout } from '../src/core/rollout/rollout.ts';
 import { sampleBinomial } from '../src/core/stats/samplers.ts';
 import { defaultChecks } from '../src/core/strategy/presets.ts';
-import { perLoss, type Window } from '../src/core/telemetry/window.ts';
-import { rolloutSample, windowSample } from '../test/samples.ts';
+import type { Window } from '../src/core/telemetry/window.ts';
+import { rolloutSample } from '../test/samples.ts';
+import { BUCKET_MS, canaryWindow, startOf } from './canary-window.ts';
 
-const BUCKET_MS = 10_000;
 const OBJECTIVE_MS = 50;
-const UNITS = { baseline: 950, candidate: 50 } as const;
 const LOSS_RATE = 0.01;
 const RATIOS = [1, 1.1, 1.25, 1.5, 2] as const;
 
@@ -34,24 +33,12 @@ const sample = rolloutSample('endpoint', 'advancing', {
   thresholdsMs: { slow: 20, tail: 30, late: OBJECTIVE_MS },
 });
 const rollout: Rollout = { ...sample, spec: { ...sample.spec, checks } };
-const startOf = (bucket: number) => instant(rollout.createdAt + bucket * BUCKET_MS);
 
 function windowsOf(bucket: number): readonly Window[] {
   const rng = prng(bucket);
-  return (['baseline', 'candidate'] as const).map((arm) => {
-    const units = UNITS[arm];
-    return windowSample({
-      endpoint: rollout.endpoint,
-      rollout: rollout.id,
-      revision: rollout.revision,
-      arm,
-      version: arm === 'baseline' ? rollout.baseline.version : rollout.candidate.version,
-      start: startOf(bucket),
-      requests: units,
-      losses: perLoss(() => ({ units, sum: sampleBinomial(rng, units, LOSS_RATE) })),
-      latencyMs: [[116, units]],
-    });
-  });
+  return (['baseline', 'candidate'] as const).map((arm) =>
+    canaryWindow(rollout, { arm, bucket }, (units) => sampleBinomial(rng, units, LOSS_RATE)),
+  );
 }
 
 /** A rollout some buckets old: its bucket table, its evidence, and what may be asked of it. */
@@ -71,7 +58,7 @@ export function rolloutAged(buckets: number): Aged {
   const anew = (): Evidence => extendEvidence(emptyEvidence(rollout), rollout, windows);
   const evidence = anew();
   const next = windowsOf(buckets);
-  const now = after(startOf(buckets), BUCKET_MS);
+  const now = after(startOf(rollout, buckets), BUCKET_MS);
   return {
     buckets,
     anew,
