@@ -94,3 +94,28 @@ describe('the table', () => {
     expect(await infer(rig)).toMatchObject({ status: 404, json: { code: 'ENDPOINT_UNKNOWN' } });
   });
 });
+
+describe('control that is away', () => {
+  const lines = async (awayMs: number): Promise<readonly string[]> => {
+    const clock = createVirtualClock();
+    const rig = createRig({ clock });
+    rig.feed.publish(tableWith(1, [plainRoute()]));
+    rig.feed.isAway = true;
+    await rig.gateway.start();
+    await clock.pass(awayMs);
+    rig.feed.isAway = false;
+    await clock.pass(6_000);
+    return rig.log.lines.filter((line) => line.startsWith('control'));
+  };
+
+  test.for([
+    { what: 'for as long as it takes to start, is no news', awayMs: 3_000, told: [] },
+    {
+      what: 'for longer, is told once, and when it is back',
+      awayMs: 60_000,
+      told: ['control does not answer', 'control answers again'],
+    },
+  ])('$what', async ({ awayMs, told }) => {
+    expect(await lines(awayMs)).toEqual(told);
+  });
+});

@@ -23,6 +23,8 @@ const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
 /** An answer without a table that came sooner than this is not asked again at once. */
 const PATIENCE_MIN_MS = 50;
+/** Control that starts, first or again, is away for less than this. */
+const ABSENCE_MS = 5_000;
 /** A report that takes longer is given up and sent again. */
 const REPORT_TIMEOUT_MS = 10_000;
 /** Reports in a row have this much between them, however often the bell rings. */
@@ -34,6 +36,9 @@ export class FeedLoop {
   readonly #parts: FeedLoopParts;
   readonly #bell = new Bell();
   #heardMs: number | null = null;
+  /** Monotonic time since which control has not answered; null while it does. */
+  #awaySinceMs: number | null = null;
+  #isAwayTold = false;
 
   constructor(parts: FeedLoopParts) {
     this.#parts = parts;
@@ -55,7 +60,7 @@ export class FeedLoop {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#parts;
+    const { clock } = this.#parts;
     let after = -1;
     let backoffMs = BACKOFF_FIRST_MS;
     while (!signal.aborted) {
@@ -64,11 +69,28 @@ export class FeedLoop {
         backoffMs = BACKOFF_FIRST_MS;
       } catch (error) {
         if (signal.aborted) return;
-        if (backoffMs === BACKOFF_FIRST_MS) log.warn({ err: error }, 'control does not answer');
+        this.#noteAway(error);
         await clock.sleep(this.#jittered(backoffMs), signal);
         backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
       }
     }
+  }
+
+  /** Says once that control is away: a gateway serves without it, but somebody should look. */
+  #noteAway(error: unknown): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#awaySinceMs ??= nowMs;
+    const awayMs = Math.round(nowMs - this.#awaySinceMs);
+    if (this.#isAwayTold || awayMs < ABSENCE_MS) return;
+    this.#isAwayTold = true;
+    const fault = error instanceof Error ? error.message : String(error);
+    this.#parts.log.warn({ fault, awayMs }, 'control does not answer');
+  }
+
+  #noteBack(): void {
+    if (this.#isAwayTold) this.#parts.log.info({}, 'control answers again');
+    this.#awaySinceMs = null;
+    this.#isAwayTold = false;
   }
 
   /** Asks once for a table above `after`; answers with what to ask for next. */
@@ -78,6 +100,7 @@ export class FeedLoop {
     const table = await feed.table(after, signal);
     if (signal.aborted) return after;
     this.#heardMs = clock.monotonicMs();
+    this.#noteBack();
     if (table === null) {
       if (this.#heardMs - askedMs < PATIENCE_MIN_MS) await clock.sleep(PATIENCE_MIN_MS, signal);
       return after;

@@ -96,7 +96,8 @@ export class FeedbackLoop {
       this.#isFailing = false;
       return true;
     } catch (error) {
-      if (!this.#isFailing) log.warn({ err: error }, 'control does not take feedback; later again');
+      const fault = error instanceof Error ? error.message : String(error);
+      if (!this.#isFailing) log.warn({ fault }, 'control does not take feedback; later again');
       this.#isFailing = true;
       return false;
     } finally {
