@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptyChecks, extendCheck } from '../../src/core/analysis/check-evidence.ts';
 import type { CheckEvidence } from '../../src/core/analysis/check-evidence.ts';
+import { intakeOf } from '../../src/core/analysis/intake.ts';
 import type { Stratum } from '../../src/core/analysis/stratum.ts';
 import { countedOf } from '../../src/core/analysis/weighing.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
@@ -87,7 +88,7 @@ const emptyLatency = (bucketMs: number): CheckEvidence => {
 function reverted(world: World, seed: number): boolean {
   let evidence = emptyLatency(world.bucketMs);
   for (const bucket of bucketsOf(world, seed)) {
-    evidence = extendCheck(evidence, bucket);
+    evidence = extendCheck(evidence, intakeOf(bucket));
     if (evidence.harmPeak >= evidence.harmNeeded) return true;
   }
   return false;

@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import { emptyChecks, extendCheck } from '../../src/core/analysis/check-evidence.ts';
 import type { CheckEvidence } from '../../src/core/analysis/check-evidence.ts';
+import { intakeOf } from '../../src/core/analysis/intake.ts';
 import type { Stratum } from '../../src/core/analysis/stratum.ts';
 import { after, instant } from '../../src/core/lib/units.ts';
 import { prng } from '../../src/core/lib/prng.ts';
@@ -59,7 +60,7 @@ function failsAfter(seed: string, rates: Rates): number {
   let bucket = 0;
   for (const stratum of rollout(seed, rates)) {
     bucket += 1;
-    evidence = extendCheck(evidence, stratum);
+    evidence = extendCheck(evidence, intakeOf(stratum));
     if (evidence.spike !== null || evidence.harmPeak >= evidence.harmNeeded) return bucket;
   }
   return Infinity;

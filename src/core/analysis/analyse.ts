@@ -51,8 +51,8 @@ function told(ground: Ground, checked: CheckEvidence): Verdict {
     outcome,
     candidate,
     baseline,
-    ratio: stratifiedRatio(worst.stratified),
-    interval: worst.band === null ? null : bandInterval(worst.band, INTERVAL_ALPHA),
+    ratio: stratifiedRatio(worst.tally.stratified),
+    interval: worst.part.compared ? bandInterval(worst.tally.band, INTERVAL_ALPHA) : null,
     evidence: judged.evidence,
     etaMs: outcome === 'unsure' ? etaOf(ground, checked) : null,
   };

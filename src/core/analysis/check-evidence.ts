@@ -7,16 +7,19 @@ import {
 import type { HardTriggerVerdict } from '../stats/hard-trigger.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { ladderOf, sequenceOf } from '../strategy/ladder.ts';
+import { perLoss } from '../telemetry/window.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Check } from './check.ts';
-import type { HarmPiece } from './harm-evidence.ts';
+import { emptyLimit } from './harm-evidence.ts';
+import type { HarmPiece, LimitPiece } from './harm-evidence.ts';
 import { NO_RUN } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
+import type { Intake } from './intake.ts';
 import { emptyPart, extendPart, rememberPart } from './part-evidence.ts';
 import type { PartEvidence } from './part-evidence.ts';
 import { partsOf } from './part.ts';
-import type { Stratum } from './stratum.ts';
-import { countedOf } from './weighing.ts';
+import type { Part } from './part.ts';
+import { emptyTally } from './tally.ts';
 
 /** What is known of one check. */
 export type CheckEvidence = {
@@ -62,11 +65,15 @@ export function emptyChecks({ spec }: Pick<Rollout, 'spec'>): readonly CheckEvid
   const hard = checks.filter(({ onFail }) => onFail === 'hard').length;
   const margins = [...new Set(ladderOf(spec).map(({ margin }) => margin))];
   const aloneRatio = isTight(spec) ? TIGHT_RATIO : HARD_TRIGGER_RATIO_MIN;
+  const tallies = perLoss(emptyTally);
+  const limitOf = limits(horizonBuckets);
   return checks.map((check) => ({
     check,
     parts: partsOf(check).map((part) =>
       emptyPart({
         part,
+        tally: tallies[part.loss],
+        limit: limitOf(part),
         ratio0: check.ratio,
         margins: margins.map((margin) => marginOf(check, margin)),
         horizonBuckets,
@@ -86,6 +93,18 @@ export function emptyChecks({ spec }: Pick<Rollout, 'spec'>): readonly CheckEvid
   }));
 }
 
+/** Checks of the same loss that have the same limit share its processes. */
+function limits(horizonBuckets: number): (part: Part) => LimitPiece | null {
+  const known = new Map<string, LimitPiece>();
+  return ({ loss, limit }) => {
+    if (limit === null) return null;
+    const key = `${loss} ${limit}`;
+    const piece = known.get(key) ?? emptyLimit(limit, horizonBuckets);
+    known.set(key, piece);
+    return piece;
+  };
+}
+
 /** Nothing can follow what has given everything away: who serves alone does so in `gradual`. */
 const isTight = (spec: Rollout['spec']): boolean =>
   sequenceOf(spec).some(({ kind }) => kind === 'gradual');
@@ -102,20 +121,18 @@ const audiencesIn = (spec: Rollout['spec']): number =>
 export const marginOf = ({ ratio }: Check, stageMargin: number): number => ratio * stageMargin;
 
 /** Takes note of what the baseline did before the rollout. */
-export const remember = (evidence: CheckEvidence, stratum: Stratum): CheckEvidence => ({
+export const remember = (evidence: CheckEvidence, intake: Intake): CheckEvidence => ({
   ...evidence,
-  parts: evidence.parts.map((part) => rememberPart(part, countedOf(stratum, part.part.loss))),
+  parts: evidence.parts.map((part) => rememberPart(part, intake)),
 });
 
 /** Folds one bucket in. */
-export function extendCheck(evidence: CheckEvidence, stratum: Stratum): CheckEvidence {
+export function extendCheck(evidence: CheckEvidence, intake: Intake): CheckEvidence {
   const { check, horizonBuckets, harmNeeded, aloneRatio } = evidence;
   const design = { ratio0: check.ratio, horizonBuckets, aloneRatio };
-  const parts = evidence.parts.map((part) =>
-    extendPart(part, countedOf(stratum, part.part.loss), design),
-  );
+  const parts = evidence.parts.map((part) => extendPart(part, intake, design));
   const harm = logMeanE(logEsOf(parts));
-  const judged = (parts[0]?.candidate.units ?? 0) >= check.minUnits;
+  const judged = (parts[0]?.tally.candidate.units ?? 0) >= check.minUnits;
   const higher = judged && harm > evidence.harmPeak;
   return {
     ...evidence,
@@ -145,7 +162,8 @@ function loudest(parts: readonly PartEvidence[]): HarmGround {
  * a false alarm; what it adds is that nothing is waited for.
  */
 function spikeOf(parts: readonly PartEvidence[], harm: number, needed: number): Spike | null {
-  for (const { part, spike, harm: pieces } of parts) {
+  for (const { part, tally, harm: pieces } of parts) {
+    const { spike } = tally;
     if (!part.compared || spike.candidateLoss < HARD_TRIGGER_LOSS_MIN) continue;
     const verdict = hardTrigger(spike, harm, { evidenceMin: Math.exp(needed) });
     if (verdict.fires) return { ...verdict, loss: part.loss, run: pieces.ratio?.run ?? NO_RUN };

@@ -161,9 +161,9 @@ describe('what counts', () => {
     expect(evidence.baselineAnswers).toBe(50);
     expect(evidence.buckets).toBe(0);
     for (const { parts } of evidence.checks) {
-      for (const { baseline, before: known, harm } of parts) {
-        expect(baseline.units).toBe(0);
-        expect(known.units).toBe(50);
+      for (const { tally, harm } of parts) {
+        expect(tally.baseline.units).toBe(0);
+        expect(tally.before.units).toBe(50);
         expect(harm.alone).toBeNull();
       }
     }
@@ -178,7 +178,7 @@ describe('what counts', () => {
   test('answers are slow only since it is known what that is', () => {
     const unfrozen: Window = { ...mine, losses: { ...mine.losses, [name]: { units: 0, sum: 0 } } };
     const [, , latency] = fold([unfrozen]).checks;
-    expect(latency?.parts[0]?.candidate).toEqual({ units: 0, losses: 0 });
+    expect(latency?.parts[0]?.tally.candidate).toEqual({ units: 0, losses: 0 });
   });
 
   test('a rollout outlives its horizon without losing its evidence', () => {
@@ -195,6 +195,6 @@ describe('what counts', () => {
   test('versions are told apart by number, whatever the arms are called', () => {
     expect(refSample(2).version).toBe(rollout.candidate.version);
     const evidence = fold([{ ...mine, arm: 'green' }]);
-    expect(evidence.checks[0]?.parts[0]?.candidate).toEqual({ units: 50, losses: 5 });
+    expect(evidence.checks[0]?.parts[0]?.tally.candidate).toEqual({ units: 50, losses: 5 });
   });
 });

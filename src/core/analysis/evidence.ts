@@ -6,6 +6,7 @@ import type { Instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { emptyChecks, extendCheck, remember } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
+import { intakeOf } from './intake.ts';
 import { strataOf } from './stratum.ts';
 import type { Stratum } from './stratum.ts';
 import { addCopies, noCopies } from '../telemetry/copies.ts';
@@ -79,11 +80,12 @@ export function extendEvidence(
       'buckets are folded in the order of time; a late one asks for a new fold',
     );
     newest = instant(stratum.start);
+    const intake = intakeOf(stratum);
     if (stratum.before) {
-      checks = checks.map((one) => remember(one, stratum));
+      checks = checks.map((one) => remember(one, intake));
       continue;
     }
-    checks = checks.map((one) => extendCheck(one, stratum));
+    checks = checks.map((one) => extendCheck(one, intake));
     recent = withTraffic(recent, stratum);
     if (stratum.copies !== null) copies = addCopies(copies ?? noCopies, stratum.copies);
     buckets += 1;

@@ -1,12 +1,14 @@
-import { oneSampleEvidence, oneSampleLogFactor } from '../stats/one-sample.ts';
+import { oneSampleLogE, oneSampleLogFactor } from '../stats/one-sample.ts';
 import { oneSampleStart, oneSampleStep } from '../stats/one-sample.ts';
 import type { LossCount, OneSampleState } from '../stats/one-sample.ts';
-import { poissonLogFactor, rateRatioEvidence } from '../stats/rate-ratio.ts';
+import { poissonLogFactor, rateRatioLogE } from '../stats/rate-ratio.ts';
 import { rateRatioStart, rateRatioStep } from '../stats/rate-ratio.ts';
 import type { RateRatioState } from '../stats/rate-ratio.ts';
 import { NO_RUN, runStep } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
+import type { Intake } from './intake.ts';
 import type { Part } from './part.ts';
+import type { Tally } from './tally.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { ArmCount } from './verdict.ts';
 import type { Counted } from './weighing.ts';
@@ -20,7 +22,7 @@ export type HarmEvidence = {
    * both arms is not the candidate's. The smaller of the two processes, which is an e-process
    * whichever of the two holds. Only buckets with both arms count.
    */
-  readonly limit: (Piece<OneSampleState> & { readonly beside: RateRatioState }) | null;
+  readonly limit: LimitPiece | null;
   /**
    * Against "at most five times what the baseline had, and at most the limit": only buckets in
    * which the candidate was alone count, so that the last stage, which leaves the baseline no
@@ -31,6 +33,9 @@ export type HarmEvidence = {
 
 /** A process with the buckets that point to harm; see `harm-run.ts`. */
 type Piece<State> = { readonly state: State; readonly run: HarmRun };
+
+/** Both processes of a limit; the same object for all checks that have it. */
+export type LimitPiece = Piece<OneSampleState> & { readonly beside: RateRatioState };
 
 /** One harm process of a part and what it says; one not begun stands at E = 1. */
 export type HarmPiece = {
@@ -49,18 +54,11 @@ export type HarmDesign = {
   readonly aloneRatio: number;
 };
 
-/** What is known of the baseline when the candidate begins to serve alone. */
-export type BaselineKnown = {
-  readonly baseline: ArmCount;
-  /** The baseline before the rollout: all there is when it never served beside the candidate. */
-  readonly before: ArmCount;
-  /** The baseline lately. */
-  readonly baselineLately: ArmCount;
-};
-
 /** What a process that begins only now is made with. */
 export type Circumstances = {
-  readonly known: BaselineKnown & { readonly part: Part };
+  readonly part: Part;
+  /** What is known of the baseline when the candidate begins to serve alone. */
+  readonly tally: Tally;
   readonly design: Omit<HarmDesign, 'part'>;
 };
 
@@ -84,31 +82,32 @@ const BY_DEFINITION: Readonly<Record<LossName, number | null>> = {
 const GROSS = 2;
 
 /** Nothing is known yet. */
-export function emptyHarm({ part, ratio0, horizonBuckets }: HarmDesign): HarmEvidence {
+export function emptyHarm(
+  { part, ratio0, horizonBuckets }: HarmDesign,
+  limit: LimitPiece | null,
+): HarmEvidence {
   // The Bernoulli form is sharper where one answer in ten is a loss, and exists for r₀ = 1 only.
   const form = part.loss === 'slow' && ratio0 === 1 ? 'bernoulli' : 'poisson';
-  const { limit, compared } = part;
-  const limited = (rate0: number): OneSampleState =>
-    oneSampleStart({ rate0, direction: 'harm', horizonBuckets });
-  return {
-    ratio: compared ? begun(rateRatioStart({ ratio0, form, horizonBuckets })) : null,
-    limit:
-      limit === null
-        ? null
-        : { ...begun(limited(limit)), beside: rateRatioStart({ ratio0: 1, horizonBuckets }) },
-    alone: null,
-  };
+  const ratio = part.compared ? begun(rateRatioStart({ ratio0, form, horizonBuckets })) : null;
+  return { ratio, limit, alone: null };
 }
+
+/** The processes of a limit before the first bucket. */
+export const emptyLimit = (rate0: number, horizonBuckets: number): LimitPiece => ({
+  ...begun(oneSampleStart({ rate0, direction: 'harm', horizonBuckets })),
+  beside: rateRatioStart({ ratio0: 1, horizonBuckets }),
+});
 
 const begun = <State>(state: State): Piece<State> => ({ state, run: NO_RUN });
 
 /** Folds one bucket in. */
 export function extendHarm(
   harm: HarmEvidence,
-  counted: Counted,
+  intake: Intake,
   circumstances: Circumstances,
 ): HarmEvidence {
   const { ratio, limit } = harm;
+  const counted = intake.counted(circumstances.part.loss);
   const { candidateUnits, baselineUnits } = counted.harm;
   if (candidateUnits <= 0) return harm;
   if (baselineUnits <= 0) {
@@ -117,10 +116,7 @@ export function extendHarm(
   }
   return {
     ratio: ratio === null ? null : ratioStep(ratio, counted),
-    limit:
-      limit === null
-        ? null
-        : { ...rateStep(limit, counted), beside: rateRatioStep(limit.beside, counted.harm) },
+    limit: limit === null ? null : intake.once(limit, (one) => limitStep(one, counted)),
     alone: harm.alone,
   };
 }
@@ -129,20 +125,17 @@ export function extendHarm(
 export function harmPieces({ ratio, limit, alone }: HarmEvidence): readonly HarmPiece[] {
   const pieces: HarmPiece[] = [];
   if (ratio !== null) {
-    pieces.push({ kind: 'ratio', logE: rateRatioEvidence(ratio.state).logE, run: ratio.run });
+    pieces.push({ kind: 'ratio', logE: rateRatioLogE(ratio.state), run: ratio.run });
   }
   if (limit !== null) {
-    const above = oneSampleEvidence(limit.state).logE;
-    const worse = rateRatioEvidence(limit.beside).logE;
+    const above = oneSampleLogE(limit.state);
+    const worse = rateRatioLogE(limit.beside);
     pieces.push({ kind: 'limit', logE: Math.min(above, worse), run: limit.run });
   }
   if (alone === null) return [...pieces, { kind: 'alone', logE: 0, run: NO_RUN }];
   const { state, run } = alone;
   const byLimit = limit !== null && state.rate0 === limit.state.rate0;
-  return [
-    ...pieces,
-    { kind: byLimit ? 'limit' : 'alone', logE: oneSampleEvidence(state).logE, run },
-  ];
+  return [...pieces, { kind: byLimit ? 'limit' : 'alone', logE: oneSampleLogE(state), run }];
 }
 
 function ratioStep({ state, run }: Piece<RateRatioState>, counted: Counted): Piece<RateRatioState> {
@@ -164,20 +157,21 @@ function rateStep({ state, run }: Piece<OneSampleState>, counted: Counted): Piec
   };
 }
 
-function aloneStart({ known, design }: Circumstances): Piece<OneSampleState> | null {
-  const { part } = known;
-  const { horizonBuckets } = design;
-  const rates = [part.limit, part.compared ? usualRate({ known, design }) : null].filter(
-    (r) => r !== null,
-  );
+function limitStep({ beside, ...limit }: LimitPiece, counted: Counted): LimitPiece {
+  return { ...rateStep(limit, counted), beside: rateRatioStep(beside, counted.harm) };
+}
+
+function aloneStart({ part, tally, design }: Circumstances): Piece<OneSampleState> | null {
+  const usual = part.compared ? usualRate({ part, tally, design }) : null;
+  const rates = [part.limit, usual].filter((rate) => rate !== null);
   if (rates.length === 0) return null;
   const rate0 = Math.min(...rates);
-  return begun(oneSampleStart({ rate0, direction: 'harm', horizonBuckets }));
+  return begun(oneSampleStart({ rate0, direction: 'harm', horizonBuckets: design.horizonBuckets }));
 }
 
 /** The rate that is no harm for a candidate that serves alone; null: too little is known. */
-function usualRate({ known, design }: Circumstances): number | null {
-  const { part, baseline, before, baselineLately } = known;
+function usualRate({ part, tally, design }: Circumstances): number | null {
+  const { baseline, before, baselineLately } = tally;
   const rateOf = ({ losses, units }: ArmCount): number =>
     (losses + ALONE_LOSS) / (units + ALONE_UNITS);
   const usual =

@@ -1,5 +1,6 @@
 import { WHOLE_BPS } from '../lib/units.ts';
 import { oneSampleCumulative } from '../stats/one-sample.ts';
+import { promotionLogE } from '../stats/promotion.ts';
 import { CANDIDATE_ARM } from '../rollout/arm.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { marginOf } from './check-evidence.ts';
@@ -41,7 +42,7 @@ export function judgeCheck(court: Court, checked: CheckEvidence): Judged {
   const finding = findingOf({ checked, traffic, passed: safety >= needed, frozen });
   const outcome = outcomes[finding];
   const worst = worstOf(checked);
-  const { candidate, baseline } = worst;
+  const { candidate, baseline } = worst.tally;
   const evidence = { harm: harmPeak, harmNeeded, safety, safetyNeeded: needed };
   const judged = { check: check.name, arm: CANDIDATE_ARM, outcome, candidate, baseline, evidence };
   return { ...judged, finding, worst, safeties };
@@ -71,7 +72,7 @@ function findingOf(seen: {
   if (checked.spike !== null) return 'spike';
   if (checked.harmPeak >= checked.harmNeeded) return 'harm';
   if (!frozen) return 'unfrozen';
-  const early = (checked.parts[0]?.candidate.units ?? 0) < checked.check.minUnits;
+  const early = (checked.parts[0]?.tally.candidate.units ?? 0) < checked.check.minUnits;
   if (passed && !early) return 'passed';
   if (traffic.silent !== 'none') return 'starved';
   return early ? 'early' : 'open';
@@ -85,7 +86,7 @@ function safetyOf(court: Court, checked: CheckEvidence, part: PartEvidence): Saf
     promotion === null
       ? null
       : {
-          logE: ended ? promotion.peak : promotion.logE,
+          logE: ended ? promotion.peak : promotionLogE(promotion.state),
           by: 'margin',
           below: promotion.margin,
         };

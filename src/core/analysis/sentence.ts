@@ -62,7 +62,7 @@ export function sentenceOf(told: Told): string {
       );
     case 'early':
       return (
-        `Too early to judge: the candidate served ${count(worst.candidate.units)} of the ` +
+        `Too early to judge: the candidate served ${count(worst.tally.candidate.units)} of the ` +
         `${count(checked.check.minUnits)} units that were asked for first.`
       );
     case 'unfrozen':
@@ -88,7 +88,8 @@ const silence = {
 } as const satisfies Record<Traffic['silent'], string>;
 
 function countsOf({ worst, thresholdsMs }: Told): string {
-  const { part, candidate, baseline } = worst;
+  const { part, tally } = worst;
+  const { candidate, baseline } = tally;
   const what = lossWords(part.loss, thresholdsMs);
   const against = part.compared ? `; of the baseline ${shareWords(baseline)}` : '';
   return `Of the candidate ${shareWords(candidate)} ${what}${against}.`;
@@ -106,7 +107,7 @@ const WHOLE_FROM = 10;
 function harmSentence(told: Told): string {
   const { checked, worst, verdict } = told;
   const { ground, check } = checked;
-  const figures = ground === null || ground.run.span === null ? worst : ground.run;
+  const figures = ground === null || ground.run.span === null ? worst.tally : ground.run;
   const why = harmOf(ground?.kind ?? 'ratio', { worst, check, figures });
   const chance = chanceOf(verdict.evidence.harm);
   return `${figuresSentence(told, ground?.run)} ${why} ${chance}${coverageOf(told)}`;
@@ -115,7 +116,7 @@ function harmSentence(told: Told): string {
 /** The figures that a failure rests on: those since the likeliest start of the harm. */
 function figuresSentence({ worst, thresholdsMs }: Told, run: HarmRun = NO_RUN): string {
   const { span } = run;
-  const figures: Figures = span === null ? worst : run;
+  const figures: Figures = span === null ? worst.tally : run;
   const { candidate, baseline } = figuresWords(figures);
   const what = lossWords(worst.part.loss, thresholdsMs);
   const against = figures.baseline.units > 0 ? `; of the baseline ${baseline}` : '';
@@ -186,7 +187,7 @@ function harmOf(
 }
 
 /** 1/E bounds the chance of evidence this strong against a candidate that does no harm (Ville). */
-function chanceOf(logE: number): string {
+export function chanceOf(logE: number): string {
   const rollouts = Math.exp(Math.min(logE, Math.log(CHANCE_MAX)));
   const seldom = rollouts >= CHANCE_MAX * 0.999 ? 'a million' : count(twoDigits(rollouts));
   return `Chance alone does that in at most 1 of ${seldom} rollouts.`;

@@ -25,7 +25,8 @@ export function bucketsToPass(
   evidence: PartEvidence,
   { promotion, needed, traffic, bucketMs }: Goal,
 ): number {
-  const { baseline, candidate, safety, part } = evidence;
+  const { tally, safety, part } = evidence;
+  const { baseline, candidate } = tally;
   const most = unitsMax(part.loss, bucketMs).safety;
   const candidateUnits = Math.min(traffic.candidateUnits, most);
   const baselineUnits = Math.min(traffic.baselineUnits, most);

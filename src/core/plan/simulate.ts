@@ -81,7 +81,7 @@ export function simulatorOf(setting: Setting, harm: Harm): (rng: Prng) => Outcom
   const withinMs = Math.min(spec.horizonMs, leastMs);
   const terrain = { ...setting, harm, withinMs, isTimed };
   const rollout = plannedRollout(spec);
-  const evidence = unasked(emptyEvidence(rollout));
+  const evidence = emptyEvidence(rollout);
   return (rng) => played(rng, { rollout, evidence, share: 0 }, terrain);
 }
 
@@ -140,15 +140,6 @@ function judged(before: Situation, windows: readonly Window[], now: Instant): Si
   const share = rollout === before.rollout ? before.share : candidateShare(rollout) / WHOLE_BPS;
   return { rollout, evidence, share };
 }
-
-/** Nobody is shown an interval here. */
-const unasked = (evidence: Evidence): Evidence => ({
-  ...evidence,
-  checks: evidence.checks.map((check) => ({
-    ...check,
-    parts: check.parts.map((part) => ({ ...part, band: null })),
-  })),
-});
 
 const isEnding = (phase: Phase): boolean =>
   isFinal({ phase }) || phase === 'promoting' || phase === 'reverting' || phase === 'holding';

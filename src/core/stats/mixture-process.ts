@@ -194,15 +194,40 @@ export function mixtureEvidence(state: MixtureState): Evidence {
   return { logE, logECumulative, logEChangePoint };
 }
 
-function logChangePoint(state: MixtureState): number {
-  const { starts, startLogs, weights } = state;
-  const unspent = unspentOf(state, state.buckets);
-  if (startLogs !== null) {
-    return logAddExp(logWeightedMean(logStartsOf(state), weights), Math.log(unspent));
+/**
+ * `logE` of the evidence alone, which is asked for in every bucket. Where nothing exceeds a double
+ * it is the logarithm of a sum, not a sum of three logarithms.
+ */
+export function mixtureLogE(state: MixtureState): number {
+  const { weights, logProducts, startLogs } = state;
+  const high = Math.max(...logProducts);
+  if (startLogs !== null || high > LOG_PRODUCT_MAX) return mixtureEvidence(state).logE;
+  let cumulative = 0;
+  let total = 0;
+  for (let j = 0; j < weights.length; j += 1) {
+    const weight = weights[j] ?? 0;
+    const logProduct = logProducts[j] ?? 0;
+    if (logProduct > NEGLIGIBLE_LOG) cumulative += weight * Math.exp(logProduct);
+    total += weight;
   }
-  let started = unspent;
-  for (let j = 0; j < starts.length; j += 1) started += (weights[j] ?? 0) * (starts[j] ?? 0);
-  return Math.log(started);
+  return Math.log((cumulative / total + changePoint(state)) / 2);
+}
+
+/** Their sum with starts below `START_MAX` is a double. */
+const LOG_PRODUCT_MAX = Math.log(START_MAX);
+
+function logChangePoint(state: MixtureState): number {
+  if (state.startLogs === null) return Math.log(changePoint(state));
+  const logStarted = logWeightedMean(logStartsOf(state), state.weights);
+  return logAddExp(logStarted, Math.log(unspentOf(state, state.buckets)));
+}
+
+/** The change-point half where all starts are kept as they are. */
+function changePoint(state: MixtureState): number {
+  const { starts, weights } = state;
+  let sum = unspentOf(state, state.buckets);
+  for (let j = 0; j < starts.length; j += 1) sum += (weights[j] ?? 0) * (starts[j] ?? 0);
+  return sum;
 }
 
 /** 1 - Σ u_s after a number of buckets: what no starting bucket has been given yet. */

@@ -18,6 +18,7 @@ import { requireOpenUnit, requireThat } from './domain.ts';
 import {
   mixtureCumulative,
   mixtureEvidence,
+  mixtureLogE,
   mixtureStart,
   mixtureStep,
 } from './mixture-process.ts';
@@ -124,6 +125,11 @@ export function oneSampleStep(state: OneSampleState, count: LossCount): OneSampl
  */
 export function oneSampleEvidence(state: OneSampleState): Evidence {
   return mixtureEvidence(state.mixture);
+}
+
+/** `logE` of the evidence alone. */
+export function oneSampleLogE(state: OneSampleState): number {
+  return mixtureLogE(state.mixture);
 }
 
 /** `logECumulative` of the evidence alone. */

@@ -26,6 +26,7 @@ import { requirePositive, requireThat } from './domain.ts';
 import {
   mixtureCumulative,
   mixtureEvidence,
+  mixtureLogE,
   mixtureReaches,
   mixtureStart,
   mixtureStep,
@@ -207,6 +208,11 @@ function logFactors(state: RateRatioState, bucket: Bucket): readonly number[] | 
  */
 export function rateRatioEvidence(state: RateRatioState): Evidence {
   return mixtureEvidence(state.mixture);
+}
+
+/** `logE` of the evidence alone. */
+export function rateRatioLogE(state: RateRatioState): number {
+  return mixtureLogE(state.mixture);
 }
 
 /** `logECumulative` of the evidence alone. */

@@ -52,7 +52,9 @@ export type Window = WindowKey & {
 };
 
 /** One figure for every kind of loss. */
-export const perLoss = (figure: (loss: LossName) => Loss): Readonly<Record<LossName, Loss>> => ({
+export const perLoss = <Figure>(
+  figure: (loss: LossName) => Figure,
+): Readonly<Record<LossName, Figure>> => ({
   error: figure('error'),
   null: figure('null'),
   slow: figure('slow'),
