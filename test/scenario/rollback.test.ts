@@ -1,33 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Load } from './load.ts';
+import { describe, expect, test } from 'vitest';
 import { localRollback } from './local-socket.ts';
-import { ENDPOINT, Product } from './product.ts';
+import { ENDPOINT } from './product.ts';
+import { givenUsers } from './scene.ts';
 import { until } from './until.ts';
-import { thenEnded, thenPhase, whenCanaryStarts, whenClientsSend } from './words.ts';
+import { thenEnded, thenPhase, whenCanaryStarts } from './words.ts';
 
 /** The promise: a rolled back candidate has no share on any gateway after this. */
 const WITHIN_MS = 250;
 
-let product: Product;
-let load: Load;
-beforeEach(async () => {
-  product = await new Product().start();
-  await product.givenEndpoint(['v1', 'v2']);
-  load = whenClientsSend(product, { rate: 200 });
-});
-afterEach(async () => {
-  await load.stop();
-  await product.stop();
-});
+const given = givenUsers(['v1', 'v2'], 200);
 
 /** Waits for later answers and counts those the candidate still gave. */
 async function lateCandidateAnswers(sinceMs: number): Promise<number> {
   const after = sinceMs + WITHIN_MS;
-  await until(() => load.served.filter(({ atMs }) => atMs > after).length > 100, {
+  await until(() => given.load.served.filter(({ atMs }) => atMs > after).length > 100, {
     what: 'a hundred answers after the rollback',
   });
   // An answer belongs to the moment its request was assigned; it was sent some milliseconds before.
-  return load.served.filter(({ atMs, arm }) => atMs > after && arm === 'candidate').length;
+  return given.load.served.filter(({ atMs, arm }) => atMs > after && arm === 'candidate').length;
 }
 
 // R1: from every state, at once, with control and without.
@@ -40,23 +30,26 @@ describe('a rollback by command takes all traffic back at once, and no request f
     { phase: 'promoting', stage: undefined },
   ] as const;
   test.for(rows)('from $phase (stage $stage)', async ({ phase, stage }) => {
-    const { id } = await whenCanaryStarts(product, 2, ['30%', '70%']);
+    const { id } = await whenCanaryStarts(given.product, 2, ['30%', '70%']);
     await reach(id, phase, stage);
-    const { version } = await product.client.endpoint.rollback({
+    const { version } = await given.product.client.endpoint.rollback({
       params: { endpoint: ENDPOINT },
       body: { reason: 'the person on call says so' },
     });
     const orderedMs = performance.now();
     expect(version.version).toBe(1);
     expect(await lateCandidateAnswers(orderedMs)).toBe(0);
-    expect((await thenEnded(product, id)).phase).toBe('reverted');
-    expect(load.failures).toEqual([]);
+    expect((await thenEnded(given.product, id)).phase).toBe('reverted');
+    expect(given.load.failures).toEqual([]);
   });
 
   async function reach(id: string, phase: string, stage: number | undefined): Promise<void> {
-    const { client } = product;
+    const { client } = given.product;
     if (phase === 'preparing') return;
-    await thenPhase(product, id, { phase: 'advancing', ...(stage === undefined ? {} : { stage }) });
+    await thenPhase(given.product, id, {
+      phase: 'advancing',
+      ...(stage === undefined ? {} : { stage }),
+    });
     const params = { rollout: id };
     if (phase === 'holding') {
       await client.rollout.command({ params, body: { command: 'pause', reason: 'lunch' } });
@@ -69,20 +62,20 @@ describe('a rollback by command takes all traffic back at once, and no request f
 
 // R2: what is in production moves back.
 test('after a promotion the version before is one command away', async () => {
-  const { id } = await whenCanaryStarts(product, 2);
-  await thenEnded(product, id);
-  const { version } = await product.client.endpoint.rollback({
+  const { id } = await whenCanaryStarts(given.product, 2);
+  await thenEnded(given.product, id);
+  const { version } = await given.product.client.endpoint.rollback({
     params: { endpoint: ENDPOINT },
     body: { reason: 'complaints' },
   });
   expect(version.version).toBe(1);
   await until(async () => (await answeredBy()) === '1', { what: 'version 1 answers again' });
-  expect(load.failures).toEqual([]);
+  expect(given.load.failures).toEqual([]);
 });
 
 async function answeredBy(): Promise<string | null> {
   const features = Array.from({ length: 30 }, () => 1);
-  const response = await fetch(product.predictUrl, {
+  const response = await fetch(given.product.predictUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ features }),
@@ -92,16 +85,16 @@ async function answeredBy(): Promise<string | null> {
 }
 
 test('while control is dead, the gateway’s own socket takes the traffic back', async () => {
-  const { id } = await whenCanaryStarts(product, 2, ['30%', '70%']);
-  await thenPhase(product, id, { phase: 'advancing', stage: 0 });
-  const { control = 0 } = await product.processes();
+  const { id } = await whenCanaryStarts(given.product, 2, ['30%', '70%']);
+  await thenPhase(given.product, id, { phase: 'advancing', stage: 0 });
+  const { control = 0 } = await given.product.processes();
   process.kill(control, 'SIGSTOP');
   const order = { endpoint: ENDPOINT, who: 'ana', reason: 'control does not answer' };
-  expect(await localRollback(product.data, order)).toBe(200);
+  expect(await localRollback(given.product.data, order)).toBe(200);
   const orderedMs = performance.now();
   expect(await lateCandidateAnswers(orderedMs)).toBe(0);
   process.kill(control, 'SIGCONT');
-  const ended = await thenEnded(product, id);
+  const ended = await thenEnded(given.product, id);
   expect(ended).toMatchObject({ phase: 'reverted', cause: { by: 'person', who: 'ana' } });
-  expect(load.failures).toEqual([]);
+  expect(given.load.failures).toEqual([]);
 });
