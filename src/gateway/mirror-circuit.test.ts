@@ -59,14 +59,26 @@ describe('the breaker', () => {
     expect(circuit.admit(nowMs + 2)).toBe('breaker');
   });
 
-  test.each(['ok', 'null_prediction', 'model_error'] as const)(
-    'stays closed however many end %s: they come quickly, and are evidence',
+  test.each(['null_prediction', 'model_error'] as const)(
+    'opens after a hundred of %s: they come quickly, and are evidence',
     (outcome) => {
       const circuit = new MirrorCircuit(roomy, 0);
-      end(circuit, many(500, outcome));
+      const nowMs = end(circuit, many(99, outcome));
       expect(circuit.isOpen).toBe(false);
+      end(circuit, [outcome], nowMs);
+      expect(circuit.isOpen).toBe(true);
     },
   );
+
+  test('stays closed however many are answered, or had no answer for the user either', () => {
+    const circuit = new MirrorCircuit(roomy, 0);
+    end(circuit, many(500, 'ok'));
+    for (let nowMs = 501; nowMs <= 1_000; nowMs += 1) {
+      expect(circuit.admit(nowMs)).toBeNull();
+      circuit.ended(nowMs, 'model_error', 'model_error');
+    }
+    expect(circuit.isOpen).toBe(false);
+  });
 
   test('an answer in between begins the count anew', () => {
     const circuit = new MirrorCircuit(roomy, 0);

@@ -4,8 +4,8 @@ import type { DropReason } from '../core/telemetry/copies.ts';
 import { OUTCOMES, perOutcome } from '../core/telemetry/observation.ts';
 import type { Compared, Outcome } from '../core/telemetry/observation.ts';
 
-/** So many copies in a row without an answer, and the arm is left alone for a while. */
-const FAILURES_MAX = 10;
+/** So many strikes in a row without an answer, and the arm is left alone for a while. */
+const STRIKES_MAX = 100;
 const PAUSE_FIRST_MS = 1_000;
 const PAUSE_MAX_MS = 30_000;
 /** Part of a second's budget that may be used at once: a burst of copies is a burst of load. */
@@ -26,21 +26,24 @@ export type CopyCounts = {
   differing: number;
 };
 
-/** Ends that cost a whole deadline or a process: reason to leave the arm alone. */
-const isGrave: Readonly<Record<Outcome, boolean>> = {
-  ok: false,
-  null_prediction: false,
-  model_error: false,
-  timeout: true,
-  crash: true,
-  overload: true,
-  client_error: false,
-  cancelled: false,
+/**
+ * What an end speaks against trying again. One that costs a whole deadline or a process does after
+ * ten in a row; an answer that is none comes quickly and is evidence, but a hundred prove it.
+ */
+const strikes: Readonly<Record<Outcome, number>> = {
+  ok: 0,
+  null_prediction: 1,
+  model_error: 1,
+  timeout: 10,
+  crash: 10,
+  overload: 10,
+  client_error: 0,
+  cancelled: 0,
 };
 
 /**
  * What keeps copies from ever costing users anything: a token bucket per second, a cap of copies
- * under way, and a circuit breaker that opens after copies in a row that ended gravely, tries one
+ * under way, and a circuit breaker that opens after copies in a row that came to nothing, tries one
  * copy again after a pause, and pauses twice as long when that fails. Time is an argument.
  */
 export class MirrorCircuit {
@@ -55,7 +58,7 @@ export class MirrorCircuit {
   #tokens: number;
   #filledMs: number;
   #inFlight = 0;
-  #failures = 0;
+  #strikes = 0;
   #pauseMs = PAUSE_FIRST_MS;
   /** When the next copy may be tried; null while the breaker is closed. */
   #openUntilMs: number | null = null;
@@ -96,12 +99,13 @@ export class MirrorCircuit {
     return null;
   }
 
-  /** An admitted copy came to its end. */
-  ended(nowMs: number, outcome: Outcome): void {
+  /** An admitted copy came to its end; `user`: how the request itself had ended. */
+  ended(nowMs: number, outcome: Outcome, user: Outcome = 'ok'): void {
     this.#inFlight -= 1;
     this.counts.outcomes[outcome] += 1;
-    if (outcome === 'cancelled') this.#isProbing = false;
-    else if (isGrave[outcome]) this.#failed(nowMs);
+    // What nobody can answer says nothing about this arm.
+    if (outcome === 'cancelled' || (outcome !== 'ok' && outcome === user)) this.#isProbing = false;
+    else if (strikes[outcome] > 0) this.#failed(nowMs, strikes[outcome]);
     else this.#succeeded();
   }
 
@@ -124,19 +128,19 @@ export class MirrorCircuit {
     this.#filledMs = nowMs;
   }
 
-  #failed(nowMs: number): void {
-    this.#failures += 1;
+  #failed(nowMs: number, more: number): void {
+    this.#strikes += more;
     const wasProbe = this.#isProbing;
     this.#isProbing = false;
     if (wasProbe) this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MAX_MS);
-    const opens = this.#openUntilMs === null && this.#failures >= FAILURES_MAX;
+    const opens = this.#openUntilMs === null && this.#strikes >= STRIKES_MAX;
     if (wasProbe || opens) this.#openUntilMs = nowMs + this.#pauseMs;
   }
 
   /** What comes late from before the breaker opened proves nothing about now. */
   #succeeded(): void {
     if (this.#openUntilMs !== null && !this.#isProbing) return;
-    this.#failures = 0;
+    this.#strikes = 0;
     this.#pauseMs = PAUSE_FIRST_MS;
     this.#openUntilMs = null;
     this.#isProbing = false;

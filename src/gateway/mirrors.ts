@@ -168,7 +168,7 @@ export class Mirrors {
     }
     const ended = await this.#ask(copy);
     this.#bytes -= bytes;
-    mirror.circuit.ended(clock.monotonicMs(), ended.outcome);
+    mirror.circuit.ended(clock.monotonicMs(), ended.outcome, copy.attempted.outcome);
     this.#take(copy, ended);
   }
 
