@@ -1,9 +1,12 @@
 import { Sketch } from '../src/core/lib/sketch.ts';
 import { prng } from '../src/core/lib/prng.ts';
 import { sampleLogNormal } from '../src/core/stats/samplers.ts';
-import { closeBucket, fold, openBucket } from '../src/core/telemetry/fold.ts';
+import { closeBucket, fold, openBucket, splitBucket } from '../src/core/telemetry/fold.ts';
 import type { Observation } from '../src/core/telemetry/observation.ts';
-import { windowSample } from '../test/samples.ts';
+import { segmentNames } from '../src/core/segment/segments.ts';
+import type { Segments } from '../src/core/segment/segments.ts';
+import { segmentReader } from '../src/gateway/segment.ts';
+import { routeSample, windowSample } from '../test/samples.ts';
 import { CHECKS, rolloutAged } from './micro-rollout.ts';
 import type { Aged } from './micro-rollout.ts';
 import { sideBySide, type Contest, type Way } from './side-by-side.ts';
@@ -27,21 +30,43 @@ function insert(count: number): number {
   return sketch.count;
 }
 
+const regions = ['eu', 'us', 'ap', 'sa', 'af'];
+const segments: Segments = [{ by: 'region', values: regions.slice(0, 3) }];
+const header = { kind: 'header', header: 'x-region' } as const;
+const attributes = [{ name: 'region', type: 'text', source: header } as const];
+const segmentOf = segmentReader({ ...routeSample([10_000]), attributes, segments });
+/** Their texts are made anew, as those of a request are. */
+const people = Array.from({ length: UNITS }, (_, i) => {
+  const region = Buffer.from(regions[i % regions.length] ?? '').toString();
+  return { headers: new Map([['x-region', region]]), json: null };
+});
+
+function tellApart(times: number): number {
+  let sum = 0;
+  for (let i = 0; i < times; i += 1) {
+    const person = people[i % UNITS];
+    if (person !== undefined) sum += segmentOf?.(person) ?? 0;
+  }
+  return sum;
+}
+
 const observations: readonly Observation[] = Array.from({ length: UNITS }, (_, i) => ({
   unit: i * 2_654_435_761,
   outcome: i % 50 === 0 ? 'model_error' : 'ok',
   latencyMs: latencies[i] ?? 0,
   fallback: false,
+  segment: i % 4,
 }));
 
-function count(times: number): number {
+const folding = (names: readonly string[] | null) => (times: number) => {
   const bucket = openBucket(windowSample(), { slow: 20, tail: 30, late: 25 }, UNITS_MAX);
+  if (names !== null) splitBucket(bucket, names, UNITS_MAX);
   for (let i = 0; i < times; i += 1) {
     const observation = observations[i % UNITS];
     if (observation !== undefined) fold(bucket, observation);
   }
   return closeBucket(bucket).requests;
-}
+};
 
 const repeat = (work: () => { readonly length: number } | object) => (times: number) => {
   let kept: object = {};
@@ -67,7 +92,9 @@ export function benchMicro(print: (text: string) => void): void {
     name: 'small',
     ways: [
       { name: 'insert', count: 1_000_000, run: insert },
-      { name: 'fold', count: 200_000, run: count },
+      { name: 'fold', count: 200_000, run: folding(null) },
+      { name: 'fold apart', count: 200_000, run: folding(segmentNames(segments)) },
+      { name: 'tell apart', count: 500_000, run: tellApart },
     ],
   });
   const large = measured({ name: 'large', ways: AGES.flatMap((age) => waysOf(rolloutAged(age))) });
@@ -85,6 +112,8 @@ function targetTable(small: Times, large: Times): string {
   const rows = [
     ['insert into a histogram', `${figure(perSecond / 1e6)} M/s`, 'at least 20 M/s'],
     ['fold one observation', `${figure(small('fold'))} ns`, 'at most 200 ns'],
+    ['the same where segments are told apart', `${figure(small('fold apart'))} ns`, ''],
+    ['which segment a request is in', `${figure(small('tell apart'))} ns`, 'at most 1,000 ns'],
     [`a rollout at a tick: ${rollout}`, `${figure(atTick)} ms`, 'at most 5 ms'],
     ['the same from the whole bucket table', `${figure(anew)} ms`, ''],
   ];

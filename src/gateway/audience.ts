@@ -20,7 +20,8 @@ export function audienceOf({ audience, attributes }: Route): IsInside | null {
   return (person) => compiled.includes(readers.map((read) => read(person)));
 }
 
-function readerOf({
+/** Reads an attribute of whoever sent a request; undefined: missing. Never throws. */
+export function readerOf({
   type,
   source,
 }: AttributeDeclaration): (person: Person) => AttributeValue | undefined {

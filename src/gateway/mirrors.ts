@@ -16,7 +16,7 @@ import type { Answer } from './exchange.ts';
 import { MirrorCircuit } from './mirror-circuit.ts';
 import type { PairLog } from './pair-log.ts';
 import type { PredictCall } from './pipeline.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder, SampledCopy } from './recorder.ts';
 import type { ServedMirror } from './served.ts';
 import { bytesIn } from './tensor-bytes.ts';
 
@@ -32,6 +32,7 @@ export type MirrorParts = {
 export type Answered = {
   readonly call: PredictCall;
   readonly unit: number;
+  readonly segment: number | null;
   /** Tensors for the baseline. */
   readonly inputs: readonly Tensor[];
   readonly attempted: Attempted;
@@ -125,7 +126,7 @@ export class Mirrors {
     if (!isMirrored(mirror.sampling, answered.unit)) return;
     const dropped = this.#admit(answered, mirror);
     if (dropped !== null) {
-      this.#count(mirror, dropped);
+      this.#count(mirror, { dropped, segment: answered.segment });
       return;
     }
     const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
@@ -144,9 +145,9 @@ export class Mirrors {
     return circuit.admit(this.#parts.clock.monotonicMs());
   }
 
-  #count({ arm, circuit }: ServedMirror, dropped: DropReason | null): void {
-    circuit.count(dropped);
-    if (arm.slot !== null) this.#parts.recorder.copied(arm.slot, dropped);
+  #count({ arm, circuit }: ServedMirror, sampled: SampledCopy): void {
+    circuit.count(sampled.dropped);
+    if (arm.slot !== null) this.#parts.recorder.copied(arm.slot, sampled);
   }
 
   async #begin(inMs: number): Promise<void> {
@@ -158,12 +159,12 @@ export class Mirrors {
 
   async #copy(copy: Copy): Promise<void> {
     const { clock } = this.#parts;
-    const { mirror, bytes } = copy;
+    const { mirror, bytes, segment } = copy;
     // A table that came since the user's answer may have let the version go.
     if (mirror.arm.deployment.state !== 'ready') {
       this.#bytes -= bytes;
       mirror.circuit.ended(clock.monotonicMs(), 'cancelled');
-      this.#count(mirror, 'not_ready');
+      this.#count(mirror, { dropped: 'not_ready', segment });
       return;
     }
     const ended = await this.#ask(copy);
@@ -186,12 +187,12 @@ export class Mirrors {
 
   /** What a copy says: to the evidence, to the counts, and to whoever looks at pairs. */
   #take(copy: Copy, ended: Attempted): void {
-    const { mirror, unit, attempted } = copy;
+    const { mirror, unit, segment, attempted } = copy;
     const { outcome, latencyMs, predicted } = ended;
     const { arm, circuit } = mirror;
     if (outcome === 'cancelled') return;
     const dropped = outcome === 'overload' ? 'overload' : outcome === 'timeout' ? 'deadline' : null;
-    this.#count(mirror, dropped);
+    this.#count(mirror, { dropped, segment });
     // A copy makes room for users: that it found none says nothing about its version.
     if (outcome === 'overload' || arm.slot === null) return;
     const both = attempted.outcome === 'ok' && outcome === 'ok';
@@ -203,7 +204,7 @@ export class Mirrors {
         )
       : null;
     if (compared !== null) circuit.compared(compared);
-    const observed = { unit, outcome, latencyMs, fallback: false, predicted };
+    const observed = { unit, segment, outcome, latencyMs, fallback: false, predicted };
     const { recorder } = this.#parts;
     recorder.observe(arm.slot, compared === null ? observed : { ...observed, compared });
     this.#keep(copy, ended, compared);
@@ -236,13 +237,14 @@ const sideOf = (arm: string, version: number, { outcome, latencyMs, outputs }: A
 
 /** What a copy needs of a request, and no more: the body it came in is let go. */
 function copyOf(answered: Answered, mirror: ServedMirror, bytes: number): Copy {
-  const { call, unit, inputs, attempted, answer } = answered;
+  const { call, unit, segment, inputs, attempted, answer } = answered;
   const { served, dialect, requestId } = call;
   const at = answer.headers.indexOf('x-prediction-id');
   return {
     mirror,
     route: served.route,
     unit,
+    segment,
     inputs,
     attempted,
     requestId,

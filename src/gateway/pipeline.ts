@@ -94,24 +94,25 @@ export class Pipeline {
     if (pinned !== null) return this.#pinned(call, pinned, moment);
     // What does not fit the baseline is the caller's mistake, whichever arm he would get.
     const inputs = this.#bind(served.baseline, dialect);
-    const { arm, assigned, unit } = this.#choose(call, moment);
-    const first = await this.#first(call, { arm, assigned, unit, inputs });
+    const chosen = this.#choose(call, moment);
+    const { arm, assigned, unit, segment } = chosen;
+    const first = await this.#first(call, { ...chosen, inputs });
     const isFinal =
       !arm.isCandidate ||
       first.outcome === 'ok' ||
       first.outcome === 'cancelled' ||
       served.route.fallback === 'none';
     if (isFinal) {
-      const answer = this.#answer(call, { arm, assigned, unit, moment, attempted: first, inputs });
+      const answer = this.#answer(call, { ...chosen, moment, attempted: first, inputs });
       if (arm === served.baseline && assigned === arm) {
-        this.#parts.mirrors.offer({ call, unit, inputs, attempted: first, answer });
+        this.#parts.mirrors.offer({ call, unit, segment, inputs, attempted: first, answer });
       }
       return answer;
     }
     arm.meter.fallbacks += 1;
-    this.#keep(call, { arm, assigned, unit, moment, attempted: first, inputs }, 'replaced');
+    this.#keep(call, { ...chosen, moment, attempted: first, inputs }, 'replaced');
     const second = await this.#fallback(call, { unit, inputs, spentMs: first.latencyMs });
-    const standIn = { arm: served.baseline, assigned, unit };
+    const standIn = { ...chosen, arm: served.baseline };
     const answer = this.#answer(call, { ...standIn, moment, attempted: second, inputs });
     return { ...answer, headers: [...answer.headers, 'x-understudy-fallback', arm.name] };
   }
@@ -130,26 +131,28 @@ export class Pipeline {
    * outside the audience is not assigned at all.
    */
   #choose({ served, dialect, headers }: PredictCall, moment: string): Chosen {
-    const { route, compiled, baseline, arms, audience, fuse } = served;
+    const { route, compiled, baseline, arms, audience, segmentOf, fuse } = served;
+    const person = { headers, json: dialect.json };
+    const segment = segmentOf === null ? null : segmentOf(person);
     const { armIndex, unit } = assign(
       compiled,
       unitOf(route.unitKey, { dialect, headers, moment }),
     );
-    if (audience?.isInside({ headers, json: dialect.json }) === false) {
-      return { arm: audience.outside, assigned: audience.outside, unit };
+    if (audience?.isInside(person) === false) {
+      return { arm: audience.outside, assigned: audience.outside, unit, segment };
     }
     const assigned = arms[armIndex] ?? baseline;
     const isOut = assigned.isCandidate && fuse?.isOut(assigned.name) === true;
     if (isOut || (assigned.isCandidate && assigned.deployment.state !== 'ready')) {
-      return { arm: baseline, assigned, unit };
+      return { arm: baseline, assigned, unit, segment };
     }
-    return { arm: assigned, assigned, unit };
+    return { arm: assigned, assigned, unit, segment };
   }
 
   /** The first attempt: the one that counts. */
   async #first(call: PredictCall, chosen: Chosen & Inputs): Promise<Attempted> {
     const { served } = call;
-    const { arm, assigned, unit } = chosen;
+    const { arm, assigned, unit, segment } = chosen;
     const attempted = arm.isCandidate
       ? await this.#candidate(call, chosen)
       : await this.#attempt(call, chosen, call.signal);
@@ -158,7 +161,7 @@ export class Pipeline {
     const fallback = canFallBack && outcome !== 'ok' && outcome !== 'cancelled';
     countAttempt(arm.meter, outcome, latencyMs);
     if (arm.slot !== null) {
-      const observed = { unit, outcome, latencyMs, fallback, predicted };
+      const observed = { unit, segment, outcome, latencyMs, fallback, predicted };
       this.#parts.recorder.observe(arm.slot, observed);
     }
     if (assigned.exposure !== null && lossOf[outcome] !== null) {
@@ -246,7 +249,8 @@ export class Pipeline {
     const inputs = this.#bind(arm, call.dialect);
     const attempted = await this.#attempt(call, { arm, inputs }, call.signal);
     countAttempt(arm.meter, attempted.outcome, attempted.latencyMs);
-    return this.#answer(call, { arm, assigned: arm, unit: null, moment, attempted, inputs });
+    const nobody = { unit: null, segment: null };
+    return this.#answer(call, { arm, assigned: arm, ...nobody, moment, attempted, inputs });
   }
 
   /** Puts an attempt down for whoever looks predictions up; `given`: what the user got of it. */
@@ -312,6 +316,8 @@ type Chosen = {
   /** The arm the unit was assigned to: the baseline may stand in for it. */
   readonly assigned: ServedArm;
   readonly unit: number;
+  /** Index of the segment it is in; null where requests are not told apart. */
+  readonly segment: number | null;
 };
 type Inputs = { readonly inputs: readonly Tensor[] };
 

@@ -1,9 +1,10 @@
 import { instant } from '../core/lib/units.ts';
 import type { Instant } from '../core/lib/units.ts';
+import { segmentNames } from '../core/segment/segments.ts';
 import { noThresholds } from '../core/routing/table.ts';
 import type { Route } from '../core/routing/table.ts';
 import type { DropReason } from '../core/telemetry/copies.ts';
-import { closeBucket, fold, foldCopy, openBucket } from '../core/telemetry/fold.ts';
+import { closeBucket, fold, foldCopy, openBucket, splitBucket } from '../core/telemetry/fold.ts';
 import type { Bucket } from '../core/telemetry/fold.ts';
 import type { Observation } from '../core/telemetry/observation.ts';
 import { UnitMemory } from '../core/telemetry/unit-memory.ts';
@@ -22,6 +23,8 @@ export type Slot = {
     readonly bucketMs: number;
   };
   readonly thresholdsMs: Route['thresholdsMs'];
+  /** Names by which requests are told apart; null: they are not. */
+  readonly segments: readonly string[] | null;
   /** Who was answered by this arm in this rollout; null outside any. */
   readonly known: UnitMemory | null;
   bucket: Bucket | null;
@@ -29,6 +32,13 @@ export type Slot = {
   until: number;
   /** Start of the newest bucket that was closed: a clock set back must not open it again. */
   closed: number;
+};
+
+/** A request that was to be copied. */
+export type SampledCopy = {
+  /** Why nothing came of it; null: something did. */
+  readonly dropped: DropReason | null;
+  readonly segment: number | null;
 };
 
 /** The arm name of what the baseline answers to people outside the audience. */
@@ -70,25 +80,27 @@ export class Recorder {
     const arm = route.arms[armIndex];
     const version = arm?.version.version ?? 0;
     const key = { endpoint, rollout, revision, arm: arm?.name ?? '', version, bucketMs };
-    return this.#slotOf(key, thresholdsMs);
+    return this.#slotOf(key, thresholdsMs, namesIn(route));
   }
 
   /**
    * The slot of requests from outside the audience of a route. They were not drawn from the same
    * people as the arms, so they belong to no rollout and compare with nothing.
    */
-  outsideSlot({ endpoint, revision, bucketMs, arms }: Route): Slot {
+  outsideSlot(route: Route): Slot {
+    const { endpoint, revision, bucketMs, arms } = route;
     const version = arms[0]?.version.version ?? 0;
     const key = { endpoint, rollout: null, revision, arm: OUTSIDE_ARM, version, bucketMs };
-    return this.#slotOf(key, noThresholds);
+    return this.#slotOf(key, noThresholds, namesIn(route));
   }
 
-  #slotOf(key: Slot['key'], thresholdsMs: Slot['thresholdsMs']): Slot {
-    const name = JSON.stringify([Object.values(key), thresholdsMs]);
+  #slotOf(key: Slot['key'], thresholdsMs: Slot['thresholdsMs'], segments: Slot['segments']): Slot {
+    const name = JSON.stringify([Object.values(key), thresholdsMs, segments]);
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
     const memory = this.#memoryOf(key);
-    const slot: Slot = { key, thresholdsMs, known: memory, bucket: null, until: 0, closed: -1 };
+    const empty = { bucket: null, until: 0, closed: -1 };
+    const slot: Slot = { key, thresholdsMs, segments, known: memory, ...empty };
     this.#slots.set(name, slot);
     return slot;
   }
@@ -107,9 +119,9 @@ export class Recorder {
     fold(this.#bucketOf(slot), observation);
   }
 
-  /** Counts a request of a mirrored arm's sample; `dropped`: why nothing came of it. */
-  copied(slot: Slot, dropped: DropReason | null): void {
-    foldCopy(this.#bucketOf(slot), dropped);
+  /** Counts a request of a mirrored arm's sample. */
+  copied(slot: Slot, { dropped, segment }: SampledCopy): void {
+    foldCopy(this.#bucketOf(slot), dropped, segment);
   }
 
   /** Closes what is over. To be called some times a second. */
@@ -173,6 +185,7 @@ export class Recorder {
     slot.until = start + key.bucketMs;
     const bucket = openBucket({ ...key, start: instant(start) }, slot.thresholdsMs, this.#unitsMax);
     bucket.known = slot.known;
+    if (slot.segments !== null) splitBucket(bucket, slot.segments, this.#unitsMax);
     return bucket;
   }
 
@@ -189,6 +202,9 @@ export class Recorder {
     this.#closed.set(nameOf(window), window);
   }
 }
+
+const namesIn = ({ segments }: Route): readonly string[] | null =>
+  segments === undefined ? null : segmentNames(segments);
 
 const nameOf = ({ endpoint, rollout, revision, arm, version, start }: Window): string =>
   JSON.stringify([endpoint, rollout, revision, arm, version, start]);

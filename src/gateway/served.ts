@@ -24,6 +24,8 @@ import type { ServedLog } from './prediction-log.ts';
 import type { MirrorCircuit } from './mirror-circuit.ts';
 import { predictedReader } from './predicted.ts';
 import type { PredictedReader } from './predicted.ts';
+import { segmentReader } from './segment.ts';
+import type { SegmentReader } from './segment.ts';
 import { OUTSIDE_ARM } from './recorder.ts';
 import type { Recorder, Slot } from './recorder.ts';
 
@@ -46,6 +48,8 @@ export type ServedRoute = {
   readonly arms: readonly ServedArm[];
   /** Null when everybody is assigned. */
   readonly audience: ServedAudience | null;
+  /** Null where requests are not told apart. */
+  readonly segmentOf: SegmentReader | null;
   /** Null where nothing is copied. */
   readonly mirror: ServedMirror | null;
   /** Null where no prediction is kept to be looked up. */
@@ -177,7 +181,8 @@ export function serveRoute(
   const audience = servedAudience(route, { generation: table.generation, baseline, parts });
   const mirror = servedMirror(route, arms, parts);
   const [fuse, log] = [parts.fuseOf(route), parts.logOf(route)];
-  return { route, compiled, baseline, arms, audience, mirror, log, fuse, beside };
+  const ready = { audience, segmentOf: segmentReader(route), mirror, log, fuse, beside };
+  return { route, compiled, baseline, arms, ...ready };
 }
 
 function servedMirror(

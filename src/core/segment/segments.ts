@@ -22,6 +22,8 @@ export const SEGMENTS_MAX = 16;
 export const DIMENSIONS_MAX = 3;
 /** Longest name of a value. */
 export const SEGMENT_CHARS_MAX = 64;
+/** Longest name of a segment: of all its values, and what stands between them. */
+export const SEGMENT_NAME_CHARS_MAX = DIMENSIONS_MAX * (SEGMENT_CHARS_MAX + 1);
 /** Where everything is that has no part of its own. */
 export const OTHER_SEGMENT = 'other';
 

@@ -6,7 +6,7 @@ import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
 import type { UnitMemory } from './unit-memory.ts';
 import { addCopies, noCopies, perReason, type DropReason } from './copies.ts';
 import { PredictionCounts } from './predictions.ts';
-import type { Loss, Window, WindowKey } from './window.ts';
+import type { Loss, SegmentFigures, Window, WindowKey } from './window.ts';
 
 /**
  * An open bucket: what one gateway has seen so far of one arm in one bucket of time. Mutable,
@@ -28,6 +28,8 @@ export type Bucket = {
   /** What was answered; null while nothing that is counted was. */
   predictions: PredictionCounts | null;
   repeated: PredictionCounts | null;
+  /** The same requests by segment; null where they are not told apart. */
+  segments: SegmentBuckets | null;
   /** Which units have been answered in this rollout; null: nobody asks. */
   known: UnitMemory | null;
 };
@@ -59,8 +61,27 @@ export function openBucket(key: WindowKey, thresholdsMs: Thresholds, unitsMax: n
     copies: null,
     predictions: null,
     repeated: null,
+    segments: null,
     known: null,
   };
+}
+
+/** The buckets of the segments of an arm, by their indices; one that nobody was in is not there. */
+export type SegmentBuckets = {
+  readonly names: readonly string[];
+  readonly unitsMax: number;
+  readonly parts: (Bucket | undefined)[];
+};
+
+/** Tells requests of a bucket apart from now on; each segment tells `unitsMax` units apart. */
+export function splitBucket(bucket: Bucket, names: readonly string[], unitsMax: number): void {
+  bucket.segments = { names, unitsMax, parts: [] };
+}
+
+/** The bucket of a segment, opened if need be; null where requests are not told apart. */
+function partOf({ segments, key, thresholdsMs }: Bucket, index?: number | null): Bucket | null {
+  if (segments === null || index === undefined || index === null) return null;
+  return (segments.parts[index] ??= openBucket(key, thresholdsMs, segments.unitsMax));
 }
 
 /** How long an attempt took, as far as its end says: null when it says nothing of latency. */
@@ -95,7 +116,6 @@ function countUnit(bucket: Bucket, row: number, observation: Observation): void 
     units.count(row, COUNTER.compared, compared.rows);
     units.count(row, COUNTER.disagree, compared.differing);
   }
-  countPredicted(bucket, row, observation);
   const latency = latencyOf(observation);
   if (latency === null) return;
   const { slow, tail, late } = thresholdsMs;
@@ -115,13 +135,21 @@ function countPredicted(bucket: Bucket, row: number, observation: Observation): 
   else (bucket.repeated ??= new PredictionCounts()).add(predicted);
 }
 
-/** Adds one observation to an open bucket. */
+/** Adds one observation to an open bucket, and to that of its segment. */
 export function fold(bucket: Bucket, observation: Observation): void {
+  const row = foldOne(bucket, observation);
+  if (row >= 0) countPredicted(bucket, row, observation);
+  const part = partOf(bucket, observation.segment);
+  if (part !== null) foldOne(part, observation);
+}
+
+/** Gives the row of its unit; −1 where it says nothing, or there was no room. */
+function foldOne(bucket: Bucket, observation: Observation): number {
   const { outcome, unit } = observation;
   bucket.requests += 1;
   bucket.outcomes[outcome] += 1;
   if (observation.fallback) bucket.fallbacks += 1;
-  if (lossOf[outcome] === null) return;
+  if (lossOf[outcome] === null) return -1;
   const latency = latencyOf(observation);
   if (latency !== null && latency <= LATENCY_MAX_MS) {
     bucket.latencyMs.add(latency);
@@ -130,10 +158,21 @@ export function fold(bucket: Bucket, observation: Observation): void {
   const row = bucket.units.row(unit);
   if (row >= 0) countUnit(bucket, row, observation);
   else bucket.unitsDropped += 1;
+  return row;
 }
 
 /** Counts a request that was to be copied; `dropped`: why it was not, or not in time. */
-export function foldCopy(bucket: Bucket, dropped: DropReason | null): void {
+export function foldCopy(
+  bucket: Bucket,
+  dropped: DropReason | null,
+  segment: number | null = null,
+): void {
+  countCopy(bucket, dropped);
+  const part = partOf(bucket, segment);
+  if (part !== null) countCopy(part, dropped);
+}
+
+function countCopy(bucket: Bucket, dropped: DropReason | null): void {
   const copies = (bucket.copies ??= { sampled: 0, dropped: perReason(() => 0) });
   copies.sampled += 1;
   if (dropped !== null) copies.dropped[dropped] += 1;
@@ -158,13 +197,31 @@ const nothing: Loss = { units: 0, sum: 0 };
  * long), disagreement over rows that were compared; a threshold that is null counts nobody.
  */
 export function closeBucket(bucket: Bucket): Window {
-  const { key, thresholdsMs, units, outcomes, copies } = bucket;
   const predictions = bucket.predictions?.sum() ?? null;
   const repeated = bucket.repeated?.sum() ?? null;
+  const { key, segments } = bucket;
+  return {
+    ...key,
+    ...figuresOf(bucket),
+    ...(predictions === null ? {} : { predictions }),
+    ...(repeated === null ? {} : { repeated }),
+    ...(segments === null ? {} : { segments: segmentFigures(segments) }),
+  };
+}
+
+function segmentFigures({ names, parts }: SegmentBuckets): readonly SegmentFigures[] {
+  const seen = names.flatMap((segment, index) => {
+    const part = parts[index];
+    return part === undefined ? [] : [{ segment, ...figuresOf(part) }];
+  });
+  return seen.sort((a, b) => (a.segment < b.segment ? -1 : 1));
+}
+
+function figuresOf(bucket: Bucket): Omit<SegmentFigures, 'segment'> {
+  const { thresholdsMs, units, outcomes, copies } = bucket;
   const timed = (name: keyof Thresholds): Loss =>
     thresholdsMs[name] === null ? nothing : lossIn(units, COUNTER[name], COUNTER.timed);
   return {
-    ...key,
     requests: bucket.requests,
     outcomes: perOutcome((outcome) => outcomes[outcome]),
     losses: {
@@ -180,7 +237,5 @@ export function closeBucket(bucket: Bucket): Window {
     fallbacks: bucket.fallbacks,
     unitsDropped: bucket.unitsDropped,
     ...(copies === null ? {} : { copies: addCopies(noCopies, copies) }),
-    ...(predictions === null ? {} : { predictions }),
-    ...(repeated === null ? {} : { repeated }),
   };
 }

@@ -3,7 +3,7 @@ import { Sketch } from '../lib/sketch.ts';
 import { addCopies, noCopies } from './copies.ts';
 import { perOutcome } from './observation.ts';
 import { addPredictions } from './predictions.ts';
-import { perLoss, sameWindowKey, type Window } from './window.ts';
+import { perLoss, sameWindowKey, type SegmentFigures, type Window } from './window.ts';
 
 /**
  * What two gateways, or two lives of one, saw of the same arm in the same bucket. Associative and
@@ -15,13 +15,25 @@ export function mergeWindows(a: Window, b: Window): Window {
     sameWindowKey(a, b),
     `windows of ${a.endpoint}/${a.arm} and ${b.endpoint}/${b.arm} do not add up`,
   );
-  const latencyMs = Sketch.fromCounts(a.latencyMs);
-  latencyMs.addCounts(b.latencyMs);
   const predictions = addPredictions(a.predictions, b.predictions);
   const repeated = addPredictions(a.repeated, b.repeated);
-  const copies = a.copies === undefined ? b.copies : addCopies(a.copies, b.copies ?? noCopies);
+  const segments = addSegments(a.segments, b.segments);
   return {
     ...a,
+    ...addFigures(a, b),
+    ...(predictions === undefined ? {} : { predictions }),
+    ...(repeated === undefined ? {} : { repeated }),
+    ...(segments === undefined ? {} : { segments }),
+  };
+}
+
+type Figures = Omit<SegmentFigures, 'segment'>;
+
+function addFigures(a: Figures, b: Figures): Figures {
+  const latencyMs = Sketch.fromCounts(a.latencyMs);
+  latencyMs.addCounts(b.latencyMs);
+  const copies = a.copies === undefined ? b.copies : addCopies(a.copies, b.copies ?? noCopies);
+  return {
     requests: a.requests + b.requests,
     outcomes: perOutcome((outcome) => a.outcomes[outcome] + b.outcomes[outcome]),
     losses: perLoss((name) => ({
@@ -33,7 +45,17 @@ export function mergeWindows(a: Window, b: Window): Window {
     fallbacks: a.fallbacks + b.fallbacks,
     unitsDropped: a.unitsDropped + b.unitsDropped,
     ...(copies === undefined ? {} : { copies }),
-    ...(predictions === undefined ? {} : { predictions }),
-    ...(repeated === undefined ? {} : { repeated }),
   };
+}
+
+/** Segment by segment, in the order of their names whichever gateway saw which first. */
+function addSegments(a: Window['segments'], b: Window['segments']): Window['segments'] {
+  if (a === undefined || b === undefined) return a ?? b;
+  const sums = new Map(a.map((one) => [one.segment, one]));
+  for (const one of b) {
+    const other = sums.get(one.segment);
+    const { segment } = one;
+    sums.set(segment, other === undefined ? one : { segment, ...addFigures(other, one) });
+  }
+  return [...sums.values()].sort((x, y) => (x.segment < y.segment ? -1 : 1));
 }

@@ -40,6 +40,8 @@ export type Observation = {
   readonly latencyMs: number;
   /** The user was answered by the baseline because this arm failed. */
   readonly fallback: boolean;
+  /** Index of the segment the request is in; null or absent where requests are not told apart. */
+  readonly segment?: number | null;
   /** Of a copy: what its answer said beside the user's. Absent where there were not two. */
   readonly compared?: Compared;
   /** What the answer said. Absent where there was none, or none that is counted. */

@@ -49,6 +49,16 @@ export type Window = WindowKey & {
   readonly predictions?: Predictions;
   /** What was answered to the other units, each once. */
   readonly repeated?: Predictions;
+  /** The same requests by segment, by rising name; absent where none is declared. */
+  readonly segments?: readonly SegmentFigures[];
+};
+
+/** What is kept of the requests of one segment: what their answers said is not told apart. */
+export type SegmentFigures = Omit<
+  Window,
+  keyof WindowKey | 'predictions' | 'repeated' | 'segments'
+> & {
+  readonly segment: string;
 };
 
 /** One figure for every kind of loss. */

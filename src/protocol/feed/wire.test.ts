@@ -4,7 +4,7 @@ import { plainRoute, rolloutRoute, tableWith } from '../../../test/gateway/table
 import type { Route, RouteMirror } from '../../core/routing/table.ts';
 import { bps, instant } from '../../core/lib/units.ts';
 import { defaultMirror } from '../../core/strategy/stage.ts';
-import { closeBucket, fold, foldCopy, openBucket } from '../../core/telemetry/fold.ts';
+import { closeBucket, fold, foldCopy, openBucket, splitBucket } from '../../core/telemetry/fold.ts';
 import { Fault } from '../errors.ts';
 import type { GatewayReport } from './report.ts';
 import { parseReport, parseTable } from './wire.ts';
@@ -180,10 +180,11 @@ test('a report survives the wire, with its windows', () => {
     bucketMs: 10_000,
   };
   const bucket = openBucket(key, { slow: 1, tail: 2, late: null }, 10);
+  splitBucket(bucket, ['eu', 'other'], 10);
   const predicted = { label: 'yes', score: { kind: 'positive', value: 0.75 } } as const;
   fold(bucket, { unit: 1, outcome: 'ok', latencyMs: 3.25, fallback: false, predicted });
-  fold(bucket, { unit: 2, outcome: 'timeout', latencyMs: 2_000, fallback: true });
-  foldCopy(bucket, 'rate');
+  fold(bucket, { unit: 2, segment: 1, outcome: 'timeout', latencyMs: 2_000, fallback: true });
+  foldCopy(bucket, 'rate', 0);
   const report: GatewayReport = {
     schema: 1,
     gateway: 'g1',

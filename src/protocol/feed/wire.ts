@@ -6,7 +6,11 @@ import { CLASS_CHARS_MAX } from '../../core/feedback/predicted.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
-import { segmentProblem } from '../../core/segment/segments.ts';
+import {
+  SEGMENTS_MAX,
+  SEGMENT_NAME_CHARS_MAX,
+  segmentProblem,
+} from '../../core/segment/segments.ts';
 import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
 import { CLASSES_COUNTED_MAX } from '../../core/telemetry/predictions.ts';
@@ -210,6 +214,19 @@ const predictions = z.strictObject({
   probabilities: binCounts,
 });
 
+const figures = {
+  requests: count,
+  outcomes: perName(OUTCOMES, count),
+  losses: perName(LOSS_NAMES, loss),
+  latencyMs: binCounts,
+  latencySumMs: z.number().nonnegative(),
+  fallbacks: count,
+  unitsDropped: count,
+  copies: z.object({ sampled: count, dropped: perName(DROP_REASONS, count) }).exactOptional(),
+};
+
+const segmentName = z.string().min(1).max(SEGMENT_NAME_CHARS_MAX);
+
 /** A window as it travels, and as receipts hold it. */
 export const windowSchema = z.object({
   endpoint: text,
@@ -219,16 +236,13 @@ export const windowSchema = z.object({
   version: z.int().positive(),
   start: moment,
   bucketMs: z.int().positive(),
-  requests: count,
-  outcomes: perName(OUTCOMES, count),
-  losses: perName(LOSS_NAMES, loss),
-  latencyMs: binCounts,
-  latencySumMs: z.number().nonnegative(),
-  fallbacks: count,
-  unitsDropped: count,
-  copies: z.object({ sampled: count, dropped: perName(DROP_REASONS, count) }).exactOptional(),
+  ...figures,
   predictions: predictions.exactOptional(),
   repeated: predictions.exactOptional(),
+  segments: z
+    .array(z.strictObject({ ...figures, segment: segmentName }))
+    .max(SEGMENTS_MAX)
+    .exactOptional(),
 });
 
 const runnerUse = z.object({
