@@ -71,6 +71,21 @@ test('figures, failures and use are told', async () => {
   expect(stdout).toContain('3 null_prediction, 9 timeout, 12 answered by the baseline');
 });
 
+test('segments are a table of their own, and change no exit code', async () => {
+  const { outcomes, successRate, nullRate, meanMs, p50Ms, p95Ms, p99Ms } = rowOf();
+  const figures = { outcomes, successRate, nullRate, meanMs, p50Ms, p95Ms, p99Ms, fallbacks: 0 };
+  const segments: Row['segments'] = [
+    { segment: 'eu', requests: 700, ...figures, health: 'healthy', why: [] },
+    { segment: 'other', requests: 3, ...figures, health: 'unhealthy', why: ['Slow.'] },
+  ];
+  const { stdout, exit } = await health(['scores'], [rowOf({ segments })]);
+  expect(stdout).toMatch(/ENDPOINT +ARM +VERSION +SEGMENT +REQUESTS +SUCCESS/);
+  expect(stdout).toMatch(/scores +baseline +1 +eu +700 +99\.90% .* healthy/);
+  expect(stdout).toMatch(/scores +baseline +1 +other +3 .* UNHEALTHY/);
+  expect(exit).toBe(0);
+  expect((await health(['scores'], [rowOf()])).stdout).not.toContain('SEGMENT');
+});
+
 test('a version is named once, however many arms it has', async () => {
   const { stdout } = await health([], [rowOf(), rowOf({ arm: 'candidate' })]);
   expect(stdout.match(/128 MiB/g)).toHaveLength(1);

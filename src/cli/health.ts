@@ -10,6 +10,7 @@ import type { Cell } from './table.ts';
 import { bytes, count, millis, percent } from './wording.ts';
 
 type Row = CallAnswer<'health.read'>[number];
+type Segment = NonNullable<Row['segments']>[number];
 
 type Options = {
   readonly last: string;
@@ -52,7 +53,7 @@ Thresholds are those of the endpoint (\`understudy endpoint set\`), by default a
 100 ms and a success rate of 95 %; those given here count instead.
 
 Exit codes: 0 healthy, 16 unhealthy, 17 no traffic to tell by. Only versions that serve users
-now count.`;
+now count, as a whole: a segment that is unhealthy is shown and changes no exit code.`;
 
 /** What served before, and what answers copies, harms nobody now. */
 const serving = (rows: readonly Row[]): readonly Row[] =>
@@ -73,7 +74,9 @@ function told(rows: readonly Row[], out: Output): string {
     .filter(([, failed]) => failed !== '')
     .map(([name, failed]) => `${name}: ${failed}`);
   const notes = [...troubles, ...failures].join('\n');
-  return [traffic(rows, out), use(rows, out), notes].filter((part) => part !== '').join('\n\n');
+  return [traffic(rows, out), segments(rows, out), use(rows, out), notes]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 const nameOf = ({ endpoint, arm, model, version }: Row): string =>
@@ -95,31 +98,62 @@ const traffic = (rows: readonly Row[], out: Output): string =>
       { title: 'ARM' },
       { title: 'VERSION', right: true },
       { title: 'SERVES' },
-      { title: 'REQUESTS', right: true },
-      { title: 'SUCCESS', right: true },
-      { title: 'NULLS', right: true },
-      { title: 'MEAN MS', right: true },
-      { title: 'P50', right: true },
-      { title: 'P95', right: true },
-      { title: 'P99', right: true },
-      { title: 'HEALTH' },
+      ...FIGURES,
     ],
     rows.map((row) => [
       { text: row.endpoint, style: 'strong' },
       row.arm,
       String(row.version),
       row.serves,
-      count(row.requests),
-      percent(row.successRate),
-      percent(row.nullRate),
-      millis(row.meanMs),
-      millis(row.p50Ms),
-      millis(row.p95Ms),
-      millis(row.p99Ms),
-      HEALTH[row.health],
+      ...figuresOf(row),
     ]),
     out.surface,
   );
+
+const FIGURES = [
+  { title: 'REQUESTS', right: true },
+  { title: 'SUCCESS', right: true },
+  { title: 'NULLS', right: true },
+  { title: 'MEAN MS', right: true },
+  { title: 'P50', right: true },
+  { title: 'P95', right: true },
+  { title: 'P99', right: true },
+  { title: 'HEALTH' },
+] as const;
+
+const figuresOf = (of: Omit<Segment, 'segment'>): readonly Cell[] => [
+  count(of.requests),
+  percent(of.successRate),
+  percent(of.nullRate),
+  millis(of.meanMs),
+  millis(of.p50Ms),
+  millis(of.p95Ms),
+  millis(of.p99Ms),
+  HEALTH[of.health],
+];
+
+/** The same traffic by segment, where an endpoint declares any. */
+function segments(rows: readonly Row[], out: Output): string {
+  const parts = rows.flatMap((row) => (row.segments ?? []).map((part) => ({ row, part })));
+  if (parts.length === 0) return '';
+  return renderTable(
+    [
+      { title: 'ENDPOINT' },
+      { title: 'ARM' },
+      { title: 'VERSION', right: true },
+      { title: 'SEGMENT' },
+      ...FIGURES,
+    ],
+    parts.map(({ row, part }) => [
+      { text: row.endpoint, style: 'strong' },
+      row.arm,
+      String(row.version),
+      part.segment,
+      ...figuresOf(part),
+    ]),
+    out.surface,
+  );
+}
 
 /** One line a version, however many arms it has. */
 function use(rows: readonly Row[], out: Output): string {

@@ -5,7 +5,7 @@ import { openControl } from '../../../test/simulator/lone-control.ts';
 import type { LoneControl } from '../../../test/simulator/lone-control.ts';
 import { instant } from '../../core/lib/units.ts';
 import { noThresholds } from '../../core/routing/table.ts';
-import { closeBucket, fold, openBucket } from '../../core/telemetry/fold.ts';
+import { closeBucket, fold, openBucket, splitBucket } from '../../core/telemetry/fold.ts';
 import type { Observation } from '../../core/telemetry/observation.ts';
 import { healthQuerySchema } from '../../protocol/admin/health.ts';
 import type { HealthQuery } from '../../protocol/admin/health.ts';
@@ -21,14 +21,20 @@ beforeEach(async () => {
 afterEach(() => lone.close());
 
 const HOUR_MS = 3_600_000;
-type Place = { readonly arm?: string; readonly version?: number; readonly agoMs?: number };
+type Place = {
+  readonly arm?: string;
+  readonly version?: number;
+  readonly agoMs?: number;
+  readonly segments?: readonly string[];
+};
 
 /** Windows of `risk` as a gateway would have sent them. */
 async function served(observations: readonly Partial<Observation>[], place: Place = {}) {
-  const { arm = 'baseline', version = 1, agoMs = 60_000 } = place;
+  const { arm = 'baseline', version = 1, agoMs = 60_000, segments } = place;
   const start = instant(lone.clock.now() - agoMs);
   const key = { endpoint: 'risk', rollout: null, revision: 1, arm, version, start };
   const bucket = openBucket({ ...key, bucketMs: 10_000 }, noThresholds, 100);
+  if (segments !== undefined) splitBucket(bucket, segments, 100);
   for (const [unit, one] of observations.entries()) {
     fold(bucket, { unit, outcome: 'ok', latencyMs: 5, fallback: false, ...one });
   }
@@ -66,6 +72,26 @@ describe('traffic', () => {
       { arm: 'baseline', version: 1, serves: 'users', health: 'no_data' },
       { arm: 'candidate', version: 2, serves: 'nobody', health: 'healthy' },
     ]);
+  });
+
+  test('each segment has figures and health of its own, over all windows', async () => {
+    const segments = ['us', 'eu'];
+    const failing = many(10, { segment: 1, outcome: 'timeout' });
+    await served([...many(30, { segment: 0 }), ...failing], { segments });
+    await served(many(20, { segment: 0, latencyMs: 8 }), { segments, agoMs: 90_000 });
+    await served(many(5), { agoMs: 100_000 });
+    const [row] = await read();
+    expect(row).toMatchObject({ requests: 65, health: 'unhealthy' });
+    expect(row?.segments).toMatchObject([
+      { segment: 'eu', requests: 10, successRate: 0, p50Ms: null, health: 'unhealthy' },
+      { segment: 'us', requests: 50, successRate: 1, health: 'healthy', why: [] },
+    ]);
+    expect(row?.segments?.[1]?.meanMs).toBeCloseTo(6.2, 2);
+  });
+
+  test('where no segments are declared there are none', async () => {
+    await served(many(5, { segment: 1 }));
+    expect((await read())[0]).not.toHaveProperty('segments');
   });
 
   test('an unknown endpoint is a fault', async () => {

@@ -3,7 +3,7 @@ import type { Instant } from '../../core/lib/units.ts';
 import type { Endpoint } from '../../core/routing/endpoint.ts';
 import type { CatalogModel, Route } from '../../core/routing/table.ts';
 import { HealthTally, defaultHealthThresholds, healthOf } from '../../core/telemetry/health.ts';
-import type { HealthThresholds } from '../../core/telemetry/health.ts';
+import type { HealthThresholds, SegmentHealth } from '../../core/telemetry/health.ts';
 import type { HealthQuery, HealthRow } from '../../protocol/admin/health.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import type { ControlContext, Prices } from '../context.ts';
@@ -56,6 +56,7 @@ async function rowsOf(
     const digest = digestOf(model, arm.version);
     const use = digest === null ? null : uses.of(digest, since);
     const { health, why } = healthOf(figures, thresholds);
+    const segments = tally.segments();
     return {
       endpoint: endpoint.name,
       model: endpoint.model,
@@ -66,6 +67,7 @@ async function rowsOf(
       thresholds,
       health,
       why: [...why],
+      ...(segments.length === 0 ? {} : { segments: segments.map(held(thresholds)) }),
     };
   });
 }
@@ -99,6 +101,16 @@ async function tallied(
   }
   return { since: from, tallies };
 }
+
+type SegmentRow = NonNullable<HealthRow['segments']>[number];
+
+/** The figures of a segment, held against what the whole arm must keep. */
+const held =
+  (thresholds: HealthThresholds) =>
+  (figures: SegmentHealth): SegmentRow => {
+    const { health, why } = healthOf(figures, thresholds);
+    return { ...figures, health, why: [...why] };
+  };
 
 const keyOf = ({ arm, version }: Pick<Serving, 'arm' | 'version'>): string => `${version} ${arm}`;
 

@@ -2,7 +2,7 @@ import { Sketch } from '../lib/sketch.ts';
 import { latency } from '../lib/wording.ts';
 import { perOutcome } from './observation.ts';
 import type { Outcome } from './observation.ts';
-import type { Window } from './window.ts';
+import type { SegmentFigures, Window } from './window.ts';
 
 /** What a version must keep to be called healthy (M1). */
 export type HealthThresholds = {
@@ -34,6 +34,9 @@ export type HealthFigures = {
   readonly fallbacks: number;
 };
 
+/** The figures of one segment of an arm. */
+export type SegmentHealth = HealthFigures & { readonly segment: string };
+
 /** Adds windows up, one after the other: what it holds does not grow with their number. */
 export class HealthTally {
   readonly #outcomes = perOutcome(() => 0);
@@ -41,9 +44,20 @@ export class HealthTally {
   #latencySumMs = 0;
   #requests = 0;
   #fallbacks = 0;
+  readonly #segments = new Map<string, HealthTally>();
 
   /** Adds a window, whichever gateway and bucket it is of. */
-  add({ requests, outcomes, latencyMs, latencySumMs, fallbacks }: Window): void {
+  add(window: Window): void {
+    this.#count(window);
+    for (const part of window.segments ?? []) {
+      const { segment } = part;
+      const tally = this.#segments.get(segment) ?? new HealthTally();
+      this.#segments.set(segment, tally);
+      tally.#count(part);
+    }
+  }
+
+  #count({ requests, outcomes, latencyMs, latencySumMs, fallbacks }: Counted): void {
     this.#requests += requests;
     this.#fallbacks += fallbacks;
     this.#latencySumMs += latencySumMs;
@@ -51,6 +65,13 @@ export class HealthTally {
     for (const outcome of Object.keys(outcomes) as Outcome[]) {
       this.#outcomes[outcome] += outcomes[outcome];
     }
+  }
+
+  /** The same requests by segment, by rising name; those that were not told apart are in none. */
+  segments(): readonly SegmentHealth[] {
+    return [...this.#segments]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([segment, tally]) => ({ segment, ...tally.figures() }));
   }
 
   /** What came together so far. */
@@ -72,6 +93,8 @@ export class HealthTally {
     };
   }
 }
+
+type Counted = Omit<SegmentFigures, 'segment'>;
 
 /** Whether figures keep their thresholds; and in sentences what they do not keep. */
 export function healthOf(

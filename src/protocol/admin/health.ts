@@ -37,14 +37,7 @@ export const SERVES = ['users', 'copies', 'nobody'] as const;
 const figure = z.number().nullable();
 const count = z.number().int();
 
-/** Traffic of one arm of one endpoint over the asked time, and what its version uses (M1). */
-export const healthRowSchema = z.strictObject({
-  endpoint: nameSchema,
-  arm: z.string(),
-  model: nameSchema,
-  version: z.number().int(),
-  serves: z.enum(SERVES).describe('Whom it serves now; `nobody`: it did within the asked time.'),
-  since: momentSchema.describe('Later than asked where there are more windows than are read.'),
+const figures = {
   requests: count,
   outcomes: z.strictObject(
     Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count])) as {
@@ -58,13 +51,35 @@ export const healthRowSchema = z.strictObject({
   p95Ms: figure,
   p99Ms: figure,
   fallbacks: count.describe('Answered by the baseline because this arm failed.'),
+};
+
+const healthSchema = {
+  health: z.enum(HEALTHS),
+  why: z.array(z.string()).describe('What it does not keep.'),
+};
+
+/** Traffic of one segment of an arm. */
+const segmentRowSchema = z.strictObject({ segment: z.string(), ...figures, ...healthSchema });
+
+/** Traffic of one arm of one endpoint over the asked time, and what its version uses (M1). */
+export const healthRowSchema = z.strictObject({
+  endpoint: nameSchema,
+  arm: z.string(),
+  model: nameSchema,
+  version: z.number().int(),
+  serves: z.enum(SERVES).describe('Whom it serves now; `nobody`: it did within the asked time.'),
+  since: momentSchema.describe('Later than asked where there are more windows than are read.'),
+  ...figures,
   cpuCores: figure.describe('Processor cores its version used on average, wherever it serves.'),
   residentBytes: figure.describe('Memory of the processes of its version now.'),
   costPerThousand: figure.describe('Of a thousand of its predictions; needs `cost.corePerHour`.'),
   useSince: momentSchema.nullable().describe('Since when cores and cost are known.'),
   thresholds: healthThresholdsSchema,
-  health: z.enum(HEALTHS),
-  why: z.array(z.string()).describe('What it does not keep.'),
+  ...healthSchema,
+  segments: z
+    .array(segmentRowSchema)
+    .exactOptional()
+    .describe('The same requests by segment, where the endpoint declares any.'),
 });
 
 /** Traffic of one arm. */
