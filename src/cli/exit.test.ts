@@ -66,6 +66,7 @@ test.for([
 test('a rollout is waited for exactly while it moves by itself', () => {
   const ends = PHASES.map((phase) => [phase, exitOfRollout(rollout({ phase }))]);
   expect(Object.fromEntries(ends)).toEqual({
+    queued: null,
     preparing: null,
     advancing: null,
     holding: EXIT.awaiting,

@@ -97,9 +97,11 @@ export function exitOfRollout({ phase, cause }: Pick<RolloutBody, 'phase' | 'cau
       return EXIT.ok;
     case 'reverted':
     case 'cancelled':
+      if (cause?.by === 'queue') return EXIT.conflict;
       return cause === null || cause.by === 'person' ? EXIT.rejected : EXIT.rolledBack;
     case 'holding':
       return EXIT.awaiting;
+    case 'queued':
     case 'preparing':
     case 'advancing':
     case 'promoting':

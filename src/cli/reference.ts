@@ -25,21 +25,24 @@ export function readVersion(client: Client, word: string): Promise<CallAnswer<'v
 type RolloutBody = CallAnswer<'rollout.read'>;
 
 /**
- * The rollout a word means: its id, or an endpoint, which stands for its rollout in progress, or
- * for the last one when none is.
+ * The rollout a word means: its id, or an endpoint, which stands for its rollout in progress, else
+ * for the first in its queue, else for its last one.
  */
 export async function readRollout(client: Client, word: string): Promise<RolloutBody> {
   try {
     return await client.rollout.read({ params: { rollout: word } });
   } catch (error) {
     if (!(error instanceof UnderstudyError) || error.code !== 'ROLLOUT_UNKNOWN') throw error;
-    const newest = await newestAt(client, word).catch(() => undefined);
+    const newest = await meantAt(client, word).catch(() => undefined);
     if (newest === undefined) throw error;
     return newest;
   }
 }
 
-async function newestAt(client: Client, endpoint: string): Promise<RolloutBody | undefined> {
+async function meantAt(client: Client, endpoint: string): Promise<RolloutBody | undefined> {
+  const active = await client.rollout.list({ query: { endpoint, active: 'true', limit: 100 } });
+  const going = active.find(({ phase }) => phase !== 'queued') ?? active.at(-1);
+  if (going !== undefined) return going;
   const [newest] = await client.rollout.list({ query: { endpoint, limit: 1 } });
   return newest;
 }

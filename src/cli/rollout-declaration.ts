@@ -31,10 +31,12 @@ const flagNames = [
   'bucket',
   'horizon',
   'fallback',
+  'onBusy',
+  'baseline',
 ] as const satisfies readonly (keyof RolloutFlags)[];
 
 /** Flags that may stand beside a file: one file serves many versions. */
-const besideFile: readonly string[] = ['endpoint', 'candidate', 'reason'];
+const besideFile: readonly string[] = ['endpoint', 'candidate', 'baseline', 'onBusy', 'reason'];
 
 /** A declaration as it is sent, and as it is understood with every default filled in. */
 export type Declaration = { readonly sent: unknown; readonly understood: RolloutRequest };

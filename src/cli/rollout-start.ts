@@ -40,6 +40,8 @@ export function addRolloutStart(rollout: Command, runner: Runner): void {
     .option('--bucket <duration>', 'width of the evidence’s buckets; default: 10s')
     .option('--horizon <duration>', 'longest the rollout may last; default: 4h')
     .option('--fallback <who>', 'who answers when the candidate fails: baseline or none')
+    .option('--baseline <version>', 'what it must find in production and goes back to')
+    .option('--on-busy <how>', 'while another one goes on: refuse, queue or supersede')
     .option('--reason <text>', 'why; kept in the audit log')
     .option('--dry-run', 'check it and show it with all defaults, without starting it')
     .option('--wait', 'wait until it has ended, or waits for a person')
@@ -85,8 +87,9 @@ async function start(
   // Sent as declared, not as understood: the server fills in the defaults it has, and audits both.
   const body = sent as CallInput<'rollout.start'>['body'];
   const started = await client.rollout.start({ body });
-  const { id, endpoint, baseline, candidate } = started;
-  const sentence = `${id}: ${endpoint} from ${versionOf(baseline)} to ${versionOf(candidate)}`;
+  const { id, endpoint, baseline, candidate, phase } = started;
+  const way = `${endpoint} from ${versionOf(baseline)} to ${versionOf(candidate)}`;
+  const sentence = phase === 'queued' ? `${id} waits: ${way}` : `${id}: ${way}`;
   if (wait !== true) {
     session.out.result(started, () => sentence);
     session.out.say(`watch it with: understudy rollout watch ${id}`);

@@ -30,7 +30,8 @@ export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): r
     ].join('  '),
     paint(
       'dim',
-      `${id}  by ${rollout.createdBy} ${ago(rollout.createdAt, nowMs)}  ${rollout.strategy}`,
+      `${id}  by ${rollout.createdBy} ${ago(rollout.createdAt, nowMs)}  ${rollout.strategy}` +
+        `  goes back to ${versionOf(baseline)}`,
     ),
     ...doingLine(rollout, out),
     ...(why === null || why.sentence === rollout.doing

@@ -24,6 +24,7 @@ const outcomes = [
 
 describe('rollout start', () => {
   const file = declaration('endpoint: scores\ncandidate: churn@2\ntriggers: default\n');
+  const later = ['-f', file, '--candidate', 'churn@3', '--reason', 'retrained'];
 
   test.for([
     {
@@ -42,11 +43,13 @@ describe('rollout start', () => {
       sends: { endpoint: 'scores', candidate: 'churn@2', triggers: 'default' },
     },
     {
-      how: 'a file for another version',
-      argv: ['-f', file, '--candidate', 'churn@3', '--reason', 'retrained'],
+      how: 'a file for another version, after what goes on',
+      argv: [...later, '--on-busy', 'queue', '--baseline', 'churn@2'],
       sends: {
         endpoint: 'scores',
         candidate: 'churn@3',
+        onBusy: 'queue',
+        baseline: 'churn@2',
         triggers: 'default',
         reason: 'retrained',
       },
@@ -265,8 +268,24 @@ describe('rollout watch', () => {
     expect(exit).toBe(0);
     expect(admin.asked.find(({ id }) => id === 'rollout.list')?.query).toEqual({
       endpoint: 'scores',
-      limit: 1,
+      active: 'true',
+      limit: 100,
     });
+  });
+
+  test('of an endpoint means what goes on there, not what waits for it', async () => {
+    const waits = rollout({ id: 'r-later', phase: 'queued' });
+    const { stdout } = await runWith(
+      {
+        'rollout.read': () => {
+          throw new Fault('ROLLOUT_UNKNOWN', 'no scores');
+        },
+        'rollout.list': () => [waits, rollout({ id: 'r-now', phase: 'advancing' })],
+      },
+      { argv: ['rollout', 'show', 'scores'] },
+    );
+    expect(stdout).toContain('r-now');
+    expect(stdout).not.toContain('r-later');
   });
 });
 

@@ -4,7 +4,7 @@ import { emptyChange } from '../ports/store.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
 import type { ControlContext } from './context.ts';
 import { receiveFeedback } from './feedback.ts';
-import { activeRolloutsOf } from './state.ts';
+import { goingRolloutsOf } from './state.ts';
 
 /** Control's side of the feed; `control/api` puts it behind HTTP, the simulator calls it. */
 export function createFeed(context: ControlContext): Feed {
@@ -35,7 +35,7 @@ async function receive(context: ControlContext, report: GatewayReport): Promise<
 
 /** Whether a rollout may move because of this report before the next regular tick. */
 function isUrgent({ journal }: ControlContext, report: GatewayReport): boolean {
-  const active = activeRolloutsOf(journal.state());
+  const active = goingRolloutsOf(journal.state());
   const waits = active.some(({ phase }) => phase !== 'advancing' && phase !== 'holding');
   return waits || active.some((rollout) => fuseOn(rollout, report) !== null);
 }

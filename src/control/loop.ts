@@ -3,6 +3,7 @@ import { fleetFacts } from '../core/replay/fleet-facts.ts';
 import type { Grounds } from '../core/replay/grounds.ts';
 import type { Judged } from '../core/replay/record.ts';
 import { fleetOf } from '../core/rollout/readiness.ts';
+import { isQueued, type Rollout } from '../core/rollout/rollout.ts';
 import { tick } from '../core/rollout/tick.ts';
 import type { Judgement, TickResult, World } from '../core/rollout/world.ts';
 import { project } from '../core/routing/project.ts';
@@ -12,7 +13,15 @@ import type { EvidenceBook } from './evidence-book.ts';
 import type { Fleet } from './fleet.ts';
 import { withPuts, type Journal, type Plan } from './journal.ts';
 import type { OutcomeBook } from './outcome-book.ts';
-import { activeRolloutsOf, catalogOf, endpointsOf, declaredMetrics, tableOf } from './state.ts';
+import { planStart, TURN_CAME } from './queue-plan.ts';
+import {
+  activeRolloutsOf,
+  catalogOf,
+  declaredMetrics,
+  endpointsOf,
+  goingRolloutsOf,
+  tableOf,
+} from './state.ts';
 import type { State } from './state.ts';
 import { planTransition, type JudgedCase, type TransitionPlan } from './transition-plan.ts';
 import { Wakeup } from './wakeup.ts';
@@ -91,7 +100,7 @@ export class Loop {
   async tickOnce(): Promise<void> {
     const { journal, book, outcomes: back, fleet, clock } = this.#deps;
     const startMs = clock.monotonicMs();
-    const rollouts = activeRolloutsOf(journal.state());
+    const rollouts = goingRolloutsOf(journal.state());
     const now = clock.now();
     const evidence = await book.read({ rollouts, gateways: fleet.alive(), now });
     const grounds = new Map(
@@ -111,8 +120,7 @@ export class Loop {
     const world: World = {
       now,
       endpoints: endpointsOf(state),
-      // A rollout that began after the evidence was read waits for the next tick.
-      rollouts: activeRolloutsOf(state).filter(({ id }) => given.evidence.has(id)),
+      rollouts: judgeable(state, given.evidence),
       models: catalogOf(state),
       gateways: fleet.reports(),
       evidence: given.evidence,
@@ -134,6 +142,10 @@ export class Loop {
       plans.push(plan);
       seen = withPuts(seen, plan.puts);
     }
+    for (const rollout of result.starts) {
+      log.info({ rollout: rollout.id, to: rollout.phase }, 'its turn came');
+      plans.push(planStart(rollout, TURN_CAME, seen));
+    }
     if (plans.length > 0) this.#wakeup.wake();
     return {
       puts: plans.flatMap(({ puts }) => puts),
@@ -142,6 +154,16 @@ export class Loop {
       answer: undefined,
     };
   }
+}
+
+/** What began after the evidence was read waits for the next tick, and so does who waits for it. */
+function judgeable(state: State, evidence: Read['evidence']): readonly Rollout[] {
+  const unread = goingRolloutsOf(state).filter(({ id }) => !evidence.has(id));
+  return activeRolloutsOf(state).filter((rollout) =>
+    isQueued(rollout)
+      ? unread.every(({ endpoint }) => endpoint !== rollout.endpoint)
+      : evidence.has(rollout.id),
+  );
 }
 
 /** What each judgement of a tick rests on. */
@@ -154,7 +176,7 @@ function judgedIn(
   if (rollouts.length === 0) return new Map();
   const fleet = fleetOf(world, project({ endpoints, rollouts, models, previous: table }));
   const judged = rollouts
-    .filter(({ id }) => judgements.has(id))
+    .filter((one) => judgements.has(one.id) && !isQueued(one))
     .map((rollout): readonly [string, Judged] => [
       rollout.id,
       {

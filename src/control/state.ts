@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../core/governance/audit.ts';
 import type { MetricDeclaration } from '../core/feedback/declaration.ts';
-import { isFinal, type Rollout } from '../core/rollout/rollout.ts';
+import { isFinal, isQueued, type Rollout } from '../core/rollout/rollout.ts';
 import type { Endpoint } from '../core/routing/endpoint.ts';
 import type { CatalogModel, CatalogVersion, RoutingTable } from '../core/routing/table.ts';
 import type { Version, VersionRef } from '../core/catalog/version.ts';
@@ -113,9 +113,17 @@ export const endpointsOf = (state: State): readonly Endpoint[] =>
 export const rolloutsOf = (state: State): readonly Rollout[] =>
   [...state.records.rollout.values()].map(({ value }) => value);
 
-/** Rollouts that are not final. */
+/** Rollouts that are not final, those that wait included. */
 export const activeRolloutsOf = (state: State): readonly Rollout[] =>
   rolloutsOf(state).filter((rollout) => !isFinal(rollout));
+
+/** Rollouts that go on: at most one an endpoint. */
+export const goingRolloutsOf = (state: State): readonly Rollout[] =>
+  activeRolloutsOf(state).filter((rollout) => !isQueued(rollout));
+
+/** Rollouts that wait for an endpoint, the first in the queue first. */
+export const queueOf = (state: State, endpoint: string): readonly Rollout[] =>
+  activeRolloutsOf(state).filter((one) => isQueued(one) && one.endpoint === endpoint);
 
 /** The key of a declared metric's record. */
 export const metricKey = (endpoint: string, metric: string): string => `${endpoint}/${metric}`;

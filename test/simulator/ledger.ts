@@ -2,7 +2,7 @@ import { MemoryStore } from '../../src/adapters/store/memory.ts';
 import { verifyChain } from '../../src/core/governance/chain.ts';
 import type { AuditEntry } from '../../src/core/governance/audit.ts';
 import type { Verdict } from '../../src/core/analysis/verdict.ts';
-import { isFinal, type Rollout } from '../../src/core/rollout/rollout.ts';
+import { isFinal, isQueued, type Rollout } from '../../src/core/rollout/rollout.ts';
 import { candidateShare } from '../../src/core/rollout/share.ts';
 import { WHOLE_BPS } from '../../src/core/lib/units.ts';
 import type { RoutingTable } from '../../src/core/routing/table.ts';
@@ -165,13 +165,16 @@ export class Ledger extends MemoryStore {
       this.#onMove({ before, after });
       return;
     }
-    must(revision === (before?.revision ?? 0) + 1, `${id} skips to revision ${revision}`);
+    const first = isQueued(after) ? 0 : 1;
+    const next = before === null ? first : before.revision + 1;
+    must(revision === next, `${id} skips to revision ${revision}`);
     must(before === null || !isFinal(before), `${id} moved after it was ${before?.phase}`);
     const told = change.effects.filter((effect) => effect.id === `${id}/${revision}/0`);
     must(told.length === 1, `${id}@${revision} is told ${told.length} times`);
     this.rollouts.set(id, after);
-    const active = [...this.rollouts.values()].filter((one) => !isFinal(one));
-    const here = active.filter((one) => one.endpoint === endpoint);
+    const here = [...this.rollouts.values()].filter(
+      (one) => one.endpoint === endpoint && !isFinal(one) && !isQueued(one),
+    );
     must(here.length <= 1, `${endpoint} has ${here.length} active rollouts`);
     mustBeAllowed({ before, after }, entries[0]?.action ?? '');
     mustBeEarned({ before, after }, entries);
@@ -186,7 +189,14 @@ const copiesIn = ({ copies }: Window): number =>
 /** Nothing begins, and nothing that was stopped goes on, unless somebody says so. */
 function mustBeAllowed({ before, after }: Moved, action: string): void {
   const { id, phase } = after;
-  if (before === null) must(action === 'rollout.start', `${id} began by ${action}`);
+  const begins = phase === 'preparing' && (before === null || isQueued(before));
+  const isNew = before === null || begins;
+  const wanted = phase === 'queued' ? 'rollout.queue' : 'rollout.start';
+  if (isNew) must(action === wanted, `${id} began by ${action}`);
+  must(
+    before === null || !isQueued(before) || begins || phase === 'cancelled',
+    `${id} jumps ahead`,
+  );
   if (before?.phase !== 'holding' || phase !== 'advancing') return;
   const isAsked = action === 'rollout.resume' || action === 'rollout.advance';
   must(isAsked, `${id} went on by ${action}`);

@@ -1,4 +1,5 @@
 import { WHOLE_BPS } from '../../src/core/lib/units.ts';
+import { isQueued } from '../../src/core/rollout/rollout.ts';
 import { candidateShare } from '../../src/core/rollout/share.ts';
 import { placeOf } from '../../src/core/strategy/ladder.ts';
 import type { Coverage } from './coverage.ts';
@@ -9,6 +10,7 @@ export function noteMove(coverage: Coverage, { before, after }: Moved): void {
   const { phase } = after;
   coverage.sometimes('a rollout was promoted', phase === 'promoted');
   coverage.sometimes('a rollout was cancelled before any traffic', phase === 'cancelled');
+  noteQueue(coverage, { before, after });
   coverage.sometimes(
     'thresholds were fixed',
     after.thresholdsMs !== before?.thresholdsMs && after.thresholdsMs.slow !== null,
@@ -30,4 +32,13 @@ export function noteMove(coverage: Coverage, { before, after }: Moved): void {
   coverage.sometimes('one of several candidates was taken out', isLess);
   const isWon = kind === 'ab-test' && phase === 'promoting' && before.phase === 'advancing';
   coverage.sometimes('a test had a winner', isWon);
+}
+
+function noteQueue(coverage: Coverage, { before, after: { phase, cause } }: Moved): void {
+  const isSuperseded = cause?.sentence.startsWith('superseded by') === true;
+  coverage.sometimes('a rollout was superseded by another', isSuperseded);
+  if (before === null || !isQueued(before)) return;
+  coverage.sometimes('a rollout that waited began when its turn came', phase === 'preparing');
+  coverage.sometimes('a rollout that waited could not begin any more', cause?.by === 'queue');
+  coverage.sometimes('a rollout that waited was taken out by a person', cause?.by === 'person');
 }

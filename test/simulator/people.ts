@@ -51,6 +51,8 @@ type Reply = {
 };
 
 const ADMIN: Principal = { name: 'ada', role: 'admin' };
+/** Rollouts that people let wait for one endpoint: a world lasts minutes. */
+const WAITING_MAX = 2;
 const PATIENCE_MS = 6_000;
 const TRIES_MAX = 8;
 /** Faults that say: ask again. */
@@ -107,19 +109,24 @@ export class People {
     const [first, ...others] = endpoints;
     if (first === undefined) return;
     const endpoint = chance.pick([first, ...others]);
-    const active = [...ledger.rollouts.values()].find(
+    const [active, ...further] = [...ledger.rollouts.values()].filter(
       (rollout) => rollout.endpoint === endpoint.name && !isFinal(rollout),
     );
     if (active === undefined) {
-      if (chance.happens(0.65)) await this.#start(endpoint);
+      if (chance.happens(0.65)) await this.#start(endpoint, {});
       else await this.#goBack(endpoint.name);
-    } else if (chance.happens(meddling)) await this.#meddle(active);
+      return;
+    }
+    if (further.length < WAITING_MAX && chance.happens(0.15)) {
+      const onBusy = chance.pick(['queue', 'queue', 'queue', 'supersede', 'refuse']);
+      await this.#start(endpoint, { onBusy });
+    } else if (chance.happens(meddling)) await this.#meddle(chance.pick([active, ...further]));
   }
 
-  async #start({ name, model }: PeopleParts['endpoints'][number]): Promise<void> {
+  async #start({ name, model }: PeopleParts['endpoints'][number], own: object): Promise<void> {
     const { chance, versionsMax } = this.#parts;
     const candidate = `${model}@${chance.whole(1, versionsMax)}`;
-    const declaration = { ...drawDeclaration(chance), endpoint: name, candidate };
+    const declaration = { ...drawDeclaration(chance), ...own, endpoint: name, candidate };
     const { type, id } = await this.insist('rollout.start', null, declaration);
     // Some think better of it at once.
     if (type !== 'done' || id === null || !chance.happens(0.1)) return;

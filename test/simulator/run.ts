@@ -4,7 +4,7 @@ import { EvidenceBook } from '../../src/control/evidence-book.ts';
 import { after } from '../../src/core/lib/units.ts';
 import { replayReceipt } from '../../src/core/replay/replay.ts';
 import { verifyReceipt } from '../../src/core/replay/verify.ts';
-import { isFinal } from '../../src/core/rollout/rollout.ts';
+import { hasBegun, isFinal, isQueued } from '../../src/core/rollout/rollout.ts';
 import { Fault } from '../../src/protocol/errors.ts';
 import { parseReceipt } from '../../src/protocol/admin/receipt.ts';
 import type { Coverage } from './coverage.ts';
@@ -104,7 +104,9 @@ function waitingFor(
   const what = `is still ${phase} and waits for ${JSON.stringify(decision)}`;
   if (decision?.type !== 'hold' || decision.reason.sentence === '') return { mayLast: false, what };
   const isWaiting = phase === 'advancing' && MAY_LAST.has(decision.reason.code);
-  return { mayLast: phase === 'holding' || isWaiting, what };
+  // What it waits for is looked at by itself.
+  const isBehind = phase === 'queued' && decision.reason.code === 'queued';
+  return { mayLast: phase === 'holding' || isWaiting || isBehind, what };
 }
 
 /** What an advancing rollout may wait for as long as it takes. */
@@ -145,7 +147,7 @@ async function knowsTheEvidence(world: World): Promise<boolean> {
   const { control, ledger } = world;
   const context = control?.context ?? null;
   must(context !== null, 'control is not up long after the faults');
-  const rollouts = [...ledger.rollouts.values()].filter((one) => !isFinal(one));
+  const rollouts = [...ledger.rollouts.values()].filter((one) => !isFinal(one) && !isQueued(one));
   const now = after(context.clock.now(), LATER_MS);
   const situation = { rollouts, gateways: [], now };
   const held = await said(world, context.book.read(situation));
@@ -208,7 +210,7 @@ async function said<T>(world: World, asked: Promise<T>): Promise<T> {
 async function mustDecideAlike({ ledger, control, coverage }: World): Promise<void> {
   const context = control?.context ?? null;
   must(context !== null, 'control is not up long after the faults');
-  for (const rollout of ledger.rollouts.values()) {
+  for (const rollout of [...ledger.rollouts.values()].filter(hasBegun)) {
     const receipt = await receiptOf({ ...context, store: ledger }, rollout).catch((error) => {
       const isUnclear = error instanceof Fault && error.code === 'RECEIPT_WINDOWS_UNCLEAR';
       const jumps = coverage.count('wall time jumped back');

@@ -1,7 +1,7 @@
 import { refOf, type Version } from '../../core/catalog/version.ts';
 import { obey } from '../../core/rollout/obey.ts';
 import { goBack } from '../../core/rollout/go-back.ts';
-import { isFinal, type Rollout } from '../../core/rollout/rollout.ts';
+import { hasBegun, type Rollout } from '../../core/rollout/rollout.ts';
 import { defaultEndpointSettings, type Endpoint } from '../../core/routing/endpoint.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import { defaultLogSettings } from '../../core/routing/logging.ts';
@@ -12,7 +12,8 @@ import { momentBody } from '../../protocol/admin/scalars.ts';
 import { requireSegments, segmentsBody } from '../../protocol/segments.ts';
 import { parseVersionName, resolveVersion } from '../../registry/naming.ts';
 import type { Plan } from '../journal.ts';
-import { activeRolloutsOf, endpointsOf, rolloutsOf, tableOf, type State } from '../state.ts';
+import { planEmptying } from '../queue-plan.ts';
+import { endpointsOf, goingRolloutsOf, rolloutsOf, tableOf, type State } from '../state.ts';
 import { planEndpoint, planTransition } from '../transition-plan.ts';
 import {
   changedEndpoint,
@@ -46,9 +47,9 @@ export function endpointNamed(state: State, name: string): Endpoint {
   throw new Fault('ENDPOINT_UNKNOWN', `there is no endpoint ${name}; ${known}`);
 }
 
-/** The rollout in progress at an endpoint, or null. */
+/** The rollout that goes on at an endpoint, or null. */
 export const activeAt = (state: State, endpoint: string): Rollout | null =>
-  activeRolloutsOf(state).find((rollout) => rollout.endpoint === endpoint) ?? null;
+  goingRolloutsOf(state).find((rollout) => rollout.endpoint === endpoint) ?? null;
 
 function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
   const { segments: _segments, ...settings } = endpoint.settings;
@@ -155,31 +156,55 @@ export const endpointHandlers: Pick<
     }),
 
   'endpoint.rollback': async ({ loop }, { params, body, principal, commit }) => {
-    const command = { kind: 'rollback', actor: principal.name, reason: body.reason } as const;
+    const order = { actor: principal.name, reason: body.reason, further: body.further };
     const answer = await commit((state, now) => {
       const endpoint = endpointNamed(state, params.endpoint);
-      const rollout = activeAt(state, endpoint.name);
-      if (rollout !== null && !isFinal(rollout)) {
-        const obeyed = obey({ rollout, endpoint, command, now });
-        if (!obeyed.ok) throw faultOf(obeyed.error);
-        const plan = planTransition(obeyed.value, null, { state, now });
-        const after = obeyed.value.endpoint ?? endpoint;
-        // Asked again while it goes back, it changes nothing: no further table will come.
-        const isMoved = obeyed.value.after !== rollout;
-        const generation = tableOf(state).generation + (isMoved ? 1 : 0);
-        const shown = { ...answered(after), changed: isMoved, rollout: rollout.id, generation };
-        return { ...plan, answer: shown };
-      }
-      const last = lastAt(state, endpoint.name);
-      if (last !== null && last.phase !== 'promoted' && !body.further) {
-        return { answer: alreadyBack(state, endpoint, last) };
-      }
-      return planGoingBack(state, endpoint, { now, ...command });
+      const plan = planRollback(state, endpoint, { ...order, now });
+      const emptied = planEmptying(state, endpoint, { ...order, now });
+      return {
+        puts: [...(plan.puts ?? []), ...emptied.puts],
+        audit: [...(plan.audit ?? []), ...emptied.audit],
+        effects: [...(plan.effects ?? []), ...emptied.effects],
+        answer: plan.answer,
+      };
     });
     loop.wake();
     return answer;
   },
 };
+
+type RollbackOrder = {
+  readonly actor: string;
+  readonly reason: string;
+  readonly further: boolean;
+  readonly now: Instant;
+};
+
+/** What goes on goes back; where nothing does, the endpoint itself. */
+function planRollback(
+  state: State,
+  endpoint: Endpoint,
+  { actor, reason, further, now }: RollbackOrder,
+): Plan<RollbackAnswer> {
+  const command = { kind: 'rollback', actor, reason } as const;
+  const rollout = activeAt(state, endpoint.name);
+  if (rollout !== null) {
+    const obeyed = obey({ rollout, endpoint, command, now });
+    if (!obeyed.ok) throw faultOf(obeyed.error);
+    const plan = planTransition(obeyed.value, null, { state, now });
+    const after = obeyed.value.endpoint ?? endpoint;
+    // Asked again while it goes back, it changes nothing: no further table will come.
+    const isMoved = obeyed.value.after !== rollout;
+    const generation = tableOf(state).generation + (isMoved ? 1 : 0);
+    const shown = { ...answered(after), changed: isMoved, rollout: rollout.id, generation };
+    return { ...plan, answer: shown };
+  }
+  const last = lastAt(state, endpoint.name);
+  if (last !== null && last.phase !== 'promoted' && !further) {
+    return { answer: alreadyBack(state, endpoint, last) };
+  }
+  return planGoingBack(state, endpoint, { now, ...command });
+}
 
 function planGoingBack(
   state: State,
@@ -220,9 +245,9 @@ const answered = ({ name, version }: Endpoint): Pick<RollbackAnswer, 'endpoint' 
   version,
 });
 
-/** The newest rollout of an endpoint, or null. */
+/** The newest rollout of an endpoint that ever began, or null. */
 const lastAt = (state: State, endpoint: string): Rollout | null =>
-  rolloutsOf(state).findLast((rollout) => rollout.endpoint === endpoint) ?? null;
+  rolloutsOf(state).findLast((one) => one.endpoint === endpoint && hasBegun(one)) ?? null;
 
 /**
  * Somebody who rolls back twice, or a repeat that was on its way when the rollout ended, wants the

@@ -6,7 +6,7 @@ import { Gathering } from '../../core/replay/gather.ts';
 import { RECEIPT_KIND, type Receipt } from '../../core/replay/receipt.ts';
 import { windowCheck } from '../../core/replay/seals.ts';
 import { subjectOf } from '../../core/replay/record.ts';
-import type { Rollout } from '../../core/rollout/rollout.ts';
+import { hasBegun, type Rollout } from '../../core/rollout/rollout.ts';
 import { parseReceiptEntries } from '../../protocol/admin/receipt.ts';
 import { Fault } from '../../protocol/errors.ts';
 import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
@@ -26,7 +26,7 @@ type Archive = Pick<ControlContext, 'store' | 'clock' | 'limits'>;
 /** Everything a rollout's decisions rested on. Faults `RECEIPT_…`. */
 export async function receiptOf(context: Archive, rollout: Rollout): Promise<Receipt> {
   const { clock, limits } = context;
-  const entries = parseReceiptEntries(await entriesOf(context, rollout.id));
+  const entries = parseReceiptEntries(sinceStart(await entriesOf(context, rollout.id), rollout));
   const now = clock.now();
   if (rollout.createdAt - BEFORE_MS < now - limits.windowsKeptMs) {
     throw new Fault(
@@ -53,6 +53,15 @@ export async function receiptOf(context: Archive, rollout: Rollout): Promise<Rec
     later,
   };
   return { ...open, sha256: await inPieces(sealSteps(open)) };
+}
+
+/** What was written while it waited rests on nothing that could be decided again. */
+function sinceStart(entries: readonly AuditEntry[], rollout: Rollout): readonly AuditEntry[] {
+  if (!hasBegun(rollout)) {
+    const sentence = `rollout ${rollout.id} is ${rollout.phase} and never began`;
+    throw new Fault('RECEIPT_NOT_BEGUN', sentence);
+  }
+  return entries.filter(({ action }) => action !== 'rollout.queue');
 }
 
 /** The audit entries about a rollout, oldest first. */

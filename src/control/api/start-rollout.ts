@@ -1,11 +1,12 @@
-import { startEffects, startRollout } from '../../core/rollout/start.ts';
 import { invariant } from '../../core/lib/invariant.ts';
 import type { Instant } from '../../core/lib/units.ts';
-import { startDraft } from '../../core/replay/record.ts';
-import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
+import { requestRollout } from '../../core/rollout/queue.ts';
+import type { RolloutSpec } from '../../core/rollout/spec.ts';
 import type { ControlContext } from '../context.ts';
 import { activeRolloutsOf, catalogOf, declaredMetrics, endpointsOf, type State } from '../state.ts';
-import { endpointNamed, versionNamed } from './endpoints.ts';
+import { planStart } from '../queue-plan.ts';
+import { planTransition } from '../transition-plan.ts';
+import { versionNamed } from './endpoints.ts';
 import type { Handler } from './handler.ts';
 import { faultOf } from './refusal.ts';
 import { rolloutBody } from './rollout-body.ts';
@@ -15,18 +16,20 @@ const ID_BYTES = 4;
 
 /**
  * Starts a rollout: refused as a whole or made as a whole; nothing is sent to the candidate yet.
+ * What it supersedes ends in the same commit.
  */
 export const startHandler: Handler<'rollout.start'> = async (
   context,
   { body, principal, commit },
 ) => {
-  const { endpoint, reason, spec } = body;
+  const { endpoint, reason } = body;
   const salt = hexOf(context, SALT_BYTES);
   const tail = hexOf(context, ID_BYTES);
   const answer = await commit((state, now) => {
     const [candidate, ...others] = body.candidates.map((name) => versionNamed(state, name));
     invariant(candidate !== undefined, 'a declaration names a candidate');
-    const started = startRollout(
+    const spec = withBaseline(body.spec, body.baseline, state);
+    const asked = requestRollout(
       {
         id: nextId(state, now, tail),
         endpoint,
@@ -36,6 +39,7 @@ export const startHandler: Handler<'rollout.start'> = async (
         salt,
         createdBy: principal.name,
         now,
+        reason,
       },
       {
         endpoints: endpointsOf(state),
@@ -44,19 +48,29 @@ export const startHandler: Handler<'rollout.start'> = async (
         metrics: declaredMetrics(state, endpoint).map(({ metric }) => metric),
       },
     );
-    if (!started.ok) throw faultOf(started.error);
-    const rollout = started.value;
-    const { attributes } = endpointNamed(state, endpoint).settings;
+    if (!asked.ok) throw faultOf(asked.error);
+    const { rollout, superseded } = asked.value;
+    const ends = superseded.map((one) =>
+      planTransition(one, context.loop.seen(one.before.id), { state, now }),
+    );
+    const plans = [...ends, planStart(rollout, reason, state)];
     return {
-      puts: [{ kind: 'rollout', key: rollout.id, value: rollout }],
-      audit: [startDraft(rollout, { reason, program: PROGRAM_VERSION, attributes })],
-      effects: startEffects(rollout, reason),
+      puts: plans.flatMap(({ puts }) => puts),
+      audit: plans.flatMap(({ audit }) => audit),
+      effects: plans.flatMap(({ effects }) => effects),
       answer: rolloutBody(rollout, undefined),
     };
   });
   context.loop.wake();
   return answer;
 };
+
+/** The declaration with the version that its `baseline` names now. */
+function withBaseline(spec: RolloutSpec, name: string | undefined, state: State): RolloutSpec {
+  if (name === undefined) return spec;
+  const { model, version } = versionNamed(state, name);
+  return { ...spec, baseline: { model, version } };
+}
 
 /** Ids begin with the time, so that their order is that of the starts, also on a clock set back. */
 function nextId({ records }: State, now: Instant, tail: string): string {

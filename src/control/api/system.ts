@@ -10,7 +10,7 @@ import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { Stored, TokenRecord } from '../../ports/store.ts';
 import type { ControlContext } from '../context.ts';
 import type { FleetMember } from '../fleet.ts';
-import { endpointsOf, tableOf } from '../state.ts';
+import { endpointsOf, queueOf, tableOf } from '../state.ts';
 import { makeToken, tokenKey } from './auth.ts';
 import { activeAt } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
@@ -48,6 +48,9 @@ function statusOf(context: ControlContext): StatusBody {
     gateways: fleet.members().map(gatewayBody),
     endpoints: endpointsOf(state).map((endpoint) => {
       const rollout = activeAt(state, endpoint.name);
+      const waiting = queueOf(state, endpoint.name).length;
+      const judged = rollout === null ? undefined : loop.judgements.get(rollout.id);
+      const doing = rollout === null ? 'steady' : doingOf(rollout, judged);
       return {
         endpoint: endpoint.name,
         version: versionName(endpoint.version),
@@ -55,7 +58,7 @@ function statusOf(context: ControlContext): StatusBody {
         phase: rollout?.phase ?? null,
         candidate: rollout === null ? null : versionName(rollout.candidate),
         shareBps: rollout === null ? 0 : candidateShare(rollout),
-        doing: rollout === null ? 'steady' : doingOf(rollout, loop.judgements.get(rollout.id)),
+        doing: `${doing}${waiting === 0 ? '' : ` (${waiting} more in the queue)`}`,
       };
     }),
   };

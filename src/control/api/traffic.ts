@@ -1,5 +1,5 @@
 import { instant, type Instant } from '../../core/lib/units.ts';
-import { isFinal } from '../../core/rollout/rollout.ts';
+import { hasBegun, isFinal } from '../../core/rollout/rollout.ts';
 import type { Endpoint } from '../../core/routing/endpoint.ts';
 import { DemandCount, without, type Stretch } from '../../core/telemetry/demand.ts';
 import type { Window } from '../../core/telemetry/window.ts';
@@ -48,7 +48,7 @@ export async function readTraffic(
 /** While a rollout is on, windows are its own. */
 const rolloutTimes = (state: State, endpoint: string, now: Instant): readonly Stretch[] =>
   rolloutsOf(state)
-    .filter((rollout) => rollout.endpoint === endpoint)
+    .filter((rollout) => rollout.endpoint === endpoint && hasBegun(rollout))
     .map((rollout) => ({
       from: rollout.createdAt,
       to: isFinal(rollout) ? rollout.phaseSince : now,

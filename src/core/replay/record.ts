@@ -6,6 +6,7 @@ import type { VersionRef } from '../catalog/version.ts';
 import type { Instant } from '../lib/units.ts';
 import type { CommandKind } from '../rollout/command.ts';
 import type { Cause, Decision } from '../rollout/decision.ts';
+import { isQueued } from '../rollout/rollout.ts';
 import type { Phase, Rollout } from '../rollout/rollout.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import type { Transition } from '../rollout/transition.ts';
@@ -89,7 +90,7 @@ export function stateOf({ spec: _spec, salt: _salt, ...state }: Rollout): Rollou
 /** What is said of a start besides what it is. */
 export type StartSaid = Pick<StartDetail, 'attributes' | 'program'> & { readonly reason: string };
 
-/** The audit entry of a rollout's start. */
+/** The audit entry of a rollout's start, or of its place in a queue. */
 export function startDraft(
   rollout: Rollout,
   { reason, program, attributes }: StartSaid,
@@ -101,7 +102,7 @@ export function startDraft(
   return {
     at: rollout.createdAt,
     actor: rollout.createdBy,
-    action: 'rollout.start',
+    action: isQueued(rollout) ? 'rollout.queue' : 'rollout.start',
     subject: subjectOf(rollout.id),
     reason,
     detail,
@@ -159,6 +160,7 @@ export function decisionReason(decision: Decision): string {
     case 'ask':
     case 'drop':
     case 'revert':
+    case 'cancel':
       return decision.cause.sentence;
     case 'settle':
       return 'every gateway confirmed';

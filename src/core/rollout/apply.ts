@@ -50,6 +50,8 @@ export function apply(step: Omit<Step, 'why'>, decision: Decision): Transition |
       return swapped(whole, decision.arm, decision.reason);
     case 'revert':
       return reverting(whole, decision.cause);
+    case 'cancel':
+      return withdrawn(whole, decision.cause);
     case 'settle':
       return settled(whole);
     default:
@@ -102,6 +104,12 @@ export function reverting(step: Step, cause: Cause): Transition {
   // The candidate is not offered as a version to go back to: it has just been taken out.
   const back = { version: rollout.baseline, previous: null, now };
   return { ...transition, endpoint: serving(endpoint, back) };
+}
+
+/** It leaves the queue without having begun. */
+function withdrawn(step: Step, cause: Cause): Transition {
+  const patch = { phase: 'cancelled', phaseSince: step.now, cause } as const;
+  return moved(step, patch, { kind: 'rollout.cancelled', sentence: cause.sentence });
 }
 
 const isCandidate = (rollout: Rollout, { version }: Endpoint): boolean =>

@@ -201,7 +201,7 @@ test('every phase with every verdict and every state of the fleet keeps the laws
     for (const law of broken(setting, decision)) faults.push({ law, setting, decision });
   }
   expect(faults.slice(0, 3)).toEqual([]);
-  expect(settings).toHaveLength(8 * 9 * 64 * 2 * 2 * 2 * 2);
+  expect(settings).toHaveLength(9 * 9 * 64 * 2 * 2 * 2 * 2);
 });
 
 test('a decision moves one revision, and gives more share only by advance or promote', () => {

@@ -36,6 +36,7 @@ export type Case = {
 export function decide(seen: Case): Decision {
   const { rollout, verdicts, thresholdsMs, fleet } = seen;
   if (isFinal(rollout)) return hold('final', `The rollout is ${rollout.phase}.`);
+  if (rollout.phase === 'queued') return hold('queued', 'Its turn has not come yet.');
   if (rollout.phase === 'reverting') return settleWhen(confirmationOf(rollout, fleet));
   const refused = refusedByFleet(rollout, fleet);
   if (refused !== null) return refused;

@@ -19,12 +19,16 @@ export type Decision =
   /** A candidate becomes the baseline, and the baseline a candidate; the rollout goes on. */
   | { readonly type: 'swap'; readonly arm: string; readonly reason: string }
   | { readonly type: 'revert'; readonly cause: Cause }
+  /** Its turn came, and it can no longer begin. */
+  | { readonly type: 'cancel'; readonly cause: Cause }
   /** All gateways confirmed: a promoting rollout is promoted, a reverting one reverted. */
   | { readonly type: 'settle' };
 
 /** Why a rollout stays where it is for now. A closed list, each with its numbers as a sentence. */
 export type HoldReason = {
   readonly code:
+    /** Another rollout of its endpoint goes on. */
+    | 'queued'
     | 'loading'
     | 'unconfirmed'
     | 'soaking'
@@ -44,8 +48,8 @@ export type HoldReason = {
 
 /** Who or what made a rollout hold or end, and on which evidence. */
 export type Cause = {
-  readonly by: 'check' | 'strategy' | 'fuse' | 'person' | 'gateway';
-  /** The check's name, the strategy's, the person's, or the gateway's. */
+  readonly by: 'check' | 'strategy' | 'fuse' | 'person' | 'gateway' | 'queue';
+  /** The check's name, the strategy's, the person's, the gateway's, or the endpoint's. */
   readonly who: string;
   readonly sentence: string;
   readonly verdict: Verdict | null;

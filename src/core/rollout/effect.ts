@@ -9,6 +9,7 @@ export type Effect = {
 /** What happened to a rollout, for people and other systems. */
 export type RolloutEvent = {
   readonly kind:
+    | 'rollout.queued'
     | 'rollout.started'
     | 'rollout.frozen'
     | 'rollout.advanced'

@@ -23,6 +23,7 @@ const give = (kind: CommandKind, rollout: Rollout) =>
 describe('every command in every phase', () => {
   const all = PHASES.flatMap((phase) => COMMANDS.map((kind) => ({ phase, kind })));
   const expected: Readonly<Record<Phase, Partial<Record<CommandKind, Phase>>>> = {
+    queued: { rollback: 'cancelled', cancel: 'cancelled' },
     preparing: { rollback: 'reverting', cancel: 'cancelled' },
     advancing: {
       pause: 'holding',

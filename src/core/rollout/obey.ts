@@ -15,16 +15,18 @@ import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { moved } from './step.ts';
 import type { Step } from './step.ts';
-import { isFinal } from './rollout.ts';
+import { isFinal, isQueued } from './rollout.ts';
 import type { Phase, Rollout } from './rollout.ts';
 import type { Transition } from './transition.ts';
 
 /**
  * Which commands a phase takes. Going back is possible from every phase that is not final (law 9).
- * `cancel` before the first traffic ends the rollout on the spot; later it means what somebody who
- * wants out means, a rollback. Both may be repeated while the rollout is reverting.
+ * What waits in a queue leaves it by both `rollback` and `cancel`. `cancel` before the first
+ * traffic ends the rollout on the spot; later it means what somebody who wants out means, a
+ * rollback. Both may be repeated while the rollout is reverting.
  */
 export const ALLOWED = {
+  queued: ['rollback', 'cancel'],
   preparing: ['rollback', 'cancel'],
   advancing: ['pause', 'advance', 'promote', 'rollback', 'cancel'],
   holding: ['resume', 'advance', 'promote', 'rollback', 'cancel'],
@@ -68,9 +70,11 @@ export function obey({ rollout, endpoint, command, now }: Order): Result<Transit
       return arm.ok ? ok(promoting(step, causeOf(command), arm.value)) : arm;
     }
     case 'rollback':
-      return ok(back(step, command));
-    case 'cancel':
-      return ok(rollout.phase === 'preparing' ? cancelled(step, command) : back(step, command));
+      return ok(isQueued(rollout) ? cancelled(step, command) : back(step, command));
+    case 'cancel': {
+      const isEarly = isQueued(rollout) || rollout.phase === 'preparing';
+      return ok(isEarly ? cancelled(step, command) : back(step, command));
+    }
     default:
       return assertNever(command.kind, 'obey');
   }

@@ -6,6 +6,8 @@ import type { Cause } from './decision.ts';
 
 /** Where a rollout is. `promoted`, `reverted` and `cancelled` are final. */
 export const PHASES = [
+  /** Declared while the endpoint was busy; it has not begun, and is at revision 0. */
+  'queued',
   /** The candidate is being loaded and proved on every gateway; it gets no traffic. */
   'preparing',
   /** The candidate has its stage's share; evidence is gathered. */
@@ -31,7 +33,7 @@ export type Contender = { readonly arm: string; readonly version: VersionRef };
 export type Rollout = {
   readonly id: string;
   readonly endpoint: string;
-  /** Grows by one with every transition; writes name the revision they were decided on. */
+  /** 1 when it begins. Grows by one with every transition; writes name what they rest on. */
   readonly revision: number;
   readonly baseline: VersionRef;
   readonly candidate: VersionRef;
@@ -70,6 +72,13 @@ export type Rollout = {
 };
 
 const finalPhases: ReadonlySet<Phase> = new Set(['promoted', 'reverted', 'cancelled']);
+
+/** Whether it waits for its endpoint to be free. */
+export const isQueued = ({ phase }: { readonly phase: Phase }): boolean => phase === 'queued';
+
+/** Whether it ever was more than an entry in a queue: what ends there ends at revision 1. */
+export const hasBegun = (rollout: Pick<Rollout, 'phase' | 'revision'>): boolean =>
+  !isQueued(rollout) && !(isFinal(rollout) && rollout.revision === 1);
 
 /** Whether nothing can happen to the rollout any more. */
 export const isFinal = ({ phase }: { readonly phase: Phase }): boolean => finalPhases.has(phase);

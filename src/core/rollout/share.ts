@@ -12,6 +12,7 @@ export function sharesOf(rollout: Rollout): readonly Bps[] {
   const contenders = contendersOf(rollout);
   const given = contenders.map(() => bps(0));
   switch (rollout.phase) {
+    case 'queued':
     case 'preparing':
     case 'reverting':
     case 'reverted':

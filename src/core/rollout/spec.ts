@@ -2,6 +2,7 @@ import type { Fallback } from '../routing/table.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import type { Quiet } from './quiet-time.ts';
 import type { Check } from '../analysis/check.ts';
+import type { VersionName } from './candidates.ts';
 
 /** What was declared before the rollout began; never changed afterwards. */
 export type RolloutSpec = {
@@ -21,4 +22,14 @@ export type RolloutSpec = {
   readonly fallback: Fallback;
   /** When nothing is moved upward, because nobody is there to look. */
   readonly quiet: Quiet;
+  /** What happens while another rollout of the endpoint goes on; absent: this one is refused. */
+  readonly onBusy?: OnBusy;
+  /** What the endpoint must serve when it begins, and goes back to; absent: whatever it serves. */
+  readonly baseline?: VersionName;
 };
+
+/** Ways to meet a rollout that is there already, besides giving up. */
+export const ON_BUSY = ['queue', 'supersede'] as const;
+
+/** `queue`: begins when the endpoint is free; `supersede`: ends what is there, then begins. */
+export type OnBusy = (typeof ON_BUSY)[number];

@@ -14,7 +14,7 @@ import { notify } from './step.ts';
 import type { Effect } from './effect.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import { isFinal } from './rollout.ts';
+import { isFinal, isQueued } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
 import type { RolloutSpec } from './spec.ts';
 import { specProblems } from './spec-problems.ts';
@@ -51,6 +51,7 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
   }
   const problem =
     activeProblem(endpoint, world) ??
+    baselineProblem(spec, endpoint) ??
     declarationProblem(spec) ??
     audienceRefusal(spec, endpoint.settings.attributes) ??
     outcomeProblem(spec, { now, metrics: world.metrics ?? null });
@@ -83,9 +84,12 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
   });
 }
 
-/** What is told when a rollout has been made. */
+/** What is told when a rollout has been made, or begins to wait. */
 export const startEffects = (rollout: Rollout, reason: string): readonly Effect[] => [
-  notify(rollout, { kind: 'rollout.started', sentence: `${rollout.createdBy}: ${reason}` }),
+  notify(rollout, {
+    kind: isQueued(rollout) ? 'rollout.queued' : 'rollout.started',
+    sentence: `${rollout.createdBy}: ${reason}`,
+  }),
 ];
 
 function activeProblem({ name }: Endpoint, { rollouts }: StartWorld): Refusal | null {
@@ -94,6 +98,16 @@ function activeProblem({ name }: Endpoint, { rollouts }: StartWorld): Refusal | 
   const { id, phase, candidate } = active;
   const sentence = `Rollout ${id} of ${versionName(candidate)} at ${name} is still ${phase}.`;
   return refusal('ROLLOUT_ACTIVE', sentence, 'endpoint');
+}
+
+/** Who says what he goes back to is not given something else. */
+function baselineProblem({ baseline }: RolloutSpec, endpoint: Endpoint): Refusal | null {
+  const { name, version } = endpoint;
+  if (baseline === undefined) return null;
+  if (baseline.model === version.model && baseline.version === version.version) return null;
+  const { model, version: number } = baseline;
+  const sentence = `${name} serves ${versionName(version)}, not ${model}@${number} as declared.`;
+  return refusal('ROLLOUT_BASELINE_DIFFERS', sentence, 'baseline');
 }
 
 function declarationProblem(spec: RolloutSpec): Refusal | null {

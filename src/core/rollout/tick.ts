@@ -12,6 +12,8 @@ import { decide } from './decide.ts';
 import { asCandidate, contendersOf, evidenceKey } from './contenders.ts';
 import type { Decision } from './decision.ts';
 import { fleetOf } from './readiness.ts';
+import { moveQueues } from './queue.ts';
+import { isQueued } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
 import { candidateShare, sharesOf } from './share.ts';
 import type { Transition } from './transition.ts';
@@ -28,7 +30,8 @@ export function tick(world: World): TickResult {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]));
   const judgements = new Map<string, Judgement>();
   const transitions: Transition[] = [];
-  for (const rollout of [...rollouts].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+  const begun = rollouts.filter((one) => !isQueued(one));
+  for (const rollout of begun.sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { verdicts, thresholdsMs } = examine(rollout, world);
     const outcomes = world.outcomes.get(rollout.id) ?? [];
     const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
@@ -39,15 +42,28 @@ export function tick(world: World): TickResult {
     assertSound(transition);
     transitions.push(transition);
   }
-  if (transitions.length === 0) return { transitions, judgements, table: published };
-  const table = project({
+  const moved = {
     endpoints: endpoints.map((one) => changedEndpoint(one, transitions)),
     rollouts: rollouts.map((one) => changedRollout(one, transitions)),
     models,
-    previous: world.table,
-  });
-  return { transitions, judgements, table };
+  };
+  const { starts, cancelled, waits } = moveQueues({ ...moved, now });
+  for (const [id, sentence] of waits) judgements.set(id, waiting(sentence));
+  transitions.push(...cancelled);
+  if (transitions.length + starts.length === 0) {
+    return { transitions, starts, judgements, table: published };
+  }
+  const after = [...moved.rollouts.map((one) => changedRollout(one, cancelled)), ...starts];
+  const table = project({ ...moved, rollouts: after, previous: world.table });
+  return { transitions, starts, judgements, table };
 }
+
+/** Nothing is known of what has not begun, but what it waits for. */
+const waiting = (sentence: string): Judgement => ({
+  decision: { type: 'hold', reason: { code: 'queued', sentence }, etaMs: null },
+  verdicts: [],
+  outcomes: [],
+});
 
 /** What may give candidates more traffic than they have. */
 const GIVES_MORE: ReadonlySet<Decision['type']> = new Set(['advance', 'promote', 'reweigh']);

@@ -13,7 +13,7 @@ import type { Transition } from './transition.ts';
 export type World = {
   readonly now: Instant;
   readonly endpoints: readonly Endpoint[];
-  /** Those that are not final, at most one per endpoint. */
+  /** Those that are not final; at most one per endpoint does not wait in its queue. */
   readonly rollouts: readonly Rollout[];
   readonly models: readonly CatalogModel[];
   /** Gateways that are alive; a gateway is dead when it was silent for `GATEWAY_SILENT_MS`. */
@@ -30,6 +30,8 @@ export type World = {
 export type TickResult = {
   /** In the order of rollout ids; rollouts that stay where they are have none. */
   readonly transitions: readonly Transition[];
+  /** Rollouts that waited, and begin now; each takes the place of the one that waited. */
+  readonly starts: readonly Rollout[];
   /** What was decided for every rollout, and on which verdicts; by rollout id. */
   readonly judgements: ReadonlyMap<string, Judgement>;
   /** The table after the transitions: the same object as before when nothing changed. */

@@ -3,7 +3,7 @@ import { sameJson } from '../lib/canonical.ts';
 import { invariant } from '../lib/invariant.ts';
 import { sipHash64, sipKey } from '../lib/siphash.ts';
 import { bps, WHOLE_BPS } from '../lib/units.ts';
-import { isFinal, type Rollout } from '../rollout/rollout.ts';
+import { isFinal, isQueued, type Rollout } from '../rollout/rollout.ts';
 import { BASELINE_ARM, CANDIDATE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
 import { sharesOf } from '../rollout/share.ts';
@@ -16,7 +16,7 @@ import type { Arm, CatalogModel, Route, RoutingTable } from './table.ts';
 /** All the state that makes a routing table, and the table as last published. */
 export type Projection = {
   readonly endpoints: readonly Endpoint[];
-  /** At most one per endpoint that is not final; final ones are ignored. */
+  /** At most one per endpoint goes on; those that wait or have ended are ignored. */
   readonly rollouts: readonly Rollout[];
   readonly models: readonly CatalogModel[];
   readonly previous: RoutingTable;
@@ -126,7 +126,7 @@ function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 
 function byEndpoint(rollouts: readonly Rollout[]): ReadonlyMap<string, Rollout> {
   const found = new Map<string, Rollout>();
   for (const rollout of rollouts) {
-    if (isFinal(rollout)) continue;
+    if (isFinal(rollout) || isQueued(rollout)) continue;
     const other = found.get(rollout.endpoint);
     invariant(
       other === undefined,

@@ -25,6 +25,10 @@ export type RolloutFlags = {
   readonly bucket?: string;
   readonly horizon?: string;
   readonly fallback?: string;
+  /** While another rollout of the endpoint goes on: refuse, queue or supersede. */
+  readonly onBusy?: string;
+  /** What it must find in production and goes back to. */
+  readonly baseline?: string;
 };
 
 /**
@@ -33,14 +37,27 @@ export type RolloutFlags = {
  * written in its help, and other ones need a file.
  */
 export function rolloutFromFlags(flags: RolloutFlags): unknown {
-  const { endpoint, candidate, reason, objective, bucket, horizon, fallback, ...own } = flags;
-  const rest = { endpoint, candidate, reason, objective, bucket, horizon, fallback };
-  return { ...said(rest), strategy: strategyOf(own), triggers: 'default' };
+  const { endpoint, candidate, reason, objective, bucket, horizon, fallback, ...others } = flags;
+  const { onBusy, baseline, ...own } = others;
+  const whole = { endpoint, candidate, reason, objective, bucket, horizon, fallback };
+  return {
+    ...said({ ...whole, onBusy, baseline }),
+    strategy: strategyOf(own),
+    triggers: 'default',
+  };
 }
 
 type StrategyFlags = Omit<
   RolloutFlags,
-  'endpoint' | 'candidate' | 'reason' | 'objective' | 'bucket' | 'horizon' | 'fallback'
+  | 'endpoint'
+  | 'candidate'
+  | 'reason'
+  | 'objective'
+  | 'bucket'
+  | 'horizon'
+  | 'fallback'
+  | 'onBusy'
+  | 'baseline'
 >;
 
 /** A word alone stays a word: it may be a preset's name. */

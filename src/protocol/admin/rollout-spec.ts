@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CHECK_METRICS } from '../../core/analysis/check.ts';
 import type { Check } from '../../core/analysis/check.ts';
+import { ON_BUSY } from '../../core/rollout/spec.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
 import type { StrategySpec } from '../../core/strategy/spec.ts';
 import { CHECK_DEFAULTS, defaultChecks } from '../../core/strategy/presets.ts';
@@ -81,6 +82,13 @@ const wireSchema = strict({
     .enum(['baseline', 'none'], { error: 'baseline or none' })
     .default('baseline')
     .describe('Who answers when the candidate fails a request.'),
+  onBusy: z
+    .enum(['refuse', ...ON_BUSY], { error: 'refuse, queue or supersede' })
+    .default('refuse')
+    .describe('While another rollout of the endpoint goes on: refuse, wait, or end that one.'),
+  baseline: versionWord
+    .optional()
+    .describe('What it must find in production and goes back to; default: what is there.'),
   quiet: quietSchema
     .optional()
     .describe('Times of the week in which nothing is moved upward; default: none.'),
@@ -106,6 +114,7 @@ export const rolloutSpecSchema = wireSchema.transform((wire) => ({
   endpoint: wire.endpoint,
   candidates: candidatesOf(wire),
   reason: wire.reason,
+  ...(wire.baseline === undefined ? {} : { baseline: wire.baseline }),
   spec: specOf(wire),
 }));
 
@@ -135,6 +144,7 @@ function specOf(wire: Wire): RolloutSpec {
     horizonMs: wire.horizon ?? HORIZON_MS,
     fallback: wire.fallback,
     quiet: wire.quiet ?? neverQuiet,
+    ...(wire.onBusy === 'refuse' ? {} : { onBusy: wire.onBusy }),
   };
 }
 

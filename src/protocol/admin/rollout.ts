@@ -27,7 +27,7 @@ export const verdictBodySchema = z.strictObject({
 
 /** Who or what made a rollout hold or end. */
 export const causeBodySchema = z.strictObject({
-  by: z.enum(['check', 'strategy', 'fuse', 'person', 'gateway']),
+  by: z.enum(['check', 'strategy', 'fuse', 'person', 'gateway', 'queue']),
   who: z.string(),
   sentence: z.string(),
   verdict: verdictBodySchema.nullable(),

@@ -22,6 +22,11 @@ export const receiptFaults = {
     meaning: 'The rollout has more windows than a receipt holds.',
     fix: 'Declare wider buckets for rollouts that last for days.',
   },
+  RECEIPT_NOT_BEGUN: {
+    status: 409,
+    meaning: 'The rollout waits for its endpoint, or left the queue: nothing was decided.',
+    fix: 'See the queue with `understudy rollout list`; take the receipt once it has begun.',
+  },
   RECEIPT_UNREADABLE: {
     status: 400,
     meaning: 'What was given is no receipt, or one of a later version.',

@@ -36,7 +36,17 @@ export const rolloutFaults = {
   ROLLOUT_ACTIVE: {
     status: 409,
     meaning: 'Another rollout of this endpoint has not ended yet.',
-    fix: 'Wait for it, promote it, or roll it back first.',
+    fix: 'Wait for it, end it first, or declare `onBusy: queue` or `onBusy: supersede`.',
+  },
+  ROLLOUT_QUEUE_FULL: {
+    status: 409,
+    meaning: 'As many rollouts wait for the endpoint as may.',
+    fix: 'Cancel some of those that `understudy rollout list --endpoint NAME --active` shows.',
+  },
+  ROLLOUT_BASELINE_DIFFERS: {
+    status: 409,
+    meaning: 'The endpoint serves another version than the rollout is to go back to.',
+    fix: 'Name the version in production as `baseline`, or leave it out to take what is served.',
   },
   ROLLOUT_NO_TRIGGER: {
     status: 422,
