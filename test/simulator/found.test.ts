@@ -21,7 +21,7 @@ test('a gateway whose baseline does not load takes the candidate out nevertheles
   world.models.broken.add(refTo('tumour', 1).digest);
   world.crashGateway(0, 100);
   await world.pass(3_000);
-  const share = (): number => world.gateways[0]?.candidateOf(id)?.bps ?? 0;
+  const share = (): number => world.gateways[0]?.candidatesOf(id)[0]?.bps ?? 0;
   expect(share()).toBe(500);
   void world.people.insist('rollout.command', { rollout: id }, { command: 'rollback' });
   await world.pass(2_000);

@@ -1,3 +1,4 @@
+import { GATEWAY_SILENT_MS } from '../../src/core/rollout/world.ts';
 import type { RoutingTable } from '../../src/core/routing/table.ts';
 import type { Feed } from '../../src/ports/feed.ts';
 import { parseFeedbackBatch } from '../../src/protocol/feed/feedback.ts';
@@ -33,6 +34,10 @@ export type LinkParts = {
 
 /** A connection that says nothing any more is given up by its user after this. */
 const SILENT_MS = 4_000;
+/** Heard of by control for certain: an answer takes a moment to come back. */
+const IN_TOUCH_MS = GATEWAY_SILENT_MS - 500;
+/** Longer than control takes from a decision to its commit, however slow the store is. */
+const COMMIT_MS = 5_000;
 /** Control answers a waiting gateway at the latest after this. */
 const PATIENCE_MS = 20_000;
 /** A message that comes twice comes at most this much later: no network keeps one for longer. */
@@ -48,6 +53,8 @@ export class SimFeed implements Feed {
   #isDead = false;
   #isCut = false;
   #heardMs = -Infinity;
+  /** Since when there has been no long silence. */
+  #backMs = -Infinity;
   #sent = 0;
   #arrived = 0;
 
@@ -60,9 +67,10 @@ export class SimFeed implements Feed {
     return this.#isCut;
   }
 
-  /** When control last confirmed a report. */
-  get heardMs(): number {
-    return this.#heardMs;
+  /** Control hears of it, and did when it decided what it makes durable now. */
+  get isInTouch(): boolean {
+    const { nowMs } = this.#parts.timeline;
+    return !this.#isCut && nowMs - this.#heardMs < IN_TOUCH_MS && nowMs - this.#backMs > COMMIT_MS;
   }
 
   cut(): void {
@@ -112,6 +120,7 @@ export class SimFeed implements Feed {
       });
     }
     await this.#exchange(give, signal, () => coverage.sometimes('a report was lost'));
+    if (timeline.nowMs - this.#heardMs >= IN_TOUCH_MS) this.#backMs = timeline.nowMs;
     this.#heardMs = timeline.nowMs;
   }
 

@@ -93,12 +93,15 @@ export class GatewayProcess {
     this.#downUntilMs.set(digest, this.#parts.timeline.nowMs + downMs);
   }
 
-  /** The share of a rollout's candidate here, and whether it can be answered with. */
-  candidateOf(rollout: string): { readonly bps: number; readonly isReady: boolean } | null {
+  /** The shares of a rollout's candidates here, and whether they can be answered with. */
+  candidatesOf(
+    rollout: string,
+  ): readonly { readonly arm: string; readonly bps: number; readonly isReady: boolean }[] {
     const { endpoints } = this.gateway.status();
-    const candidate = endpoints.find((one) => one.rollout === rollout)?.arms[1];
-    if (candidate === undefined) return null;
-    return { bps: candidate.effectiveBps, isReady: candidate.state === 'ready' };
+    const [, ...candidates] = endpoints.find((one) => one.rollout === rollout)?.arms ?? [];
+    return candidates.map(({ arm, effectiveBps, state }) => {
+      return { arm, bps: effectiveBps, isReady: state === 'ready' };
+    });
   }
 
   /** Everything that must be so whenever one looks. */

@@ -1,5 +1,6 @@
+import { CANDIDATE_ARM } from '../../src/core/rollout/arm.ts';
+import { contendersIn } from '../../src/core/rollout/contenders.ts';
 import { isFinal } from '../../src/core/rollout/rollout.ts';
-import { GATEWAY_SILENT_MS } from '../../src/core/rollout/world.ts';
 import { drawBehaviour, Models, well, type Behaviour } from './behaviour.ts';
 import { refTo, register, type Catalog } from './catalog.ts';
 import { Chance } from './chance.ts';
@@ -35,8 +36,6 @@ const VERSIONS = 5;
 const TICK_MS = 1_000;
 const INSPECT_MS = 100;
 const RETRY_MS = 300;
-/** Heard of by control for certain: an answer takes a moment to come back. */
-const IN_TOUCH_MS = GATEWAY_SILENT_MS - 500;
 
 /** Draws a world. */
 export function drawPlan(seed: string): Plan {
@@ -341,17 +340,21 @@ export class World {
   }
 
   /** Control goes on only when every gateway that is in touch has done what was decided. */
-  #mustBeConfirmed({ before, after: { id, phase } }: Moved): void {
+  #mustBeConfirmed({ before, after }: Moved): void {
+    const { id, phase } = after;
     const isFirst = before?.phase === 'preparing' && phase === 'advancing';
     if (!isFirst && phase !== 'reverted' && phase !== 'promoted') return;
+    const winner = phase === 'promoted' ? (after.winner ?? CANDIDATE_ARM) : null;
+    const wanted = contendersIn(after).filter(({ arm }) => winner === null || arm === winner);
     for (const one of this.gateways) {
-      if (one === null || one.isDead || one.feed.isCut) continue;
-      if (this.timeline.nowMs - one.feed.heardMs >= IN_TOUCH_MS) continue;
-      const seen = one.candidateOf(id);
-      const isOut = seen === null || seen.bps === 0;
+      if (one === null || one.isDead || !one.feed.isInTouch) continue;
+      const seen = one.candidatesOf(id);
+      const isOut = seen.every(({ bps }) => bps === 0);
       if (phase === 'reverted') must(isOut, `${id} is reverted, but ${one.name} sends it traffic`);
       // Whoever cannot answer for other reasons takes no traffic, and is not waited for.
-      const isIn = seen?.isReady === true || !one.gateway.isReady();
+      const isReady = (arm: string): boolean =>
+        seen.some((candidate) => candidate.arm === arm && candidate.isReady);
+      const isIn = wanted.every(({ arm }) => isReady(arm)) || !one.gateway.isReady();
       if (phase !== 'reverted') must(isIn, `${id} is ${phase}, but ${one.name} has not loaded it`);
     }
   }
