@@ -1,11 +1,12 @@
 import { WHOLE_BPS } from '../lib/units.ts';
 import { oneSampleCumulative } from '../stats/one-sample.ts';
-import { promotionLogE } from '../stats/promotion.ts';
+import { marginLogE } from '../stats/promotion.ts';
 import { CANDIDATE_ARM } from '../rollout/arm.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { marginOf } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 import type { HarmPiece } from './harm-evidence.ts';
+import { safetyState } from './part-evidence.ts';
 import type { PartEvidence } from './part-evidence.ts';
 import type { Finding, Safety } from './sentence.ts';
 import type { Court, Traffic } from './traffic.ts';
@@ -86,18 +87,15 @@ function safetyOf(court: Court, checked: CheckEvidence, part: PartEvidence): Saf
     promotion === null
       ? null
       : {
-          logE: ended ? promotion.peak : promotionLogE(promotion.state),
+          logE: ended ? promotion.peak : marginLogE(promotion.state, part.tally.promotion),
           by: 'margin',
-          below: promotion.margin,
+          below: promotion.state.margin,
         };
+  const tolerated = safetyState(part);
   const byTolerance: Safety | null =
-    part.safety === null
+    tolerated === null
       ? null
-      : {
-          logE: oneSampleCumulative(part.safety),
-          by: 'tolerance',
-          below: part.safety.rate0,
-        };
+      : { logE: oneSampleCumulative(tolerated), by: 'tolerance', below: tolerated.rate0 };
   if (byMargin === null) return byTolerance ?? NEVER_SAFE;
   return byTolerance === null || byMargin.logE >= byTolerance.logE ? byMargin : byTolerance;
 }
@@ -112,7 +110,7 @@ export function promotionOf(
   { promotions }: PartEvidence,
 ): PartEvidence['promotions'][number] | null {
   const margin = marginOf(check, stage.margin);
-  return promotions.find((one) => one.margin === margin) ?? null;
+  return promotions.find((one) => one.state.margin === margin) ?? null;
 }
 
 /** The part that a failure rests on, else the one that speaks loudest for harm. */

@@ -1,7 +1,8 @@
 import { oneSampleStart, oneSampleStep } from '../stats/one-sample.ts';
 import type { OneSampleState } from '../stats/one-sample.ts';
-import { promotionLogE, promotionStart, promotionStep } from '../stats/promotion.ts';
-import type { Bucket, RateRatioState } from '../stats/rate-ratio.ts';
+import { marginLogE, marginStart, marginStep } from '../stats/promotion.ts';
+import type { MarginState } from '../stats/promotion.ts';
+import type { Counted } from './weighing.ts';
 import { emptyHarm, extendHarm, harmPieces as piecesOf } from './harm-evidence.ts';
 import type { HarmDesign, HarmEvidence, HarmPiece, LimitPiece } from './harm-evidence.ts';
 import type { Intake } from './intake.ts';
@@ -19,14 +20,13 @@ export type PartEvidence = {
   readonly harmPieces: readonly HarmPiece[];
   /** One process per margin of the strategy's stages; empty when nothing is compared. */
   readonly promotions: readonly Promotion[];
-  /** Evidence that the candidate's rate is below the tolerance; null without one. */
-  readonly safety: OneSampleState | null;
+  /** What shows the candidate's rate to be below the tolerance, at its start; see `safetyState`. */
+  readonly tolerance: OneSampleState | null;
 };
 
 /** The process that shows a ratio to be below `margin`. */
 export type Promotion = {
-  readonly margin: number;
-  readonly state: RateRatioState;
+  readonly state: MarginState;
   /** The highest value of its log E so far. */
   readonly peak: number;
 };
@@ -50,11 +50,10 @@ export function emptyPart(design: PartDesign): PartEvidence {
     harm,
     harmPieces: piecesOf(harm),
     promotions: promotions.map((margin) => ({
-      margin,
-      state: promotionStart({ margin }),
+      state: marginStart(margin),
       peak: 0,
     })),
-    safety:
+    tolerance:
       tolerance === null
         ? null
         : // Only the cumulative half counts, so no starting buckets need to be kept.
@@ -74,28 +73,35 @@ export function extendPart(
   intake: Intake,
   design: Omit<HarmDesign, 'part'>,
 ): PartEvidence {
-  const { part, tally, safety, harm, harmPieces, promotions } = evidence;
+  const { part, harm, harmPieces, promotions, tolerance } = evidence;
   const counted = intake.counted(part.loss);
-  const { seen, safety: shown } = counted;
-  const { candidateUnits, baselineUnits } = seen;
+  const { candidateUnits, baselineUnits } = counted.seen;
   if (candidateUnits <= 0 && baselineUnits <= 0) return evidence;
-  // Where nobody lost anything, or one arm is empty, a comparison's factors are all 1.
-  const isTelling =
-    candidateUnits > 0 && baselineUnits > 0 && shown.candidateLoss + shown.baselineLoss > 0;
-  const alone = { loss: shown.candidateLoss, units: shown.candidateUnits };
-  const grown = extendHarm(harm, intake, { part, tally, design });
+  const tally = intake.once(evidence.tally, (one) => extendTally(one, counted));
+  const grown = extendHarm(harm, intake, { part, tally: evidence.tally, design });
   // Field by field: this is made for every check in every bucket, and a spread is slow to copy.
   return {
     part,
-    tally: intake.once(tally, (one) => extendTally(one, counted)),
+    tally,
     harm: grown,
     harmPieces: grown === harm ? harmPieces : piecesOf(grown),
-    promotions: isTelling ? promotions.map((one) => promoted(one, shown)) : promotions,
-    safety: safety === null || candidateUnits <= 0 ? safety : oneSampleStep(safety, alone),
+    promotions:
+      // Nothing was compared where an arm is empty or nobody lost anything.
+      tally.promotion === evidence.tally.promotion
+        ? promotions
+        : promotions.map((one) => promoted(one, tally, counted)),
+    tolerance,
   };
 }
 
-function promoted({ margin, state, peak }: Promotion, bucket: Bucket): Promotion {
-  const next = promotionStep(state, bucket);
-  return { margin, state: next, peak: Math.max(peak, promotionLogE(next)) };
+function promoted({ state, peak }: Promotion, tally: Tally, { safety }: Counted): Promotion {
+  const next = marginStep(state, safety);
+  return { state: next, peak: Math.max(peak, marginLogE(next, tally.promotion)) };
 }
+
+/**
+ * Evidence that the candidate's rate is below the tolerance; null without one. Only sums of losses
+ * and units count in it, so it is not stepped bucket by bucket.
+ */
+export const safetyState = ({ tolerance, tally }: PartEvidence): OneSampleState | null =>
+  tolerance === null ? null : oneSampleStep(tolerance, tally.shown);

@@ -1,5 +1,8 @@
 import { EMPTY_SPIKE_WINDOW, spikeWindowStep } from '../stats/hard-trigger.ts';
 import type { SpikeWindow } from '../stats/hard-trigger.ts';
+import type { LossCount } from '../stats/one-sample.ts';
+import { emptyGround, groundStep } from '../stats/promotion.ts';
+import type { PromotionGround } from '../stats/promotion.ts';
 import { NO_FIGURES, figuresStep } from './harm-run.ts';
 import type { Figures } from './harm-run.ts';
 import { emptyBand, extendBand } from './ratio-band.ts';
@@ -17,6 +20,10 @@ export type Tally = Figures & {
   /** The baseline lately: every bucket weighs a tenth less than the one after it. */
   readonly baselineLately: ArmCount;
   readonly spike: SpikeWindow;
+  /** The candidate, as it counts as evidence of safety. */
+  readonly shown: LossCount;
+  /** The comparison, as it counts as evidence of safety. */
+  readonly promotion: PromotionGround;
   /** For the interval people are shown. */
   readonly band: RatioBand;
 };
@@ -30,6 +37,8 @@ export const emptyTally = (): Tally => ({
   before: { units: 0, losses: 0 },
   baselineLately: { units: 0, losses: 0 },
   spike: EMPTY_SPIKE_WINDOW,
+  shown: { loss: 0, units: 0 },
+  promotion: emptyGround,
   band: emptyBand,
 });
 
@@ -42,6 +51,7 @@ export function rememberTally(tally: Tally, { seen }: Counted): Tally {
 
 /** Folds one bucket in. */
 export function extendTally(tally: Tally, counted: Counted): Tally {
+  const { safety } = counted;
   const { candidate, baseline, weighed, stratified } = figuresStep(tally, counted);
   // Field by field: a spread is slow to copy.
   return {
@@ -52,6 +62,11 @@ export function extendTally(tally: Tally, counted: Counted): Tally {
     before: tally.before,
     baselineLately: lately(tally.baselineLately, counted),
     spike: spikeWindowStep(tally.spike, counted.harm),
+    shown: {
+      loss: tally.shown.loss + safety.candidateLoss,
+      units: tally.shown.units + safety.candidateUnits,
+    },
+    promotion: groundStep(tally.promotion, safety),
     band: extendBand(tally.band, counted.harm),
   };
 }

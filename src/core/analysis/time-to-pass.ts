@@ -1,6 +1,8 @@
 import type { MixtureState } from '../stats/mixture-process.ts';
 import { oneSampleLogFactor } from '../stats/one-sample.ts';
 import { poissonLogFactor } from '../stats/rate-ratio.ts';
+import { marginLanes } from '../stats/promotion.ts';
+import { safetyState } from './part-evidence.ts';
 import type { PartEvidence, Promotion } from './part-evidence.ts';
 import type { Traffic } from './traffic.ts';
 import { unitsMax } from './weighing.ts';
@@ -25,7 +27,8 @@ export function bucketsToPass(
   evidence: PartEvidence,
   { promotion, needed, traffic, bucketMs }: Goal,
 ): number {
-  const { tally, safety, part } = evidence;
+  const { tally, part } = evidence;
+  const safety = safetyState(evidence);
   const { baseline, candidate } = tally;
   const most = unitsMax(part.loss, bucketMs).safety;
   const candidateUnits = Math.min(traffic.candidateUnits, most);
@@ -42,8 +45,8 @@ export function bucketsToPass(
   const byRatio =
     promotion === null
       ? Infinity
-      : bucketsTo(promotion.state.mixture, needed, (ratio) =>
-          poissonLogFactor(typical, promotion.state.ratio0, ratio),
+      : bucketsTo(marginLanes(promotion.state, tally.promotion), needed, (ratio) =>
+          poissonLogFactor(typical, promotion.state.margin, ratio),
         );
   const counted = { loss: typical.candidateLoss, units: candidateUnits };
   const byTolerance =
@@ -55,8 +58,10 @@ export function bucketsToPass(
   return Math.min(byRatio, byTolerance);
 }
 
+type Lanes = Pick<MixtureState, 'alternatives' | 'weights' | 'logProducts'>;
+
 function bucketsTo(
-  { alternatives, weights, logProducts }: MixtureState,
+  { alternatives, weights, logProducts }: Lanes,
   needed: number,
   growth: (alternative: number) => number,
 ): number {

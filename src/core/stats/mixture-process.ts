@@ -166,7 +166,7 @@ const NEGLIGIBLE_LOG = -40;
  * same order, so that equal values give that value exactly: no events must mean log E = 0, not
  * 1e-17.
  */
-function logWeightedMean(values: readonly number[], weights: readonly number[]): number {
+export function logWeightedMean(values: readonly number[], weights: readonly number[]): number {
   let high = -Infinity;
   for (let j = 0; j < values.length; j += 1) high = Math.max(high, values[j] ?? 0);
   if (high === -Infinity) return -Infinity;
@@ -200,13 +200,13 @@ export function mixtureEvidence(state: MixtureState): Evidence {
  */
 export function mixtureLogE(state: MixtureState): number {
   const { weights, logProducts, startLogs } = state;
-  const high = Math.max(...logProducts);
-  if (startLogs !== null || high > LOG_PRODUCT_MAX) return mixtureEvidence(state).logE;
+  if (startLogs !== null) return mixtureEvidence(state).logE;
   let cumulative = 0;
   let total = 0;
   for (let j = 0; j < weights.length; j += 1) {
     const weight = weights[j] ?? 0;
     const logProduct = logProducts[j] ?? 0;
+    if (logProduct > LOG_PRODUCT_MAX) return mixtureEvidence(state).logE;
     if (logProduct > NEGLIGIBLE_LOG) cumulative += weight * Math.exp(logProduct);
     total += weight;
   }

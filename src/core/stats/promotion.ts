@@ -8,6 +8,8 @@
  * moment?", and a candidate that harmed for an hour and then calmed down is not safe.
  */
 import { requireThat } from './domain.ts';
+import { logWeightedMean } from './mixture-process.ts';
+import type { MixtureState } from './mixture-process.ts';
 import { rateRatioCumulative, rateRatioStart, rateRatioStep } from './rate-ratio.ts';
 import type { Bucket, RateRatioState } from './rate-ratio.ts';
 
@@ -60,3 +62,89 @@ export function promotionLogE(state: RateRatioState): number {
 export function promotion(buckets: readonly Bucket[], options: PromotionOptions): number {
   return promotionLogE(buckets.reduce(rateRatioStep, promotionStart(options)));
 }
+
+/**
+ * What the processes of all margins have in common, so that a check with a margin for each stage
+ * keeps it once. With h(r) = Σ (S + B) ln(1 + r Nc/Nb) over the buckets, the log product of the
+ * ratio r against the margin m is S ln(r/m) − h(r) + h(m).
+ */
+export type PromotionGround = {
+  /** S, over all buckets. */
+  readonly candidateLoss: number;
+  /** h(r) for DEFAULT_PROMOTION_RATIOS. */
+  readonly shifts: readonly number[];
+};
+
+/** What is left for one margin. */
+export type MarginState = {
+  readonly margin: number;
+  /** ln(r/m) for DEFAULT_PROMOTION_RATIOS. */
+  readonly logRatios: readonly number[];
+  /** h(m) */
+  readonly shift: number;
+};
+
+/** Before the first bucket. */
+export const emptyGround: PromotionGround = {
+  candidateLoss: 0,
+  shifts: DEFAULT_PROMOTION_RATIOS.map(() => 0),
+};
+
+/** A margin before the first bucket. Throws RangeError when it is not above 1. */
+export function marginStart(margin: number): MarginState {
+  const { logRatios } = promotionStart({ margin });
+  return { margin, logRatios, shift: 0 };
+}
+
+/** Folds one bucket in. */
+export function groundStep(ground: PromotionGround, bucket: Bucket): PromotionGround {
+  if (!isTelling(bucket)) return ground;
+  const shifts = ground.shifts.slice();
+  for (let j = 0; j < shifts.length; j += 1) {
+    shifts[j] = (shifts[j] ?? 0) + shiftOf(bucket, DEFAULT_PROMOTION_RATIOS[j] ?? 0);
+  }
+  return { candidateLoss: ground.candidateLoss + bucket.candidateLoss, shifts };
+}
+
+/** Folds one bucket in, beside `groundStep`. */
+export function marginStep(state: MarginState, bucket: Bucket): MarginState {
+  if (!isTelling(bucket)) return state;
+  const { margin, logRatios, shift } = state;
+  return { margin, logRatios, shift: shift + shiftOf(bucket, margin) };
+}
+
+/** log E against "ratio >= margin". */
+export function marginLogE(state: MarginState, ground: PromotionGround): number {
+  return logWeightedMean(logProductsOf(state, ground), DEFAULT_PROMOTION_WEIGHTS);
+}
+
+/** The lanes of a margin's process as they stand. */
+export const marginLanes = (
+  state: MarginState,
+  ground: PromotionGround,
+): Pick<MixtureState, 'alternatives' | 'weights' | 'logProducts'> => ({
+  alternatives: DEFAULT_PROMOTION_RATIOS,
+  weights: DEFAULT_PROMOTION_WEIGHTS,
+  logProducts: logProductsOf(state, ground),
+});
+
+function logProductsOf(
+  { logRatios, shift }: MarginState,
+  { candidateLoss, shifts }: PromotionGround,
+): readonly number[] {
+  const products = logRatios.slice();
+  for (let j = 0; j < products.length; j += 1) {
+    products[j] = candidateLoss * (products[j] ?? 0) - (shifts[j] ?? 0) + shift;
+  }
+  return products;
+}
+
+/** Where nobody lost anything, or an arm is empty, all factors are 1. */
+const isTelling = (bucket: Bucket): boolean =>
+  bucket.candidateUnits > 0 &&
+  bucket.baselineUnits > 0 &&
+  bucket.candidateLoss + bucket.baselineLoss > 0;
+
+const shiftOf = (bucket: Bucket, ratio: number): number =>
+  (bucket.candidateLoss + bucket.baselineLoss) *
+  Math.log1p((ratio * bucket.candidateUnits) / bucket.baselineUnits);
