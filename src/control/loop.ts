@@ -7,7 +7,7 @@ import { isQueued, type Rollout } from '../core/rollout/rollout.ts';
 import { tick } from '../core/rollout/tick.ts';
 import type { Judgement, TickResult, World } from '../core/rollout/world.ts';
 import { project } from '../core/routing/project.ts';
-import { usesOutcomes } from '../core/strategy/ladder.ts';
+import { readsOutcomes } from '../core/strategy/ladder.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceBook } from './evidence-book.ts';
 import type { Fleet } from './fleet.ts';
@@ -106,7 +106,7 @@ export class Loop {
     const grounds = new Map(
       rollouts.map((rollout) => [rollout.id, book.grounds(rollout)] as const),
     );
-    const judgedByThem = rollouts.filter(({ spec }) => usesOutcomes(spec));
+    const judgedByThem = rollouts.filter(({ spec }) => readsOutcomes(spec));
     const declared = declaredMetrics(journal.state());
     const outcomes = await back.read({ rollouts: judgedByThem, declared, now });
     await journal.run((state, at) => this.#decide(state, { at, evidence, outcomes, grounds }));

@@ -25,9 +25,27 @@ export type Verdict = {
   readonly etaMs: number | null;
   /** One sentence a person can follow. */
   readonly sentence: string;
+  /** Of a check on feedback only. */
+  readonly effect?: OutcomeEffect | undefined;
 };
 
-/** Units seen and losses counted for one arm. */
+/** How far apart two arms are in what came back about them. */
+export type OutcomeEffect = {
+  readonly metric: string;
+  readonly better: 'higher' | 'lower';
+  /** Means; null: too little for one. */
+  readonly candidate: number | null;
+  readonly baseline: number | null;
+  /** Candidate against baseline, compared at the same times and shares; above 0 is better. */
+  readonly advantage: number | null;
+  /** Always-valid interval of the advantage at 95 %; null: none. */
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly margin: number;
+  /** Complete units of each arm that are asked for before anything is concluded. */
+  readonly minUnits: number;
+};
+
+/** Units seen and losses counted for one arm; of feedback, what was counted and its sum. */
 export type ArmCount = { readonly units: number; readonly losses: number };
 
 /** Ends of an interval of ratios. Never infinite, so that a verdict survives JSON. */

@@ -3,7 +3,8 @@ import type { Instant } from '../lib/units.ts';
 import type { Stretch } from './feedback.ts';
 
 const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
+/** No cohort is wider. */
+export const COHORT_MS_MAX = 3_600_000;
 /** A cohort is this part of the time its feedback takes: maturity is known that precisely. */
 const COHORTS_IN_MATURITY = 24;
 /** Units are told apart by when they came: ten minutes are fine enough for days and weeks. */
@@ -15,8 +16,8 @@ const BUCKETS_IN_UNIT_STRETCH = 10;
 /** How wide the cohorts of a metric are: from a second to an hour. */
 export const cohortWidthMs = (maturityMs: number): number =>
   maturityMs === 0
-    ? HOUR_MS
-    : Math.max(SECOND_MS, Math.min(HOUR_MS, Math.ceil(maturityMs / COHORTS_IN_MATURITY)));
+    ? COHORT_MS_MAX
+    : Math.max(SECOND_MS, Math.min(COHORT_MS_MAX, Math.ceil(maturityMs / COHORTS_IN_MATURITY)));
 
 /** How wide the stretches are in which units are first seen; null: of a rollout nobody knows. */
 export const unitWidthMs = (bucketMs: number | null): number =>

@@ -56,11 +56,16 @@ export type EpochSums = {
   readonly revision: number;
   /** The arm's share then: the propensity of every assignment to it. Null when unknown. */
   readonly shareBps: number | null;
+  /** When the first stretch with feedback began, and the last one ends. */
+  readonly since: Instant;
+  readonly until: Instant;
   /** Whether all of it is mature. */
   readonly isMature: boolean;
   readonly events: number;
   readonly sum: number;
   readonly sumSquares: number;
+  /** Of these, what is mature. */
+  readonly mature: { readonly events: number; readonly sum: number };
 };
 
 /** No units. */

@@ -81,9 +81,18 @@ describe('outcomes of a rollout', () => {
   });
 
   test('an epoch is mature when all of it is', () => {
-    expect(outcome?.arms[1]?.epochs).toEqual([
+    expect(outcome?.arms[1]?.epochs).toMatchObject([
       { revision: 3, shareBps: null, isMature: true, events: 1, sum: 2, sumSquares: 4 },
       { revision: 4, shareBps: null, isMature: false, events: 3, sum: 8, sumSquares: 24 },
+    ]);
+    const spans = outcome?.arms[1]?.epochs.map(({ since, until, mature }) => [
+      since,
+      until,
+      mature,
+    ]);
+    expect(spans).toEqual([
+      [0, DAY_MS, { events: 1, sum: 2 }],
+      [0, 2 * DAY_MS, { events: 1, sum: 2 }],
     ]);
   });
 

@@ -1,4 +1,5 @@
-import type { Bps, Instant } from '../lib/units.ts';
+import { instant } from '../lib/units.ts';
+import type { Instant } from '../lib/units.ts';
 import type { Cohort } from './cohort.ts';
 import type { MetricDeclaration } from './declaration.ts';
 import { isMature } from './maturity.ts';
@@ -82,29 +83,42 @@ function cohortsOf(arm: string, { feedback, metric }: Asked): readonly UnitCohor
   return [...byStretch.values()].sort((a, b) => a.stretch.start - b.stretch.start);
 }
 
-type Epoch = { -readonly [K in keyof EpochSums]: EpochSums[K] };
-
 /** Pieces of feedback by the revision of the route under which the predictions were made. */
 function epochsOf(arm: string, { feedback, metric, maturityMs }: Asked): readonly EpochSums[] {
-  const byRevision = new Map<number, Epoch>();
+  const byRevision = new Map<number, EpochSums>();
   for (const row of feedback.events) {
     if (row.arm !== arm || row.metric !== metric) continue;
-    const { revision, stretch, events, sum, squares } = row;
-    const epoch = byRevision.get(revision) ?? emptyEpoch(revision, row.shareBps);
-    byRevision.set(revision, epoch);
-    epoch.isMature &&= isMature(stretch, maturityMs, feedback.now);
-    epoch.events += events;
-    epoch.sum += sum;
-    epoch.sumSquares += squares;
+    const known = byRevision.get(row.revision) ?? emptyEpoch(row);
+    const counts = isMature(row.stretch, maturityMs, feedback.now);
+    byRevision.set(row.revision, withEvents(known, row, counts));
   }
   return [...byRevision.values()].sort((a, b) => a.revision - b.revision);
 }
 
-const emptyEpoch = (revision: number, shareBps: Bps | null): Epoch => ({
+function withEvents(epoch: EpochSums, row: EventSums, counts: boolean): EpochSums {
+  const { stretch, events, sum, squares } = row;
+  const { mature } = epoch;
+  const end = instant(stretch.start + stretch.widthMs);
+  return {
+    ...epoch,
+    since: stretch.start < epoch.since ? stretch.start : epoch.since,
+    until: end > epoch.until ? end : epoch.until,
+    isMature: epoch.isMature && counts,
+    events: epoch.events + events,
+    sum: epoch.sum + sum,
+    sumSquares: epoch.sumSquares + squares,
+    mature: counts ? { events: mature.events + events, sum: mature.sum + sum } : mature,
+  };
+}
+
+const emptyEpoch = ({ revision, shareBps, stretch: { start } }: EventSums): EpochSums => ({
   revision,
   shareBps,
+  since: start,
+  until: start,
   isMature: true,
   events: 0,
   sum: 0,
   sumSquares: 0,
+  mature: { events: 0, sum: 0 },
 });

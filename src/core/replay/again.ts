@@ -72,7 +72,7 @@ export type Again = {
 
 /** Judges a rollout by the very functions that judge it in a tick. */
 export function judgeAgain({ rollout, evidence, outcomes, fleet, now }: Again): Judgement {
-  const { verdicts, thresholdsMs } = examine(rollout, { evidence, now });
+  const { verdicts, thresholdsMs } = examine(rollout, { evidence, outcomes, now });
   const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
   return { verdicts, outcomes, decision };
 }

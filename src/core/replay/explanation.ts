@@ -1,5 +1,6 @@
 import type { Verdict } from '../analysis/verdict.ts';
 import { contendersOf } from '../rollout/contenders.ts';
+import { onFailOf } from '../rollout/guardrail.ts';
 import { isFinal } from '../rollout/rollout.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { placeOf } from '../strategy/ladder.ts';
@@ -66,7 +67,7 @@ export const explainVerdicts = (
     const { check, evidence } = verdict;
     return {
       verdict,
-      onFail: spec.checks.find(({ name }) => name === check)?.onFail ?? 'inform',
+      onFail: onFailOf(spec, verdict),
       accepted: accepted.includes(check),
       harmChance: chanceOf(evidence.harm),
       harmChanceNeeded: chanceOf(evidence.harmNeeded),

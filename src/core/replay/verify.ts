@@ -1,3 +1,4 @@
+import type { Verdict } from '../analysis/verdict.ts';
 import type { AuditDraft } from '../governance/audit.ts';
 import { sameVersion } from '../catalog/version.ts';
 import { apply } from '../rollout/apply.ts';
@@ -208,13 +209,21 @@ function meantArm({ detail }: ReceiptStep, before: RolloutState): string {
   return swapped?.arm ?? CANDIDATE_ARM;
 }
 
-/** What the checks had last said when somebody gave a command. */
-function verdictsAgain({ receipt, entry, states }: Case, judged: Judged) {
+/** What the checks said; of feedback that was not kept, what they were recorded to say. */
+function verdictsAgain({ receipt, entry, states }: Case, judged: Judged): readonly Verdict[] {
   const state = states.get(judged.revision);
   if (state === undefined) return [];
+  const { at: now, outcomes } = judged;
   const rollout = rolloutOf(state, receipt.entries[0].detail.spec);
   const evidence = evidenceAgain(receipt, { seq: entry.seq, rollout, judged });
-  return examine(rollout, { evidence, now: judged.at }).verdicts;
+  const { verdicts } = examine(rollout, { evidence, outcomes: outcomes ?? [], now });
+  if (outcomes !== null) return verdicts;
+  const recorded = entry.detail.verdicts;
+  return verdicts.map((one) =>
+    one.effect === undefined
+      ? one
+      : (recorded.find(({ check, arm }) => check === one.check && arm === one.arm) ?? one),
+  );
 }
 
 type Look = { readonly seq: number; readonly rollout: Rollout; readonly judged: Judged };

@@ -19,10 +19,14 @@ export type OutcomeSetting = {
 export function outcomeProblem(spec: RolloutSpec, setting: OutcomeSetting): Refusal | null {
   for (const [index, strategy] of sequenceOf(spec).entries()) {
     const at = `strategy${'.then'.repeat(index)}`;
-    const problem = unknownMetric(strategy, setting, at) ?? pastEnd(strategy, setting, at);
+    const named = metricsIn(strategy).map((one) => ({ ...one, path: `${at}.${one.path}` }));
+    const problem = unknownMetric(named, setting) ?? pastEnd(strategy, setting, at);
     if (problem !== null) return problem;
   }
-  return null;
+  const checked = (spec.outcomeChecks ?? []).map(({ name, of }) => {
+    return { path: `triggers.${name}.feedback`, name: of.name };
+  });
+  return unknownMetric(checked, setting);
 }
 
 type Named = { readonly path: string; readonly name: string };
@@ -50,17 +54,13 @@ function metricsIn(strategy: StrategySpec): readonly Named[] {
 }
 
 /** Labels and rewards are known everywhere. Other names are declared: a slip would wait forever. */
-function unknownMetric(
-  strategy: StrategySpec,
-  { metrics }: OutcomeSetting,
-  at: string,
-): Refusal | null {
+function unknownMetric(named: readonly Named[], { metrics }: OutcomeSetting): Refusal | null {
   if (metrics === null) return null;
   const known = [LABEL_METRIC, REWARD_METRIC, ...metrics];
-  const unknown = metricsIn(strategy).find(({ name }) => !known.includes(name));
+  const unknown = named.find(({ name }) => !known.includes(name));
   if (unknown === undefined) return null;
   const sentence = `No metric ${unknown.name} is declared there; known: ${known.join(', ')}.`;
-  return refusal('ROLLOUT_METRIC_UNKNOWN', sentence, `${at}.${unknown.path}`);
+  return refusal('ROLLOUT_METRIC_UNKNOWN', sentence, unknown.path);
 }
 
 function pastEnd(strategy: StrategySpec, { now }: OutcomeSetting, at: string): Refusal | null {

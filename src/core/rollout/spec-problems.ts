@@ -5,6 +5,7 @@ import { sequenceOf } from '../strategy/ladder.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import { OUTCOME_KINDS, checkStrategy, stagesOfStrategy } from '../strategy/strategies.ts';
 import type { SpecProblem } from '../strategy/strategy.ts';
+import { outcomeCheckProblems } from './outcome-check-problems.ts';
 import type { RolloutSpec } from './spec.ts';
 
 /** No rollout needs more checks. */
@@ -45,7 +46,7 @@ export function specProblems(spec: RolloutSpec): readonly SpecProblem[] {
     );
     expectCheck(check, (holds, field, sentence) => expect(holds, `${path}.${field}`, sentence));
   }
-  return [...sequenceProblems(spec), ...problems];
+  return [...sequenceProblems(spec), ...problems, ...outcomeCheckProblems(spec)];
 }
 
 /** Every strategy by itself, and that each is there once: a sequence has an end. */

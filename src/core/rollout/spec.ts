@@ -2,6 +2,7 @@ import type { Fallback } from '../routing/table.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import type { Quiet } from './quiet-time.ts';
 import type { Check } from '../analysis/check.ts';
+import type { OutcomeCheck } from '../analysis/outcome-check.ts';
 import type { VersionName } from './candidates.ts';
 
 /** What was declared before the rollout began; never changed afterwards. */
@@ -11,6 +12,8 @@ export type RolloutSpec = {
   readonly followers: readonly StrategySpec[];
   /** The triggers (R5). At least one must be hard, or the rollout does not start. */
   readonly checks: readonly Check[];
+  /** Triggers that look at what comes back (R7), besides; absent: none. */
+  readonly outcomeChecks?: readonly OutcomeCheck[];
   /** Chance of reverting a candidate that is as good as the baseline, over the whole rollout. */
   readonly alphaRevert: number;
   /** Chance of passing a stage with a candidate that is worse than the stage's margin. */

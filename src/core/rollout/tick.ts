@@ -1,6 +1,7 @@
 import { analyse } from '../analysis/analyse.ts';
 import { emptyEvidence } from '../analysis/evidence.ts';
 import { frozenThresholds } from '../analysis/freeze.ts';
+import { judgeOutcomes } from '../analysis/outcome-verdict.ts';
 import { invariant } from '../lib/invariant.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import { project } from '../routing/project.ts';
@@ -32,8 +33,9 @@ export function tick(world: World): TickResult {
   const transitions: Transition[] = [];
   const begun = rollouts.filter((one) => !isQueued(one));
   for (const rollout of begun.sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const { verdicts, thresholdsMs } = examine(rollout, world);
     const outcomes = world.outcomes.get(rollout.id) ?? [];
+    const { evidence } = world;
+    const { verdicts, thresholdsMs } = examine(rollout, { evidence, outcomes, now });
     const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
     judgements.set(rollout.id, { decision, verdicts, outcomes });
     const endpoint = byName.get(rollout.endpoint) ?? null;
@@ -68,10 +70,10 @@ const waiting = (sentence: string): Judgement => ({
 /** What may give candidates more traffic than they have. */
 const GIVES_MORE: ReadonlySet<Decision['type']> = new Set(['advance', 'promote', 'reweigh']);
 
-/** What the evidence says of every candidate that is still in. */
+/** What the evidence, and what came back, say of every candidate that is still in. */
 export function examine(
   rollout: Rollout,
-  { evidence, now }: Pick<World, 'evidence' | 'now'>,
+  { evidence, outcomes, now }: Pick<World, 'evidence' | 'now'> & Pick<Judgement, 'outcomes'>,
 ): { readonly verdicts: readonly Verdict[]; readonly thresholdsMs: Thresholds | null } {
   const shares = sharesOf(rollout);
   const found = contendersOf(rollout).map((one) => {
@@ -86,7 +88,7 @@ export function examine(
     );
   const [first] = found;
   const thresholdsMs = first === undefined ? null : frozenThresholds(rollout, first.known);
-  return { verdicts, thresholdsMs };
+  return { verdicts: [...verdicts, ...judgeOutcomes(rollout, outcomes)], thresholdsMs };
 }
 
 /** What no transition may ever do. */

@@ -3,6 +3,7 @@ import { prng } from '../lib/prng.ts';
 import {
   confidenceSequence,
   confidenceSequenceLower,
+  sequenceLogE,
   logMixtureRatio,
   sequencePValue,
 } from './confidence-sequence.ts';
@@ -97,5 +98,22 @@ describe('confidence sequences', () => {
     const touching = { ...estimate, value: estimate.value - lower };
     expect(sequencePValue(touching, options)).toBeCloseTo(0.05, 10);
     expect(confidenceSequenceLower(estimate, options)).toBeGreaterThan(lower);
+  });
+
+  test('evidence reaches 1/α exactly where the one-sided bound leaves 0', () => {
+    const options = { alpha: 0.01, tunedFor: 500 };
+    for (const n of [10, 400, 1e6]) {
+      const estimate = { value: 0.3, sd: 1, n };
+      const touching = { ...estimate, value: 0.3 - confidenceSequenceLower(estimate, options) };
+      expect(sequenceLogE(touching, options)).toBeCloseTo(Math.log(100), 9);
+    }
+    expect(sequenceLogE({ value: 5, sd: 0.1, n: 1e6 }, options)).toBeGreaterThan(1e6);
+    for (const none of [
+      { value: -1, sd: 1, n: 100 },
+      { value: 1, sd: 0, n: 100 },
+      { value: 1, sd: 1, n: 0 },
+    ]) {
+      expect(sequenceLogE(none, options)).toBe(0);
+    }
   });
 });

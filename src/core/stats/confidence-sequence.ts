@@ -60,6 +60,22 @@ export function confidenceSequenceLower(estimate: Estimate, options: SequenceOpt
 }
 
 /**
+ * Evidence that the value is above 0: log 1/α of the smallest α whose lower bound, with the scale
+ * tuned for `options.alpha`, still excludes 0; 0 when none does. Inverse of
+ * `sequenceOneSidedWidth`. Without variance nothing is known of it, and nothing is shown.
+ */
+export function sequenceLogE(estimate: Estimate, options: SequenceOptions): number {
+  const { value, sd, n } = estimate;
+  if (n <= 0 || sd <= 0 || value <= 0) return 0;
+  const rho = sequenceScale(2 * options.alpha, options.tunedFor ?? DEFAULT_TUNED_FOR);
+  const grown = n * rho * rho + 1;
+  const exponent = ((n * rho * value) / sd) ** 2 / (2 * grown);
+  // log(2 (e^x - 1)/√grown), also where e^x is beyond every number.
+  const logExpm1 = exponent + Math.log(-Math.expm1(-exponent));
+  return Math.max(0, Math.LN2 + logExpm1 - 0.5 * Math.log(grown));
+}
+
+/**
  * Anytime p-value of "value = 0": the α at which the two-sided sequence with fixed scale ρ (tuned
  * for `options.alpha`) just touches 0, that is 1 over the normal-mixture likelihood ratio.
  */

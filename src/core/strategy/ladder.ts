@@ -1,4 +1,4 @@
-import { bps } from '../lib/units.ts';
+import { WHOLE_BPS, bps } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import type { StrategySpec } from './spec.ts';
@@ -15,6 +15,14 @@ export const sequenceOf = ({ strategy, followers }: RolloutSpec): readonly Strat
 /** Whether some of its strategies judge by what comes back (feedback). */
 export const usesOutcomes = (spec: RolloutSpec): boolean =>
   sequenceOf(spec).some(({ kind }) => OUTCOME_KINDS.has(kind));
+
+/** Whether what comes back bears on its decisions: by its strategies, or by checks on feedback. */
+export const readsOutcomes = (spec: RolloutSpec): boolean =>
+  usesOutcomes(spec) || (spec.outcomeChecks ?? []).length > 0;
+
+/** Whether users get answers of both versions at some time, so that the two can be compared. */
+export const isCompared = (spec: RolloutSpec): boolean =>
+  ladderOf(spec).some(({ share }) => share > 0 && share < WHOLE_BPS);
 
 /** All stages of all its strategies: what `Rollout.stage` is an index into. */
 export function ladderOf(spec: RolloutSpec): readonly Stage[] {

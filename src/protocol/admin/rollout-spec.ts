@@ -22,7 +22,9 @@ const longTrigger = strict({
   onFail: z
     .enum(['hard', 'soft', 'inform'], { error: 'hard reverts, soft asks, inform only reports' })
     .optional()
-    .describe('hard reverts, soft asks a person, inform reports; default hard, disagreement soft.'),
+    .describe(
+      'hard reverts, soft asks a person, inform reports; default hard; soft: disagreement and prediction_distribution.',
+    ),
   ratio: factorSchema
     .optional()
     .describe('How many times the baseline’s rate is still no harm; default 1, latency 1.5.'),
@@ -38,7 +40,14 @@ const longTrigger = strict({
   minUnits: z.number().int().min(0).optional().describe('Units of the candidate to wait for.'),
 });
 
-const SHORT_TRIGGERS = ['default', 'error_rate', 'null_rate', 'latency', 'disagreement'] as const;
+const SHORT_TRIGGERS = [
+  'default',
+  'error_rate',
+  'null_rate',
+  'latency',
+  'disagreement',
+  'prediction_distribution',
+] as const;
 const shortTrigger = z.enum(SHORT_TRIGGERS, {
   error: `known triggers: ${SHORT_TRIGGERS.join(', ')}; latency_objective needs its objective`,
 });
