@@ -63,6 +63,16 @@ export const examples: Readonly<Record<string, Example>> = {
     gives: { boundary: 1.7 * Math.sqrt(Math.log(Math.log(2)) + 0.72 * Math.log(104)) },
     digits: 1,
   },
+  // confseq test/uniform_boundaries_unittest.cpp.
+  'distribution-band': {
+    input: { units: 1_000, unitsMin: 100 },
+    gives: { halfWidth: 0.082_047_69 },
+    digits: 5,
+  },
+  'quantile-band': {
+    input: { p: 0.9, units: 1_000, tunedFor: 100 },
+    gives: { excess: 43.721_19 },
+  },
   // Jennison and Turnbull (2000), table 2.1: five looks, two-sided 0.05.
   'group-sequential-shaped': {
     input: { information: [0.2, 0.4, 0.6, 0.8, 1], shape: 0.5 },

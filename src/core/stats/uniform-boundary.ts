@@ -155,10 +155,17 @@ export function mixtureBoundary(v: number, alpha: number, mixture: Mixture): num
   return high;
 }
 
-/** ζ(1.4), for the polynomial exponent below. */
-const ZETA_1_4 = 3.105547277977581;
-const STITCH_EXPONENT = 1.4;
-const STITCH_RATIO = 2;
+/** Exponent s of the polynomial by which stitched epochs share α. */
+export const STITCH_EXPONENT = 1.4;
+/** ζ(1.4). */
+export const ZETA_OF_EXPONENT = 3.105547277977581;
+/** By how much stitched epochs grow. */
+export const STITCH_RATIO = 2;
+/** k₁ and k₂ of the paper at that ratio: weights of the root and of the linear part. */
+export const stitchFactors = {
+  root: (STITCH_RATIO ** 0.25 + STITCH_RATIO ** -0.25) / Math.SQRT2,
+  line: (Math.sqrt(STITCH_RATIO) + 1) / 2,
+} as const;
 
 /**
  * Where a stitched boundary starts, and the increments' scale c (0 sub-Gaussian, below 0 lighter).
@@ -175,9 +182,8 @@ export function stitchedBoundary(v: number, options: Stitching): number {
   const at = Math.max(v, vMin);
   const log =
     STITCH_EXPONENT * Math.log(Math.log((STITCH_RATIO * at) / vMin)) +
-    Math.log(ZETA_1_4 / (alpha * Math.log(STITCH_RATIO) ** STITCH_EXPONENT));
-  const k1 = (STITCH_RATIO ** 0.25 + STITCH_RATIO ** -0.25) / Math.SQRT2;
-  const k2 = (Math.sqrt(STITCH_RATIO) + 1) / 2;
-  const linear = k2 * scale * log;
-  return Math.sqrt(k1 * k1 * at * log + linear * linear) + linear;
+    Math.log(ZETA_OF_EXPONENT / (alpha * Math.log(STITCH_RATIO) ** STITCH_EXPONENT));
+  const { root, line } = stitchFactors;
+  const linear = line * scale * log;
+  return Math.sqrt(root * root * at * log + linear * linear) + linear;
 }

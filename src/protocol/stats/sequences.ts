@@ -10,6 +10,11 @@ import { sequencePValue } from '../../core/stats/confidence-sequence.ts';
 import { crossingProbabilities, designSize, spent } from '../../core/stats/group-sequential.ts';
 import { shapedBoundaries, spendingBoundaries } from '../../core/stats/group-sequential.ts';
 import { sprtLimits } from '../../core/stats/group-sequential.ts';
+import {
+  DEFAULT_BAND_FACTOR,
+  DEFAULT_QUANTILE_SPACING,
+} from '../../core/stats/empirical-boundary.ts';
+import { distributionBand, quantileBand } from '../../core/stats/empirical-boundary.ts';
 import { cellsOf, DEFAULT_QUANTILE_TUNED_FOR } from '../../core/stats/quantile-test.ts';
 import { logBinomialMixture, proportionSequence } from '../../core/stats/quantile-test.ts';
 import { quantileLogE, quantilePValue } from '../../core/stats/quantile-test.ts';
@@ -180,6 +185,29 @@ export const sequenceProcedures = {
     source: 'uniform-boundary',
     input: strict({ v: positive, alpha, vMin: positive.default(1), scale: real.default(0) }),
     run: ({ v, ...options }) => ({ boundary: stitchedBoundary(v, options) }),
+  }),
+  'distribution-band': procedure({
+    summary: 'Half-width of a band around a distribution function, for all sample sizes at once.',
+    source: 'empirical-boundary',
+    input: strict({
+      units: least1,
+      alpha,
+      unitsMin: least1.default(1),
+      factor: positive.default(DEFAULT_BAND_FACTOR),
+    }),
+    run: ({ units: t, ...options }) => ({ halfWidth: distributionBand(t, options) }),
+  }),
+  'quantile-band': procedure({
+    summary: 'Most units that may lie below the p-quantile beyond p t, for all p and t at once.',
+    source: 'empirical-boundary',
+    input: strict({
+      p: chance,
+      units: least1,
+      alpha,
+      tunedFor: least1.default(DEFAULT_QUANTILE_TUNED_FOR),
+      spacing: positive.default(DEFAULT_QUANTILE_SPACING),
+    }),
+    run: ({ p, units: t, ...options }) => ({ excess: quantileBand(p, t, options) }),
   }),
   'group-sequential': procedure({
     summary: 'Critical values of planned looks by an error-spending function (Lan-DeMets).',
