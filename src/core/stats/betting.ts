@@ -118,3 +118,53 @@ export function pairedStep(state: PairedState, difference: number): PairedState 
 export function pairedLogE(state: PairedState): number {
   return logSumExp(state.logCapitals) - Math.log(state.logCapitals.length);
 }
+
+/** Pairs of yes-or-no scores: where the challenger alone was right, the champion, both or none. */
+export type PairedCounts = {
+  readonly wins: number;
+  readonly losses: number;
+  readonly ties: number;
+};
+
+/**
+ * `pairedLogE` after so many pairs with differences 1, -1 and 0, in whatever order they came: every
+ * bet is fixed, so its capital is a product. `advantageMin` in (-1, 1).
+ */
+export function pairedCountsLogE(
+  { wins, losses, ties }: PairedCounts,
+  advantageMin: number,
+  bets: readonly number[] = DEFAULT_PAIRED_BETS,
+): number {
+  requireThat(advantageMin > -1 && advantageMin < 1, 'advantageMin must lie in (-1, 1)');
+  const stake = (difference: number): number => (difference - advantageMin) / (1 + advantageMin);
+  const logs = bets.map(
+    (bet) =>
+      wins * Math.log1p(bet * stake(1)) +
+      losses * Math.log1p(bet * stake(-1)) +
+      ties * Math.log1p(bet * stake(0)),
+  );
+  return logSumExp(logs) - Math.log(logs.length);
+}
+
+/** No advantage is bounded from below any closer to the worst there is. */
+const ADVANTAGE_LEAST = -0.99;
+
+/**
+ * Lower end of the confidence sequence for the mean difference: every advantage below it is refuted
+ * with an error of `alpha` over all times at once. The capital falls as `advantageMin` grows, so
+ * the end is a bisection.
+ */
+export function pairedLower(counts: PairedCounts, alpha: number): number {
+  requireOpenUnit(alpha, 'alpha');
+  const goal = Math.log(1 / alpha);
+  let refuted = ADVANTAGE_LEAST;
+  let kept = 1;
+  if (pairedCountsLogE(counts, refuted) < goal) return -1;
+  for (let i = 0; i < BISECTIONS; i += 1) {
+    const middle = (refuted + kept) / 2;
+    if (middle >= 1 || middle === refuted) break;
+    if (pairedCountsLogE(counts, middle) >= goal) refuted = middle;
+    else kept = middle;
+  }
+  return refuted;
+}
