@@ -102,7 +102,8 @@ const bucketMsOf = ({ records }: State, rollout: string | null): number | null =
   rollout === null ? null : (records.rollout.get(rollout)?.value.spec.bucketMs ?? null);
 
 function exposuresOf(group: FeedbackBatch['exposures'][number], state: State): readonly Exposure[] {
-  const { rollout, arm, at, units } = group;
+  const { rollout, arm, segment, at, units } = group;
   const stretch = stretchAt(at, unitWidthMs(bucketMsOf(state, rollout)));
-  return units.map((unit) => ({ rollout, arm, unit, stretch }));
+  const place = { rollout, arm, ...(segment === undefined ? {} : { segment }) };
+  return units.map((unit) => ({ ...place, unit, stretch }));
 }

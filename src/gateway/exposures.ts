@@ -10,6 +10,8 @@ import type { ExposureGroup } from '../protocol/feed/feedback.ts';
 export type ExposureSlot = {
   readonly rollout: string;
   readonly arm: string;
+  /** Who is seen in two segments is told of in both; absent: segments are not told apart. */
+  readonly segment?: string;
   readonly widthMs: number;
   /** Units that control has been told of, or will be. */
   readonly seen: Set<number>;
@@ -57,14 +59,15 @@ export class Exposures {
    * The slot of an arm, the same one over any number of tables; null outside any rollout, and while
    * no candidate has traffic.
    */
-  slot(route: Route, armIndex: number): ExposureSlot | null {
+  slot(route: Route, armIndex: number, segment: string | null = null): ExposureSlot | null {
     const { rollout, bucketMs, arms } = route;
     const arm = arms[armIndex]?.name;
     if (rollout === null || arm === undefined || !isContested(route)) return null;
-    const name = JSON.stringify([rollout, arm]);
+    const name = JSON.stringify([rollout, arm, segment]);
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
-    const slot = { rollout, arm, widthMs: unitWidthMs(bucketMs), seen: new Set<number>() };
+    const place = { rollout, arm, ...(segment === null ? {} : { segment }) };
+    const slot = { ...place, widthMs: unitWidthMs(bucketMs), seen: new Set<number>() };
     this.#slots.set(name, slot);
     return slot;
   }
@@ -87,7 +90,7 @@ export class Exposures {
     seen.add(unit);
     this.#waiting += 1;
     const start = Math.floor(this.#clock.now() / slot.widthMs) * slot.widthMs;
-    const name = JSON.stringify([slot.rollout, slot.arm, start]);
+    const name = groupName(slot, start);
     const group = this.#groups.get(name);
     if (group === undefined) this.#groups.set(name, { slot, start, units: [unit] });
     else group.units.push(unit);
@@ -99,8 +102,8 @@ export class Exposures {
     let left = unitsMax;
     for (const { slot, start, units } of this.#groups.values()) {
       if (left <= 0 || groups.length === EXPOSURE_GROUPS_MAX) break;
-      const { rollout, arm } = slot;
-      groups.push({ rollout, arm, at: instant(start), units: units.slice(0, left) });
+      const { seen: _seen, widthMs: _widthMs, ...place } = slot;
+      groups.push({ ...place, at: instant(start), units: units.slice(0, left) });
       left -= units.length;
     }
     return groups;
@@ -108,8 +111,8 @@ export class Exposures {
 
   /** Control has stored these. */
   confirm(groups: readonly ExposureGroup[]): void {
-    for (const { rollout, arm, at, units } of groups) {
-      const name = JSON.stringify([rollout, arm, at]);
+    for (const { units, ...told } of groups) {
+      const name = groupName(told, told.at);
       const group = this.#groups.get(name);
       if (group === undefined) continue;
       group.units.splice(0, units.length);
@@ -118,3 +121,8 @@ export class Exposures {
     }
   }
 }
+
+const groupName = (
+  { rollout, arm, segment }: Pick<ExposureSlot, 'rollout' | 'arm' | 'segment'>,
+  start: number,
+): string => JSON.stringify([rollout, arm, segment ?? null, start]);

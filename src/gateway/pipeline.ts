@@ -22,6 +22,7 @@ import { countAttempt } from './metrics.ts';
 import type { Mirrors } from './mirrors.ts';
 import type { PredictionLog } from './prediction-log.ts';
 import type { Recorder } from './recorder.ts';
+import { marksOf } from './served.ts';
 import type { ServedArm, ServedRoute } from './served.ts';
 
 /** What the way of a request needs. */
@@ -164,8 +165,9 @@ export class Pipeline {
       const observed = { unit, segment, outcome, latencyMs, fallback, predicted };
       this.#parts.recorder.observe(arm.slot, observed);
     }
-    if (assigned.exposure !== null && lossOf[outcome] !== null) {
-      this.#parts.exposures.see(assigned.exposure, unit);
+    const { exposure } = marksOf(assigned, segment);
+    if (exposure !== null && lossOf[outcome] !== null) {
+      this.#parts.exposures.see(exposure, unit);
     }
     // From outside the audience one learns that the baseline answers, and no rate to compare with.
     const isOwn = arm === served.baseline;
@@ -279,14 +281,15 @@ export class Pipeline {
   /** The prediction, or the fault under the name of the version that had it. */
   #answer(call: PredictCall, made: Ready): Answer {
     const { served, dialect, requestId } = call;
-    const { arm, assigned, unit, moment, attempted } = made;
+    const { arm, assigned, unit, segment, moment, attempted } = made;
     if (attempted.outcome !== 'ok') {
       this.#keep(call, made, null);
       const none = new Fault('REQUEST_CANCELLED', 'the caller went away');
       const answer = faultAnswer(attempted.fault ?? none, requestId);
       return { ...answer, headers: [...answer.headers, ...arm.headers] };
     }
-    const prefix = assigned === arm ? arm.idPrefix : assigned.standInPrefix;
+    const { idPrefix, standInPrefix } = marksOf(assigned, segment);
+    const prefix = assigned === arm ? idPrefix : standInPrefix;
     const { label, score } = attempted.predicted;
     const said = { moment, unit, predicted: predictedText(label, score) };
     const predictionId = makePredictionId(prefix, said, this.#parts.mac);

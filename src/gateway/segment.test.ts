@@ -78,7 +78,7 @@ describe('the segment of a request', () => {
 });
 
 describe('windows', () => {
-  test('tell the requests of each segment apart, of an endpoint without a rollout too', async () => {
+  test('tell segments apart, at an endpoint without a rollout too', async () => {
     const rig = await started(plainRoute({ attributes, segments }));
     for (const region of ['eu', 'us', 'eu', 'mars', undefined]) await infer(rig, region);
     const parts = await partsOf(rig, 'baseline');
@@ -114,5 +114,46 @@ describe('windows', () => {
     const rig = await started(plainRoute({ attributes }));
     await infer(rig, 'eu');
     expect(await partsOf(rig, 'baseline')).toEqual([null]);
+  });
+});
+
+describe('what comes back', () => {
+  const route = rolloutRoute(10_000, { attributes, segments });
+  const idOf = ({ headers }: Reply): string => headers.get('x-prediction-id') ?? '';
+  async function tell(rig: Started, id: string): Promise<void> {
+    const asked = rig.ask('/v1/feedback', { prediction_id: id, reward: 1 });
+    await rig.clock.pass(3_000);
+    expect((await asked).status).toBe(200);
+  }
+
+  test('is of the segment that the prediction id names', async () => {
+    const rig = await started(route);
+    for (const region of ['eu', 'mars']) await tell(rig, idOf(await infer(rig, region)));
+    const origins = rig.feed.fedBack.flatMap((batch) => batch.origins);
+    expect(origins).toMatchObject([
+      { assigned: 'candidate', rollout: 'r-1', segment: 'eu' },
+      { assigned: 'candidate', rollout: 'r-1', segment: 'other' },
+    ]);
+  });
+
+  test('units are told of in each segment they are seen in, once', async () => {
+    const rig = await started(route);
+    const ask = (region: string): Promise<Reply> =>
+      rig.ask('/v2/models/risk/infer', inferBody([1, 2]), { 'x-unit-id': 'a', 'x-region': region });
+    for (const region of ['eu', 'us', 'eu']) await ask(region);
+    await rig.clock.pass(3_000);
+    const exposures = rig.feed.fedBack.flatMap((batch) => batch.exposures);
+    const seen = exposures.map(({ segment, units: told }) => [segment, told.length]);
+    expect(seen).toEqual([
+      ['eu', 1],
+      ['us', 1],
+    ]);
+  });
+
+  test('outside a rollout names no segment', async () => {
+    const rig = await started(plainRoute({ attributes, segments }));
+    await tell(rig, idOf(await infer(rig, 'eu')));
+    const [origin] = rig.feed.fedBack.flatMap((batch) => batch.origins);
+    expect(origin).not.toHaveProperty('segment');
   });
 });

@@ -3,6 +3,7 @@ import type { Signature } from '../core/catalog/signature.ts';
 import { invariant } from '../core/lib/invariant.ts';
 import { compileRoute } from '../core/routing/assign.ts';
 import type { CompiledRoute } from '../core/routing/assign.ts';
+import { segmentNames } from '../core/segment/segments.ts';
 import { compileMirror } from '../core/routing/mirror.ts';
 import type { CompiledMirror } from '../core/routing/mirror.ts';
 import type {
@@ -70,8 +71,19 @@ export type ServedMirror = {
 /** Who is assigned, and the baseline as it answers everybody else. */
 export type ServedAudience = { readonly isInside: IsInside; readonly outside: ServedArm };
 
+/** What is told of the units of an arm: in their prediction ids, and to control. */
+export type ArmMarks = {
+  /** Where the units assigned to it are told of; null outside any rollout. */
+  readonly exposure: ExposureSlot | null;
+  readonly idPrefix: string;
+  /** Of answers that the baseline gave to a unit of this arm. */
+  readonly standInPrefix: string;
+};
+
 /** An arm made ready. */
-export type ServedArm = {
+export type ServedArm = ArmMarks & {
+  /** Those of the units of each segment, by its index; empty where a rollout tells none apart. */
+  readonly bySegment: readonly ArmMarks[];
   readonly name: string;
   readonly isCandidate: boolean;
   readonly version: CatalogVersion;
@@ -79,13 +91,8 @@ export type ServedArm = {
   readonly meter: ArmMeter;
   /** Null for a version asked for by number: no evidence. */
   readonly slot: Slot | null;
-  /** Where the units assigned to it are told of; null outside any rollout. */
-  readonly exposure: ExposureSlot | null;
   /** Inputs that fit the baseline fit this one too. */
   readonly hasBaselineInputs: boolean;
-  readonly idPrefix: string;
-  /** Of answers that the baseline gave to a unit of this arm. */
-  readonly standInPrefix: string;
   readonly predicted: PredictedReader;
   /** Headers that are the same for all its answers. */
   readonly headers: readonly string[];
@@ -156,7 +163,17 @@ export function serveRoute(
     const rollout = isContested(route) ? route.rollout : null;
     const shareBps = route.split[armIndex]?.bps ?? 0;
     const made = { endpoint, generation, rollout, revision, assigned: arm.name, shareBps };
-    const standIn = { ...made, arm: first?.name ?? '', version: baselineVersion.version };
+    const standIn = { arm: first?.name ?? '', version: baselineVersion.version };
+    const marksIn = (segment: string | null): ArmMarks => {
+      const own = { ...made, ...(segment === null ? {} : { segment }) };
+      return {
+        exposure: parts.exposures.slot(route, armIndex, segment),
+        idPrefix: predictionIdPrefix({ ...own, arm: arm.name, version: version.version }),
+        standInPrefix: predictionIdPrefix({ ...own, ...standIn }),
+      };
+    };
+    const { segments } = route;
+    const names = segments === undefined || rollout === null ? [] : segmentNames(segments);
     return {
       ...armOf({
         route,
@@ -167,10 +184,10 @@ export function serveRoute(
         metrics: parts.metrics,
         made: { ...made, arm: arm.name, version: version.version },
       }),
-      standInPrefix: predictionIdPrefix(standIn),
       isCandidate: arm.role === 'candidate',
       slot: parts.recorder.slot(route, armIndex),
-      exposure: parts.exposures.slot(route, armIndex),
+      ...marksIn(null),
+      bySegment: names.map(marksIn),
       hasBaselineInputs: sameInputs(version.signature, baselineVersion.signature),
     };
   });
@@ -215,6 +232,10 @@ function servedAudience(
   return { isInside, outside };
 }
 
+/** What is told of the units of an arm in a segment; null: requests are not told apart. */
+export const marksOf = (arm: ServedArm, segment: number | null): ArmMarks =>
+  segment === null ? arm : (arm.bySegment[segment] ?? arm);
+
 const besideNoTraffic = ({ fallback }: Route): Beside =>
   fallback === 'baseline' ? 'fallback' : 'nothing';
 
@@ -255,6 +276,7 @@ function armOf({ route, version, arm, deployment, metrics, made }: ArmOrigin): S
     meter: metrics.meter({ endpoint, model: version.model, version: version.version, arm }),
     slot: null,
     exposure: null,
+    bySegment: [],
     hasBaselineInputs: false,
     idPrefix,
     standInPrefix: idPrefix,

@@ -122,6 +122,39 @@ export function storeFeedbackContract(name: string, make: () => Promise<StoreFix
       expect(all.filter(({ arm }) => arm === 'baseline')).toMatchObject([{ metric: '', units: 1 }]);
     });
 
+    test('a unit counts once in each segment it is seen in, and once in the whole', async () => {
+      const stretch = hourOf(feedbackBegan);
+      const seen = (unit: number, segment?: string): Exposure => {
+        const place = segment === undefined ? {} : { segment };
+        return { rollout: 'r-1', arm: 'candidate', ...place, unit, stretch };
+      };
+      await commit({ exposures: [seen(1, 'eu'), seen(1, 'us'), seen(2, 'eu'), seen(3)] });
+      await commit({ exposures: [seen(1, 'eu'), seen(1), seen(2)] });
+      const sale = (number: number, segment: string | null, value: number) => {
+        const place = segment === null ? {} : { segment };
+        const said = { metric: 'sales', value, unit: 1, unitStretch: stretch };
+        return feedbackSample(number, { ...said, ...place });
+      };
+      await commit({ feedback: [sale(1, 'eu', 2), sale(2, 'us', 3), sale(3, null, 5)] });
+      await commit({ feedback: [sale(1, 'eu', 2), sale(4, 'eu', 1), sale(5, 'sa', 4)] });
+      const found = (await totals({ rollout: 'r-1' })).map((one) => [
+        one.metric,
+        one.segment,
+        one.metric === '' ? one.units : one.sum,
+        one.sumSquares,
+      ]);
+      expect(found).toEqual([
+        ['', undefined, 3, 0],
+        ['', 'eu', 2, 0],
+        ['', 'sa', 1, 0],
+        ['', 'us', 1, 0],
+        ['sales', undefined, 15, 225],
+        ['sales', 'eu', 3, 9],
+        ['sales', 'sa', 4, 16],
+        ['sales', 'us', 3, 9],
+      ]);
+    });
+
     test('a change that conflicts leaves no trace of its feedback', async () => {
       const name = {
         kind: 'model',

@@ -26,7 +26,8 @@ export interface Store {
   /**
    * Rows of a log: audit entries by `seq`, effects as they came, windows by start, then endpoint,
    * rollout, arm, revision, version, width, gateway and instance; cohorts by start, endpoint,
-   * rollout, arm, revision, version, metric and width; totals by arm, metric, start and width.
+   * rollout, arm, revision, version, metric and width; totals by arm, metric, start, width and
+   * segment, without one first.
    */
   scan<L extends LogName>(query: ScanQuery<L>): Promise<readonly LogRows[L][]>;
   /** All of the change, on disk when it resolves, or nothing. */

@@ -35,18 +35,27 @@ export function cohortName(key: CohortKey): string {
 }
 
 /** Identity of totals as a text. */
-export const totalsName = ({ rollout, arm, metric, stretch }: UnitTotalsKey): string =>
-  JSON.stringify([rollout, arm, metric, stretch.start, stretch.widthMs]);
+export const totalsName = ({ stretch, ...scope }: UnitTotalsKey): string =>
+  JSON.stringify([scopeName(scope), stretch.start, stretch.widthMs]);
+
+/** Identity of a scope as a text. */
+export const scopeName = ({ rollout, arm, metric, segment }: UnitScope): string =>
+  JSON.stringify([rollout, arm, metric, ...(segment === undefined ? [] : [segment])]);
 
 /** Folds the feedback and exposures of a change, each exactly once. */
 export function foldChange(shelf: FeedbackShelf, change: Change): void {
   const totals = new Totals();
-  for (const exposure of change.exposures) expose(shelf, exposure, totals);
+  for (const exposure of change.exposures) {
+    const { segment: _segment, ...whole } = exposure;
+    for (const place of scopesOf(exposure)) expose(shelf, { ...whole, ...place }, totals);
+  }
   if (change.feedback.length > 0) {
     const isNew = shelf.markSeen(change.feedback);
     const rows = change.feedback.filter((_row, index) => isNew[index] === true);
     foldCohorts(shelf, rows);
-    for (const row of rows) foldUnit(shelf, row, totals);
+    for (const row of rows) {
+      for (const place of scopesOf(row)) foldUnit(shelf, { row, place }, totals);
+    }
   }
   for (const added of totals.all()) shelf.addTotals(added);
 }
@@ -64,9 +73,16 @@ function foldCohorts(shelf: FeedbackShelf, rows: readonly FeedbackRow[]): void {
   for (const cohort of open.values()) shelf.putCohort(cohort);
 }
 
+type Segmented = { readonly segment?: string };
+
+/** A unit counts in the whole, and in its segment if it has one. */
+const scopesOf = ({ segment }: Segmented): readonly Segmented[] =>
+  segment === undefined ? [{}] : [{}, { segment }];
+
+/** Counts a unit in the segment it is told of in, or in the whole when it is told of in none. */
 function expose(shelf: FeedbackShelf, exposure: Exposure, totals: Totals): Stretch {
-  const { rollout, arm, unit, stretch } = exposure;
-  const scope = { rollout, arm, metric: EXPOSURE };
+  const { unit, stretch, ...place } = exposure;
+  const scope = { ...place, metric: EXPOSURE };
   const known = shelf.unit(scope, unit);
   if (known !== null) return known.stretch;
   shelf.putUnit(scope, unit, { events: 0, sum: 0, stretch });
@@ -75,13 +91,17 @@ function expose(shelf: FeedbackShelf, exposure: Exposure, totals: Totals): Stret
 }
 
 /** Adds a value to its unit; feedback about a unit nobody has told of tells of it. */
-function foldUnit(shelf: FeedbackShelf, row: FeedbackRow, totals: Totals): void {
+function foldUnit(
+  shelf: FeedbackShelf,
+  { row, place }: { readonly row: FeedbackRow; readonly place: Segmented },
+  totals: Totals,
+): void {
   const { rollout, arm, unit, metric } = row;
   const value = unitValue(row);
   if (rollout === null || unit === null || value === null) return;
-  const scope = { rollout, arm, metric };
+  const scope = { rollout, arm, metric, ...place };
   const known = shelf.unit(scope, unit);
-  const told = { rollout, arm, unit, stretch: row.unitStretch };
+  const told = { rollout, arm, ...place, unit, stretch: row.unitStretch };
   const stretch = known?.stretch ?? expose(shelf, told, totals);
   const step = unitStep(known, value);
   const events = (known?.events ?? 0) + 1;

@@ -4,8 +4,8 @@ import { addUnits } from '../../core/feedback/outcome.ts';
 import type { UnitTotals } from '../../core/feedback/unit-totals.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Change, ScanQuery } from '../../ports/store.ts';
-import { cohortName, foldChange, totalsName } from './feedback-shelf.ts';
-import type { FeedbackShelf, KeptUnit, UnitScope } from './feedback-shelf.ts';
+import { cohortName, foldChange, scopeName, totalsName } from './feedback-shelf.ts';
+import type { FeedbackShelf, KeptUnit } from './feedback-shelf.ts';
 
 /** What a memory store keeps of feedback. */
 export type FeedbackMemory = {
@@ -29,9 +29,6 @@ function seenName({ key, endpoint, metric }: FeedbackRow): string {
   const own = key.type === 'own' ? [endpoint, key.id] : [key.maker, key.number];
   return JSON.stringify([metric, ...own]);
 }
-
-const scopeName = ({ rollout, arm, metric }: UnitScope): string =>
-  JSON.stringify([rollout, arm, metric]);
 
 function shelfOf({ seen, cohorts, units, totals }: FeedbackMemory): FeedbackShelf {
   return {
@@ -116,7 +113,8 @@ export function scanTotals(
         byText(a.arm, b.arm) ||
         byText(a.metric, b.metric) ||
         a.stretch.start - b.stretch.start ||
-        a.stretch.widthMs - b.stretch.widthMs,
+        a.stretch.widthMs - b.stretch.widthMs ||
+        byText(a.segment ?? '', b.segment ?? ''),
     )
     .slice(0, limit);
 }

@@ -34,6 +34,11 @@ describe('feedback about a prediction', () => {
     });
   });
 
+  test('is of the segment its id names, and of none where it names none', () => {
+    expect(attributeMade({ ...made, segment: 'eu' }, said, fine)).toMatchObject({ segment: 'eu' });
+    expect(attributeMade(made, said, fine)).not.toHaveProperty('segment');
+  });
+
   test.for([
     { what: 'a name of the sender’s', id: 'order-1', nonce: made.nonce, key: 'order-1' },
     { what: 'a nonce of another make', id: null, nonce: 'abc', key: 'abc' },

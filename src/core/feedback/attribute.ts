@@ -27,6 +27,7 @@ export type Made = {
   readonly revision: number | null;
   readonly assigned: string;
   readonly shareBps: Bps | null;
+  readonly segment?: string;
   readonly nonce: string;
   readonly unit: number | null;
   readonly at: Instant;
@@ -59,6 +60,7 @@ const MAKER_CHARS = 12;
 /** Feedback about a prediction, attributed by what its id says. */
 export function attributeMade(made: Made, said: Said, fineness: Fineness): FeedbackRow {
   const { endpoint, version, rollout, revision, assigned, shareBps, unit, at, predicted } = made;
+  const { segment } = made;
   return {
     key: said.id === null ? keyOf(made.nonce) : { type: 'own', id: said.id },
     endpoint,
@@ -67,6 +69,7 @@ export function attributeMade(made: Made, said: Said, fineness: Fineness): Feedb
     arm: assigned,
     version,
     shareBps,
+    ...(segment === undefined ? {} : { segment }),
     unit,
     at,
     receivedAt: said.receivedAt,

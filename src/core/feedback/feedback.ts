@@ -15,6 +15,8 @@ export type FeedbackRow = {
   readonly version: number;
   /** Share of the arm at that time: the propensity of the assignment. */
   readonly shareBps: Bps | null;
+  /** The segment the request was in; absent where none is known. */
+  readonly segment?: string;
   readonly unit: number | null;
   /** When the prediction was made. */
   readonly at: Instant;
@@ -48,6 +50,8 @@ export type Stretch = { readonly start: Instant; readonly widthMs: number };
 export type Exposure = {
   readonly rollout: string;
   readonly arm: string;
+  /** The segment it was seen in: it counts there, and in the whole. Absent: in the whole only. */
+  readonly segment?: string;
   readonly unit: number;
   /** When it was first seen, as a stretch. */
   readonly stretch: Stretch;

@@ -7,6 +7,11 @@ export type UnitTotalsKey = {
   readonly arm: string;
   /** `EXPOSURE` for the units themselves, fed back or not. */
   readonly metric: string;
+  /**
+   * The segment they were in; absent: all of them, whatever their segment. Who was seen in two
+   * counts in both, each time with what came back about him there, and once in all.
+   */
+  readonly segment?: string;
   readonly stretch: Stretch;
 };
 

@@ -25,6 +25,7 @@ const origin = z.object({
   revision: count.nullable(),
   assigned: text,
   shareBps: share.nullable(),
+  segment: text.exactOptional(),
 });
 
 const predicted = z.object({
@@ -68,6 +69,7 @@ const batch = z
         z.object({
           rollout: text,
           arm: text,
+          segment: text.exactOptional(),
           at: moment,
           units: z.array(count).max(EXPOSURES_PER_BATCH_MAX),
         }),

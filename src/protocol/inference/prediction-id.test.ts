@@ -22,7 +22,7 @@ const score = fc.record({
   kind: fc.constantFrom('value' as const, 'positive' as const, 'top' as const),
   value: fc.float({ noNaN: true, noDefaultInfinity: true }),
 });
-const origin = fc.record({
+const unsegmented = fc.record({
   endpoint: name,
   arm: name,
   version: fc.integer({ min: 1 }),
@@ -32,6 +32,8 @@ const origin = fc.record({
   assigned: name,
   shareBps: fc.option(fc.integer({ min: 0, max: 10_000 })),
 });
+const segmented = fc.tuple(unsegmented, name).map(([made, segment]) => ({ ...made, segment }));
+const origin = fc.oneof(unsegmented, segmented);
 const identity = fc.record({
   origin,
   at: fc.nat({ max: 4e12 }).map(instant),

@@ -36,8 +36,13 @@ export type PredictionOrigin = {
   readonly revision: number | null;
   /** Arm the unit was assigned to: not the one that answered when the baseline stood in for it. */
   readonly assigned: string;
-  /** Share of that arm then, in basis points: its propensity. Null for pins and in old ids. */
+  /**
+   * Share of that arm then, in basis points: its propensity, in the segment where shares are by
+   * segment. Null for pins and in old ids.
+   */
   readonly shareBps: number | null;
+  /** The segment of the request; absent where a rollout tells none apart, and outside any. */
+  readonly segment?: string;
 };
 
 /** Authenticates a text: HMAC-SHA256 cut to 128 bits, 22 characters of base64url. */
@@ -59,8 +64,10 @@ const ID = new RegExp(
 /** The part of an id that is the same for all predictions of one arm under one table. */
 export function predictionIdPrefix(made: PredictionOrigin): string {
   const { endpoint, arm, version, generation, rollout, revision, assigned, shareBps } = made;
+  const { segment } = made;
   const stoodIn = assigned === arm ? [] : [assigned];
-  const fields = [endpoint, arm, version, generation, rollout, revision, shareBps, ...stoodIn];
+  const rest = segment === undefined ? stoodIn : [assigned, segment];
+  const fields = [endpoint, arm, version, generation, rollout, revision, shareBps, ...rest];
   return `p2.${base64url(JSON.stringify(fields))}.`;
 }
 
@@ -121,13 +128,15 @@ type OriginFields = readonly [
   revision?: number | null,
   shareBps?: number | null,
   assigned?: string,
+  segment?: string,
 ];
 
 function originIn(origins: OriginCache, made: string): PredictionOrigin {
   const known = origins.get(made);
   if (known !== undefined) return known;
   const fields = JSON.parse(textOf(made)) as OriginFields;
-  const [endpoint, arm, version, generation, rollout, revision, shareBps, assigned] = fields;
+  const [endpoint, arm, version, generation, rollout, revision, shareBps, assigned, segment] =
+    fields;
   const origin = {
     endpoint,
     arm,
@@ -137,6 +146,7 @@ function originIn(origins: OriginCache, made: string): PredictionOrigin {
     revision: revision ?? null,
     shareBps: shareBps ?? null,
     assigned: assigned ?? arm,
+    ...(segment === undefined ? {} : { segment }),
   };
   if (origins.size >= ORIGINS_MAX) origins.clear();
   origins.set(made, origin);

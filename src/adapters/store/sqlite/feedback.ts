@@ -20,8 +20,9 @@ const PUT_COHORT = `INSERT INTO feedback_cohort
   (endpoint, rollout, start, arm, revision, version, metric, width_ms, body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET body = excluded.body`;
-const GET_SCOPE = 'SELECT id FROM feedback_scope WHERE rollout = ? AND arm = ? AND metric = ?';
-const PUT_SCOPE = 'INSERT INTO feedback_scope (rollout, arm, metric) VALUES (?, ?, ?)';
+const GET_SCOPE = `SELECT id FROM feedback_scope
+  WHERE rollout = ? AND arm = ? AND metric = ? AND segment = ?`;
+const PUT_SCOPE = 'INSERT INTO feedback_scope (rollout, arm, metric, segment) VALUES (?, ?, ?, ?)';
 const GET_UNIT =
   'SELECT events, sum, start, width_ms FROM feedback_unit WHERE scope = ? AND unit = ?';
 const PUT_UNIT = `INSERT INTO feedback_unit (scope, unit, events, sum, start, width_ms)
@@ -60,10 +61,11 @@ export function writeFeedback(prepare: Prepare, change: Change): void {
 
 function createShelf(prepare: Prepare): FeedbackShelf {
   const scopes = new Map<string, number>();
-  const scopeId = ({ rollout, arm, metric }: UnitScope): number => {
-    const name = `${rollout}\0${arm}\0${metric}`;
-    const known = scopes.get(name) ?? idOf(prepare(GET_SCOPE).get(rollout, arm, metric)?.['id']);
-    const id = known ?? Number(prepare(PUT_SCOPE).run(rollout, arm, metric).lastInsertRowid);
+  const scopeId = ({ rollout, arm, metric, segment = '' }: UnitScope): number => {
+    const place = [rollout, arm, metric, segment] as const;
+    const name = place.join('\0');
+    const known = scopes.get(name) ?? idOf(prepare(GET_SCOPE).get(...place)?.['id']);
+    const id = known ?? Number(prepare(PUT_SCOPE).run(...place).lastInsertRowid);
     scopes.set(name, id);
     return id;
   };

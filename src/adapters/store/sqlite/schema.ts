@@ -122,4 +122,23 @@ export const migrations: readonly Migration[] = [
        ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    number: 3,
+    name: 'units by segment',
+    statements: [
+      // The empty text: all units, whatever their segment.
+      `CREATE TABLE feedback_scope_by_segment (
+         id INTEGER PRIMARY KEY,
+         rollout TEXT NOT NULL,
+         arm TEXT NOT NULL,
+         metric TEXT NOT NULL,
+         segment TEXT NOT NULL,
+         UNIQUE (rollout, arm, metric, segment)
+       ) STRICT`,
+      `INSERT INTO feedback_scope_by_segment (id, rollout, arm, metric, segment)
+         SELECT id, rollout, arm, metric, '' FROM feedback_scope`,
+      'DROP TABLE feedback_scope',
+      'ALTER TABLE feedback_scope_by_segment RENAME TO feedback_scope',
+    ],
+  },
 ];
