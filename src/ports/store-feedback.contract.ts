@@ -3,7 +3,8 @@ import { feedbackBegan, feedbackSample, hourOf, shuffled } from '../../test/feed
 import { freshStores } from '../../test/stores.ts';
 import type { StoreFixture } from '../../test/stores.ts';
 import type { Cohort } from '../core/feedback/cohort.ts';
-import type { Exposure } from '../core/feedback/feedback.ts';
+import type { Exposure, FeedbackRow } from '../core/feedback/feedback.ts';
+import type { CopiedAnswer } from '../core/feedback/pair.ts';
 import type { UnitTotals } from '../core/feedback/unit-totals.ts';
 import { instant } from '../core/lib/units.ts';
 import { emptyChange } from './store.ts';
@@ -120,6 +121,44 @@ export function storeFeedbackContract(name: string, make: () => Promise<StoreFix
       expect(row('', later)).toMatchObject({ units: 1 });
       expect(row('sales', later)).toMatchObject({ answered: 1, sum: 4 });
       expect(all.filter(({ arm }) => arm === 'baseline')).toMatchObject([{ metric: '', units: 1 }]);
+    });
+
+    test('a copy meets the label of its prediction, whichever comes first, once', async () => {
+      const copy = (number: number, over: Partial<CopiedAnswer> = {}): CopiedAnswer => ({
+        maker: '0a1b2c3d4e5f',
+        number,
+        rollout: 'r-9',
+        arm: 'candidate',
+        unit: number,
+        at: instant(feedbackBegan + number),
+        unitStretch: hourOf(feedbackBegan),
+        user: '1',
+        copy: '0',
+        ...over,
+      });
+      const label = (number: number, value: string): FeedbackRow =>
+        feedbackSample(number, { rollout: null, unit: number, value, isForCopies: true });
+      await commit({ copies: [copy(1), copy(2), copy(3), copy(9)] });
+      await commit({ feedback: [label(1, '0'), label(2, '1'), label(3, '2'), label(4, '0')] });
+      await commit({ copies: [copy(4), copy(1), copy(5, { copy: '1' })] });
+      // Nobody made copies, as far as is known; and a second pair of unit 1.
+      await commit({ feedback: [feedbackSample(9, { value: '0' }), label(5, '1'), label(6, '0')] });
+      await commit({ copies: [copy(6, { unit: 1 })] });
+      const pairs = (await totals({ rollout: 'r-9' })).filter(({ metric }) => metric !== '');
+      // Better for 1 and 4, worse for 2, neither for 3 and 5.
+      expect(pairs).toMatchObject([
+        { arm: 'candidate', metric: 'label/paired', answered: 5, events: 5, sum: 1, sumSquares: 3 },
+      ]);
+    });
+
+    test('halves of pairs are forgotten with the feedback of their time', async () => {
+      const half = { maker: '0a1b2c3d4e5f', number: 1, at: instant(feedbackBegan) };
+      const unitStretch = hourOf(feedbackBegan);
+      const answers = { rollout: 'r-9', arm: 'candidate', unit: 1, user: '1', copy: '0' };
+      await commit({ copies: [{ ...half, ...answers, unitStretch }] });
+      await commit({ feedbackForgottenBefore: instant(feedbackBegan + 1) });
+      await commit({ feedback: [feedbackSample(1, { value: '0', isForCopies: true })] });
+      expect(await totals({ rollout: 'r-9' })).toEqual([]);
     });
 
     test('a unit counts once in each segment it is seen in, and once in the whole', async () => {

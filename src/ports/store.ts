@@ -5,6 +5,7 @@ import type { Role } from '../core/governance/role.ts';
 import type { Cohort } from '../core/feedback/cohort.ts';
 import type { MetricDeclaration } from '../core/feedback/declaration.ts';
 import type { Exposure, FeedbackRow } from '../core/feedback/feedback.ts';
+import type { CopiedAnswer } from '../core/feedback/pair.ts';
 import type { RouteSpan } from '../core/feedback/route-span.ts';
 import type { UnitTotals } from '../core/feedback/unit-totals.ts';
 import type { Instant } from '../core/lib/units.ts';
@@ -158,6 +159,12 @@ export type Change = {
   /** Counted once for each rollout, arm and unit; the stretch of the first one stays. */
   readonly exposures: readonly Exposure[];
   /**
+   * Held against the label of their prediction (`FeedbackRow.isForCopies`), whichever comes first,
+   * and summed under `PAIRED_METRIC`: the first pair of each rollout, arm and unit, once. Of
+   * halves that wait the newest `PAIR_HALVES_MAX` are remembered.
+   */
+  readonly copies: readonly CopiedAnswer[];
+  /**
    * Cohorts that start before this are forgotten, with what was seen before it, and all units of
    * rollouts that have none since; null: nothing. Such feedback must not come again.
    */
@@ -197,5 +204,6 @@ export const emptyChange: Change = {
   windowsForgottenBefore: null,
   feedback: [],
   exposures: [],
+  copies: [],
   feedbackForgottenBefore: null,
 };

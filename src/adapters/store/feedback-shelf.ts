@@ -3,6 +3,8 @@ import type { Cohort, CohortKey } from '../../core/feedback/cohort.ts';
 import { unitValue } from '../../core/feedback/feedback.ts';
 import type { Exposure, FeedbackRow, Stretch } from '../../core/feedback/feedback.ts';
 import { addUnits, noUnits } from '../../core/feedback/outcome.ts';
+import { differenceOf, PAIRED_METRIC } from '../../core/feedback/pair.ts';
+import type { CopiedAnswer, PairHalf, PredictionKey } from '../../core/feedback/pair.ts';
 import { EXPOSURE, unitStep } from '../../core/feedback/unit-totals.ts';
 import type { UnitTotals, UnitTotalsKey, UnitValue } from '../../core/feedback/unit-totals.ts';
 import type { Change } from '../../ports/store.ts';
@@ -25,6 +27,10 @@ export type FeedbackShelf = {
   unit(scope: UnitScope, unit: number): KeptUnit | null;
   putUnit(scope: UnitScope, unit: number, kept: KeptUnit): void;
   addTotals(added: UnitTotals): void;
+  /** All halves of pairs that belong to one prediction. */
+  halves(key: PredictionKey): readonly PairHalf[];
+  /** Keeps a half; false when it is there already. */
+  putHalf(half: PairHalf): boolean;
 };
 
 /** Identity of a cohort as a text. */
@@ -55,8 +61,10 @@ export function foldChange(shelf: FeedbackShelf, change: Change): void {
     foldCohorts(shelf, rows);
     for (const row of rows) {
       for (const place of scopesOf(row)) foldUnit(shelf, { row, place }, totals);
+      foldTruth(shelf, row, totals);
     }
   }
+  for (const copy of change.copies) foldCopy(shelf, copy, totals);
   for (const added of totals.all()) shelf.addTotals(added);
 }
 
@@ -107,6 +115,40 @@ function foldUnit(
   const events = (known?.events ?? 0) + 1;
   shelf.putUnit(scope, unit, { events, sum: (known?.sum ?? 0) + value, stretch });
   totals.add({ ...step, ...scope, stretch });
+}
+
+/** Holds copies of a prediction against its label, those that are there and those that come. */
+function foldTruth(shelf: FeedbackShelf, row: FeedbackRow, totals: Totals): void {
+  const { key, at, value, isForCopies } = row;
+  if (isForCopies !== true || key.type !== 'prediction') return;
+  const { maker, number } = key;
+  const truth = String(value);
+  for (const half of shelf.halves(key)) {
+    if (half.side === 'copy') foldPair(shelf, { copy: half, truth }, totals);
+  }
+  shelf.putHalf({ side: 'truth', maker, number, at, truth });
+}
+
+function foldCopy(shelf: FeedbackShelf, copy: CopiedAnswer, totals: Totals): void {
+  if (!shelf.putHalf({ side: 'copy', ...copy })) return;
+  for (const half of shelf.halves(copy)) {
+    if (half.side === 'truth') foldPair(shelf, { copy, truth: half.truth }, totals);
+  }
+}
+
+/** Requests of one unit are no evidence of each other: its first pair counts. */
+function foldPair(
+  shelf: FeedbackShelf,
+  { copy, truth }: { readonly copy: CopiedAnswer; readonly truth: string },
+  totals: Totals,
+): void {
+  const { rollout, arm, unit, unitStretch } = copy;
+  const scope = { rollout, arm, metric: PAIRED_METRIC };
+  if (shelf.unit(scope, unit) !== null) return;
+  const stretch = expose(shelf, { rollout, arm, unit, stretch: unitStretch }, totals);
+  const difference = differenceOf(copy, truth);
+  shelf.putUnit(scope, unit, { events: 1, sum: difference, stretch });
+  totals.add({ ...unitStep(null, difference), ...scope, stretch });
 }
 
 /** Gathers what is to be added, so that each sum is written once a change. */

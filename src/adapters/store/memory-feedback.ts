@@ -1,6 +1,8 @@
 import type { Cohort } from '../../core/feedback/cohort.ts';
 import type { FeedbackRow } from '../../core/feedback/feedback.ts';
 import { addUnits } from '../../core/feedback/outcome.ts';
+import { PAIR_HALVES_MAX } from '../../core/feedback/pair.ts';
+import type { PairHalf, PredictionKey } from '../../core/feedback/pair.ts';
 import type { UnitTotals } from '../../core/feedback/unit-totals.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Change, ScanQuery } from '../../ports/store.ts';
@@ -15,6 +17,8 @@ export type FeedbackMemory = {
   /** By scope, then by unit. */
   readonly units: Map<string, Map<number, KeptUnit>>;
   readonly totals: Map<string, UnitTotals>;
+  /** By prediction, then by the arm of a copy; of what was true, under none. */
+  readonly halves: Map<string, Map<string, PairHalf>>;
 };
 
 /** Nothing has come back. */
@@ -23,6 +27,7 @@ export const emptyFeedback = (): FeedbackMemory => ({
   cohorts: new Map(),
   units: new Map(),
   totals: new Map(),
+  halves: new Map(),
 });
 
 function seenName({ key, endpoint, metric }: FeedbackRow): string {
@@ -30,7 +35,12 @@ function seenName({ key, endpoint, metric }: FeedbackRow): string {
   return JSON.stringify([metric, ...own]);
 }
 
-function shelfOf({ seen, cohorts, units, totals }: FeedbackMemory): FeedbackShelf {
+const predictionName = ({ maker, number }: PredictionKey): string => `${maker} ${number}`;
+
+/** Halves that are kept, as a text under which a second one of the same kind is found. */
+const sideOf = (half: PairHalf): string => (half.side === 'copy' ? half.arm : '');
+
+function shelfOf({ seen, cohorts, units, totals, halves }: FeedbackMemory): FeedbackShelf {
   return {
     markSeen: (rows) =>
       rows.map((row) => {
@@ -53,6 +63,17 @@ function shelfOf({ seen, cohorts, units, totals }: FeedbackMemory): FeedbackShel
       const before = totals.get(name);
       totals.set(name, before === undefined ? added : { ...before, ...addUnits(before, added) });
     },
+    halves: (key) => [...(halves.get(predictionName(key))?.values() ?? [])],
+    putHalf: (half) => {
+      const name = predictionName(half);
+      const own = halves.get(name) ?? new Map<string, PairHalf>();
+      if (own.has(sideOf(half))) return false;
+      own.set(sideOf(half), half);
+      halves.set(name, own);
+      const [oldest] = halves.keys();
+      if (halves.size > PAIR_HALVES_MAX && oldest !== undefined) halves.delete(oldest);
+      return true;
+    },
   };
 }
 
@@ -61,7 +82,10 @@ export function applyFeedback(memory: FeedbackMemory, change: Change): void {
   foldChange(shelfOf(memory), change);
   const before = change.feedbackForgottenBefore;
   if (before === null) return;
-  const { seen, cohorts, units, totals } = memory;
+  const { seen, cohorts, units, totals, halves } = memory;
+  for (const [name, own] of halves) {
+    if ([...own.values()].every(({ at }) => at < before)) halves.delete(name);
+  }
   for (const [name, at] of seen) if (at < before) seen.delete(name);
   for (const [name, { stretch }] of cohorts) if (stretch.start < before) cohorts.delete(name);
   const all = [...totals.values()];

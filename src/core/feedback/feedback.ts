@@ -30,6 +30,8 @@ export type FeedbackRow = {
   readonly cohort: Stretch;
   /** The stretch its unit belongs to, if nobody has told of the unit before. */
   readonly unitStretch: Stretch;
+  /** A label that copies of the request are held against, too; absent: nobody made any. */
+  readonly isForCopies?: true;
 };
 
 /** See `FeedbackRow.value`. */

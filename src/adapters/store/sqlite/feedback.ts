@@ -1,6 +1,8 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Cohort, CohortKey } from '../../../core/feedback/cohort.ts';
 import type { FeedbackKey, FeedbackRow, Stretch } from '../../../core/feedback/feedback.ts';
+import { PAIR_HALVES_MAX } from '../../../core/feedback/pair.ts';
+import type { PairHalf } from '../../../core/feedback/pair.ts';
 import { addSeen, CHUNK_NUMBERS, emptyChunk } from '../../../core/feedback/seen.ts';
 import { instant } from '../../../core/lib/units.ts';
 import type { Change } from '../../../ports/store.ts';
@@ -37,6 +39,14 @@ const ADD_TOTALS = `INSERT INTO feedback_total
     events_squares = events_squares + excluded.events_squares,
     products = products + excluded.products`;
 
+const GET_HALVES = 'SELECT body FROM feedback_half WHERE maker = ? AND number = ?';
+const PUT_HALF = `INSERT INTO feedback_half (maker, number, arm, at, body) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
+const DROP_HALVES = `DELETE FROM feedback_half
+  WHERE position <= (SELECT max(position) FROM feedback_half) - ?`;
+/** The oldest are looked at only: nobody waits for all of them to be read. */
+const OLDEST_HALVES = 'SELECT position FROM feedback_half ORDER BY position LIMIT 50000';
+
 /** Rollouts of which all units were first seen before a moment. */
 const OLD_SCOPES = `SELECT id FROM feedback_scope WHERE rollout NOT IN
   (SELECT s.rollout FROM feedback_scope s JOIN feedback_total t ON t.scope = s.id
@@ -45,15 +55,18 @@ const FORGET = [
   'DELETE FROM feedback_seen WHERE newest_at < ?',
   'DELETE FROM feedback_own WHERE at < ?',
   'DELETE FROM feedback_cohort WHERE start < ?',
+  `DELETE FROM feedback_half WHERE position IN (${OLDEST_HALVES}) AND at < ?`,
   `DELETE FROM feedback_unit WHERE scope IN (${OLD_SCOPES})`,
   `DELETE FROM feedback_total WHERE scope IN (${OLD_SCOPES})`,
 ];
 
 /** Folds and forgets what a change says of feedback, within its transaction. */
 export function writeFeedback(prepare: Prepare, change: Change): void {
-  if (change.feedback.length + change.exposures.length > 0) {
+  const { feedback, exposures, copies } = change;
+  if (feedback.length + exposures.length + copies.length > 0) {
     foldChange(createShelf(prepare), change);
   }
+  if (copies.length > 0) prepare(DROP_HALVES).run(PAIR_HALVES_MAX);
   const before = change.feedbackForgottenBefore;
   if (before === null) return;
   for (const sql of FORGET) prepare(sql).run(before);
@@ -93,6 +106,16 @@ function createShelf(prepare: Prepare): FeedbackShelf {
       const { start, widthMs } = added.stretch;
       const figures = [units, answered, events, sum, sumSquares, eventsSquares, products];
       prepare(ADD_TOTALS).run(scopeId(added), start, widthMs, ...figures);
+    },
+    halves: ({ maker, number }) =>
+      prepare(GET_HALVES)
+        .all(maker, number)
+        .map((row) => JSON.parse(String(row['body'])) as PairHalf),
+    putHalf: (half) => {
+      const { maker, number, at } = half;
+      const arm = half.side === 'copy' ? half.arm : '';
+      const { changes } = prepare(PUT_HALF).run(maker, number, arm, at, JSON.stringify(half));
+      return Number(changes) === 1;
     },
   };
 }

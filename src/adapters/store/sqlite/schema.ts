@@ -141,4 +141,20 @@ export const migrations: readonly Migration[] = [
       'ALTER TABLE feedback_scope_by_segment RENAME TO feedback_scope',
     ],
   },
+  {
+    number: 4,
+    name: 'pairs',
+    statements: [
+      // In the order in which they came, so that the oldest can give way. No arm: what was true.
+      `CREATE TABLE feedback_half (
+         position INTEGER PRIMARY KEY AUTOINCREMENT,
+         maker TEXT NOT NULL,
+         number INTEGER NOT NULL,
+         arm TEXT NOT NULL,
+         at REAL NOT NULL,
+         body TEXT NOT NULL,
+         UNIQUE (maker, number, arm)
+       ) STRICT`,
+    ],
+  },
 ];
