@@ -282,6 +282,11 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   // Normal, not Student: |z| = 1.
   'stratified-effect': { input: { epochs: [arms] }, gives: { pValue: 0.31731050786 } },
+  // Two units of two kinds are as far apart however they are mixed.
+  permutation: {
+    input: { current: [1, 0], reference: [0, 1], draws: 9 },
+    gives: { distance: 1, pValue: 1 },
+  },
   'ln-choose': { input: { n: 5, k: 2 }, gives: { value: Math.log(10) } },
   fisher: { input: { x: 1, df1: 1, df2: 1 }, gives: { lower: 0.5, upper: 0.5 } },
   binomial: { input: { k: 1, n: 2, p: 0.5 }, gives: { lower: 0.75, logMass: Math.log(0.5) } },

@@ -1,5 +1,6 @@
 /** Contextual bandits with linear rewards: ridge regression per arm, LinUCB and linear Thompson. */
 import type { Prng } from '../lib/prng.ts';
+import { backward, cholesky, forward } from './cholesky.ts';
 import { requireCount, requirePositive, requireThat } from './domain.ts';
 import { sampleNormal } from './samplers.ts';
 
@@ -27,46 +28,6 @@ export function ridgeStep(ridge: Ridge, x: readonly number[], reward: number): R
     gram: ridge.gram.map((row, i) => row.map((value, j) => value + (x[i] ?? 0) * (x[j] ?? 0))),
     moments: ridge.moments.map((value, i) => value + reward * (x[i] ?? 0)),
   };
-}
-
-type Lower = readonly (readonly number[])[];
-
-/** Cholesky factor L with L Lᵀ = gram; the ridge penalty makes it positive definite. */
-function cholesky(gram: readonly (readonly number[])[]): Lower {
-  const lower: number[][] = [];
-  for (const [i, row] of gram.entries()) {
-    const next: number[] = [];
-    for (let j = 0; j <= i; j += 1) {
-      const other = j === i ? next : (lower[j] ?? []);
-      let sum = row[j] ?? 0;
-      for (let k = 0; k < j; k += 1) sum -= (next[k] ?? 0) * (other[k] ?? 0);
-      next.push(j === i ? Math.sqrt(sum) : sum / (other[j] ?? 1));
-    }
-    lower.push(next);
-  }
-  return lower;
-}
-
-/** Solves L y = b. */
-function forward(lower: Lower, b: readonly number[]): readonly number[] {
-  const y: number[] = [];
-  for (const [i, row] of lower.entries()) {
-    let sum = b[i] ?? 0;
-    for (let k = 0; k < i; k += 1) sum -= (row[k] ?? 0) * (y[k] ?? 0);
-    y.push(sum / (row[i] ?? 1));
-  }
-  return y;
-}
-
-/** Solves Lᵀ x = y. */
-function backward(lower: Lower, y: readonly number[]): readonly number[] {
-  const x = y.map(() => 0);
-  for (let i = y.length - 1; i >= 0; i -= 1) {
-    let sum = y[i] ?? 0;
-    for (let k = i + 1; k < y.length; k += 1) sum -= (lower[k]?.[i] ?? 0) * (x[k] ?? 0);
-    x[i] = sum / (lower[i]?.[i] ?? 1);
-  }
-  return x;
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

@@ -7,6 +7,7 @@ import oneSample from '../../../test/vectors/stats/one-sample.json' with { type:
 import planning from '../../../test/vectors/stats/planning.json' with { type: 'json' };
 import proportion from '../../../test/vectors/stats/proportion.json' with { type: 'json' };
 import rateRatio from '../../../test/vectors/stats/rate-ratio.json' with { type: 'json' };
+import twoSample from '../../../test/vectors/stats/two-sample.json' with { type: 'json' };
 import special from '../../../test/vectors/stats/special.json' with { type: 'json' };
 import { describeProcedure, procedures } from './catalogue.ts';
 import { examples } from '../../../test/stats-examples.ts';
@@ -52,6 +53,18 @@ const golds: readonly Gold[] = [
     gives: { chance: [0.995_538_903_8, 0.004_461_096_2] },
     digits: 3,
   },
+  ...twoSample.rows.flatMap(({ first, second, ...tests }) =>
+    [
+      { name: 'anderson-darling', found: tests.andersonDarling },
+      { name: 'epps-singleton', found: tests.eppsSingleton },
+      { name: 'cramer-von-mises', found: tests.cramerVonMises },
+    ].flatMap(({ name, found }) => {
+      if (found === null) return [];
+      const [statistic, pValue] = found;
+      const input = { candidate: first, baseline: second };
+      return [{ name, input, gives: { statistic, pValue }, digits: 8 }];
+    }),
+  ),
   ...rateRatio.cumulative.map(({ ratio0, repeat, bucket, logE }) => ({
     name: 'rate-ratio',
     input: { buckets: Array.from({ length: repeat }, () => bucket), r0: ratio0, horizon: 360 },

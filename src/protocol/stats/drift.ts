@@ -7,21 +7,35 @@ import { jensenShannonDistance, kullbackLeibler } from '../../core/stats/diverge
 import { populationStability, PSEUDO_COUNT } from '../../core/stats/divergence.ts';
 import { stabilityCritical, stabilityTest, totalVariation } from '../../core/stats/divergence.ts';
 import { mannWhitney, shiftInterval } from '../../core/stats/mann-whitney.ts';
+import { DEFAULT_PERMUTATIONS, permutationTest } from '../../core/stats/permutation.ts';
 import { DEFAULT_HORIZON_BUCKETS } from '../../core/stats/rate-ratio.ts';
 import { cramerVonMises, energyDistance } from '../../core/stats/two-sample.ts';
 import { kolmogorovSmirnov, stepsOf, wasserstein } from '../../core/stats/two-sample.ts';
 import { stepsOfCells } from '../../core/stats/two-sample.ts';
+import {
+  andersonDarling,
+  cramerVonMisesTest,
+  eppsSingleton,
+} from '../../core/stats/two-sample-tests.ts';
 import { strict } from '../admin/shapes.ts';
 import { procedure } from './procedure.ts';
-import { chance, counts, least1, nonNegative, positives, reals } from './shapes.ts';
+import { chance, counts, least1, nonNegative, positives, reals, seed } from './shapes.ts';
 
 const cells = { current: counts, reference: counts };
-const sameCells = ({ current, reference }: z.output<typeof twoCells>): boolean =>
-  current.length === reference.length;
+type Cells = { readonly current: readonly number[]; readonly reference: readonly number[] };
+const sameCells = ({ current, reference }: Cells): boolean => current.length === reference.length;
 const cellsError = { error: 'has other cells than current', path: ['reference'] };
 const twoCells = strict(cells);
 const cellInput = twoCells.refine(sameCells, cellsError);
 const arms = strict({ candidate: reals, baseline: reals });
+
+/** More units than this are not mixed one by one: there the χ² law is exact enough. */
+const UNITS_MAX = 100_000;
+const PERMUTATIONS_MAX = 100_000;
+const wholes = counts.refine(
+  (list) => list.every(Number.isInteger) && list.reduce((sum, n) => sum + n, 0) <= UNITS_MAX,
+  { error: `write whole numbers, at most ${UNITS_MAX} in all` },
+);
 
 /** A distance of two count vectors. */
 const distance = (
@@ -117,6 +131,36 @@ export const driftProcedures = {
         cramerVonMises: cramerVonMises(steps),
       };
     },
+  }),
+  'cramer-von-mises': procedure({
+    summary: 'Cramér-von Mises test of two samples.',
+    source: 'two-sample-tests',
+    input: arms,
+    run: ({ candidate, baseline }) => cramerVonMisesTest(candidate, baseline),
+  }),
+  'anderson-darling': procedure({
+    summary: 'Anderson-Darling test of two samples; p-values from 0.001 to 0.25.',
+    source: 'two-sample-tests',
+    input: arms,
+    run: ({ candidate, baseline }) => andersonDarling(candidate, baseline),
+  }),
+  'epps-singleton': procedure({
+    summary: 'Epps-Singleton test of two samples, by their characteristic functions.',
+    source: 'two-sample-tests',
+    input: arms,
+    run: ({ candidate, baseline }) => eppsSingleton(candidate, baseline),
+  }),
+  permutation: procedure({
+    summary: 'Total variation of two count vectors, tested by mixing their units.',
+    source: 'permutation',
+    input: strict({
+      current: wholes,
+      reference: wholes,
+      draws: least1.max(PERMUTATIONS_MAX).default(DEFAULT_PERMUTATIONS),
+      seed,
+    }).refine(sameCells, cellsError),
+    run: ({ current, reference, draws, seed: rng }) =>
+      permutationTest(rng, [current, reference], { draws }),
   }),
   'mann-whitney': procedure({
     summary: 'Mann-Whitney test of two samples.',
