@@ -15,7 +15,9 @@ type Arm = keyof typeof UNITS;
 export const startOf = (rollout: Rollout, bucket: number) =>
   instant(rollout.createdAt + bucket * BUCKET_MS);
 
-/** What an arm of a canary sends at the end of a bucket; `lost` says of each kind of loss how much. */
+/**
+ * What an arm of a canary sends at the end of a bucket; `lost` says of each kind of loss how much.
+ */
 export function canaryWindow(
   rollout: Rollout,
   { arm, bucket }: { readonly arm: Arm; readonly bucket: number },

@@ -1,4 +1,6 @@
-/** The rollout that the demonstration starts: a version of the model its endpoint is named after. */
+/**
+ * The rollout that the demonstration starts: a version of the model its endpoint is named after.
+ */
 export const declarationOf = (model: string, version: number) => ({
   endpoint: model,
   candidate: `${model}@${version}`,

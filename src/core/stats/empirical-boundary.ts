@@ -96,9 +96,9 @@ function widest(p: number, epochs: number, spacing: number): number {
 }
 
 /**
- * By how many units the count below the p-quantile exceeds p t at most, for all p and all t at once,
- * with probability 1 - α. Stitched over time and over quantiles, and so of order √(p(1 - p) t log
- * log t).
+ * By how many units the count below the p-quantile exceeds p t at most, for all p and all t at
+ * once, with probability 1 - α. Stitched over time and over quantiles, and so of order √(p(1 - p) t
+ * log log t).
  */
 export function quantileBand(p: number, units: number, band: QuantileBand): number {
   const { alpha, tunedFor, spacing } = band;

@@ -1,7 +1,7 @@
 /**
- * Permutation test of two count vectors: how often chance alone, mixing the units of both, sets them
- * as far apart. Valid for any distance and any sizes, also where the χ² law is not: few units, many
- * empty cells (Phipson & Smyth 2010 for the p-value).
+ * Permutation test of two count vectors: how often chance alone, mixing the units of both, sets
+ * them as far apart. Valid for any distance and any sizes, also where the χ² law is not: few units,
+ * many empty cells (Phipson & Smyth 2010 for the p-value).
  */
 import type { Prng } from '../lib/prng.ts';
 import { uniformInt } from '../lib/prng.ts';
@@ -23,8 +23,8 @@ export const DEFAULT_PERMUTATIONS = 10_000;
 const SAME = 1e-12;
 
 /**
- * Tests whether `first` and `second` are draws from one distribution. The p-value is (1 + mixings at
- * least as far apart)/(1 + draws): never 0, and right for every number of draws.
+ * Tests whether `first` and `second` are draws from one distribution. The p-value is (1 + mixings
+ * at least as far apart)/(1 + draws): never 0, and right for every number of draws.
  */
 export function permutationTest(
   rng: Prng,

@@ -114,9 +114,9 @@ const SCHOLZ_STEPHENS: readonly (readonly [tail: number, b0: number, b1: number,
 ];
 
 /**
- * Anderson-Darling test of two samples (Scholz & Stephens 1987): the standardised statistic, ties at
- * their mid-rank; the tails weigh more than in Cramér-von Mises. The p-value is a parabola through
- * the logarithms of the paper's table, and so from 0.001 to 0.25 only.
+ * Anderson-Darling test of two samples (Scholz & Stephens 1987): the standardised statistic, ties
+ * at their mid-rank; the tails weigh more than in Cramér-von Mises. The p-value is a parabola
+ * through the logarithms of the paper's table, and so from 0.001 to 0.25 only.
  */
 export function andersonDarling(first: readonly number[], second: readonly number[]): SampleTest {
   const steps = stepsOf(first, second);
@@ -188,8 +188,8 @@ const ES_PLACES = [0.4, 0.8] as const;
 const ES_SMALL = 25;
 
 /**
- * Epps-Singleton test: empirical characteristic functions of both samples at two places, in units of
- * the pooled semi-interquartile range (Epps & Singleton 1986; Goerg & Kaiser 2009). χ² with four
+ * Epps-Singleton test: empirical characteristic functions of both samples at two places, in units
+ * of the pooled semi-interquartile range (Epps & Singleton 1986; Goerg & Kaiser 2009). χ² with four
  * degrees of freedom. Needs no continuity: counts and ratings may have it.
  */
 export function eppsSingleton(first: readonly number[], second: readonly number[]): SampleTest {
