@@ -19,7 +19,7 @@ export type Import = {
   readonly kind: 'value' | 'type' | 'url';
 };
 
-const foldersSkipped = new Set(['node_modules', 'dist', 'coverage', '.git', '.understudy']);
+const foldersSkipped = new Set('node_modules dist coverage .git .understudy .vitest'.split(' '));
 const codeExtensions = new Set(['.ts', '.mts', '.mjs', '.js']);
 const proseExtensions =
   '.tsx .json .md .yaml .yml .html .css .py .sh .txt .sql .toml .conf .cfg .svg .proto'.split(' ');
