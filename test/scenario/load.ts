@@ -16,6 +16,7 @@ type Options = {
   readonly rows: readonly (readonly number[])[];
   readonly rate: number;
   readonly seed: number;
+  readonly users?: number;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
 };
@@ -24,7 +25,7 @@ type Options = {
 export const CONNECTIONS_MAX = 64;
 const SLICE_MS = 10;
 const TIMEOUT_MS = 60_000;
-const USERS = 500;
+const USERS_DEFAULT = 500;
 
 /** Clients with keep-alive connections that send on time, whatever the answers do. */
 export class Load {
@@ -69,8 +70,9 @@ export class Load {
 
   #launch(): void {
     this.#sent += 1;
-    const unit = `user-${Math.floor(uniform(this.#prng) * USERS)}`;
-    const row = this.#options.rows[Math.floor(uniform(this.#prng) * this.#options.rows.length)];
+    const { rows, users = USERS_DEFAULT } = this.#options;
+    const unit = `user-${Math.floor(uniform(this.#prng) * users)}`;
+    const row = rows[Math.floor(uniform(this.#prng) * rows.length)];
     // No two requests are alike, as in life: what killed a runner twice would be quarantined.
     const [first = 0, ...others] = row ?? [];
     const features = [first * (1 + uniform(this.#prng) / 1_000), ...others];

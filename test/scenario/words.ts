@@ -27,13 +27,14 @@ export function whenClientsSend(
   options: {
     readonly rate: number;
     readonly seed?: number;
+    readonly users?: number;
     readonly withMissing?: boolean;
     readonly headers?: Readonly<Record<string, string>>;
   },
 ): Load {
-  const { rate, seed = 1, withMissing = false, headers = {} } = options;
+  const { rate, seed = 1, users = 500, withMissing = false, headers = {} } = options;
   const rows = withMissing ? readRows().map(({ features }) => features) : cleanRows();
-  return new Load({ url: product.predictUrl, rows, rate, seed, headers });
+  return new Load({ url: product.predictUrl, rows, rate, seed, users, headers });
 }
 
 /** Whoever doubts a decision can decide it again: every rollout comes out as it was recorded. */

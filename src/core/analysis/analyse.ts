@@ -4,6 +4,7 @@ import type { CheckEvidence } from './check-evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { stratifiedRatio } from './harm-run.ts';
 import { isFrozen, judgeCheck, promotionOf } from './judge.ts';
+import { judgePredictions } from './prediction-verdict.ts';
 import { bandInterval } from './ratio-band.ts';
 import { sentenceOf } from './sentence.ts';
 import { bucketsToPass } from './time-to-pass.ts';
@@ -18,7 +19,9 @@ const INTERVAL_ALPHA = 0.05;
 export function analyse(rollout: Rollout, evidence: Evidence, now: Instant): readonly Verdict[] {
   const court = courtOf(rollout, evidence, now);
   const { baselineAnswers, copies } = evidence;
-  return evidence.checks.map((checked) => told({ ...court, baselineAnswers, copies }, checked));
+  const ground = { ...court, baselineAnswers, copies };
+  const losses = evidence.checks.map((checked) => told(ground, checked));
+  return inOrder(court, evidence, losses);
 }
 
 /**
@@ -37,6 +40,18 @@ export function analyseInSilence(
     const numbers = { check, arm, outcome, candidate, baseline, evidence: judged.evidence };
     return { ...numbers, ratio: null, interval: null, etaMs: null, sentence: '' };
   });
+}
+
+/** Verdicts on how answers lie among those on losses, in the order of the declared checks. */
+function inOrder(
+  court: Court,
+  { predictions, recent }: Evidence,
+  losses: readonly Verdict[],
+): readonly Verdict[] {
+  if (predictions === null) return losses;
+  const isServing = recent.some(({ candidateUnits }) => candidateUnits > 0);
+  const all = [...losses, ...judgePredictions({ court, evidence: predictions, isServing })];
+  return court.rollout.spec.checks.flatMap(({ name }) => all.filter(({ check }) => check === name));
 }
 
 type Ground = Court & Pick<Evidence, 'baselineAnswers' | 'copies'>;

@@ -58,11 +58,12 @@ const SPIKE_LOG_E = Math.log(1_000);
  */
 const TIGHT_RATIO = 2;
 
-/** The checks of a rollout before the first bucket. */
+/** The checks of a rollout that count losses, before the first bucket. */
 export function emptyChecks({ spec }: Pick<Rollout, 'spec'>): readonly CheckEvidence[] {
-  const { checks, alphaRevert, bucketMs, horizonMs } = spec;
+  const { bucketMs, horizonMs } = spec;
+  const checks = spec.checks.filter((check) => partsOf(check).length > 0);
+  const harmNeeded = harmNeededOf(spec);
   const horizonBuckets = Math.max(1, Math.ceil(horizonMs / bucketMs));
-  const hard = checks.filter(({ onFail }) => onFail === 'hard').length;
   const margins = [...new Set(ladderOf(spec).map(({ margin }) => margin))];
   const aloneRatio = isTight(spec) ? TIGHT_RATIO : HARD_TRIGGER_RATIO_MIN;
   const tallies = perLoss(emptyTally);
@@ -84,10 +85,7 @@ export function emptyChecks({ spec }: Pick<Rollout, 'spec'>): readonly CheckEvid
     harmPeak: 0,
     ground: null,
     spike: null,
-    // α is shared equally by the checks that revert: E_i ≥ m/α. Each verdict then proves itself,
-    // at the price of at most a factor m in E against Σ E_i/m ≥ 1/α. Evidence begins anew with
-    // every other audience, so these share it, too.
-    harmNeeded: Math.log((Math.max(1, hard) * audiencesIn(spec)) / alphaRevert),
+    harmNeeded,
     horizonBuckets,
     aloneRatio,
   }));
@@ -103,6 +101,16 @@ function limits(horizonBuckets: number): (part: Part) => LimitPiece | null {
     known.set(key, piece);
     return piece;
   };
+}
+
+/**
+ * What log E of harm must reach for a check to fail. α is shared equally by the checks that revert:
+ * E_i ≥ m/α. Each verdict then proves itself, at the price of at most a factor m in E against
+ * Σ E_i/m ≥ 1/α. Evidence begins anew with every other audience, so these share it, too.
+ */
+export function harmNeededOf(spec: Rollout['spec']): number {
+  const hard = spec.checks.filter(({ onFail }) => onFail === 'hard').length;
+  return Math.log((Math.max(1, hard) * audiencesIn(spec)) / spec.alphaRevert);
 }
 
 /** Nothing can follow what has given everything away: who serves alone does so in `gradual`. */

@@ -6,6 +6,11 @@ export const CHECK_METRICS = [
   'latency_objective',
   /** Copies that were answered otherwise than the user's request; see `Mirror.comparison`. */
   'disagreement',
+  /**
+   * Answers that fall into other classes, or other tenths of the numbers, than the baseline's over
+   * the same time: the part of all that would have to be moved (total variation distance).
+   */
+  'prediction_distribution',
 ] as const;
 
 /** What a check looks at. */
@@ -20,7 +25,7 @@ export type Check = {
   readonly onFail: 'hard' | 'soft' | 'inform';
   /**
    * The candidate's rate may exceed the baseline's by this factor before it counts as harm
-   * (r₀ ≥ 1). Not used by `latency_objective` and `disagreement`.
+   * (r₀ ≥ 1). Not used by `latency_objective`, `disagreement` and `prediction_distribution`.
    */
   readonly ratio: number;
   /**

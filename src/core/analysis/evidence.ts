@@ -7,6 +7,8 @@ import type { Rollout } from '../rollout/rollout.ts';
 import { emptyChecks, extendCheck, remember } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 import { intakeOf } from './intake.ts';
+import { emptyPredictions, extendPredictions } from './prediction-evidence.ts';
+import type { PredictionEvidence } from './prediction-evidence.ts';
 import { strataOf } from './stratum.ts';
 import type { Stratum } from './stratum.ts';
 import { addCopies, noCopies } from '../telemetry/copies.ts';
@@ -23,7 +25,7 @@ export type Evidence = {
   readonly buckets: number;
   /** Start of the newest bucket folded in; null before the first. */
   readonly newest: Instant | null;
-  /** In the order of the declared checks. */
+  /** Of the checks that count losses, in the order in which they are declared. */
   readonly checks: readonly CheckEvidence[];
   /** Latency of the baseline's answers, to fix what counts as slow; bounded, see below. */
   readonly baselineLatencyMs: SketchCounts;
@@ -32,6 +34,8 @@ export type Evidence = {
   readonly recent: readonly RecentBucket[];
   /** What the figures of a mirrored candidate rest on; null where nothing was to be copied. */
   readonly copies: Copies | null;
+  /** How the answers lie; null where no check asks. */
+  readonly predictions: PredictionEvidence | null;
 };
 
 /** Traffic of one bucket. */
@@ -57,6 +61,7 @@ export function emptyEvidence(rollout: Rollout): Evidence {
     baselineAnswers: 0,
     recent: [],
     copies: null,
+    predictions: emptyPredictions(rollout),
   };
 }
 
@@ -73,7 +78,8 @@ export function extendEvidence(
 ): Evidence {
   invariant(evidence.rollout === rollout.id, 'evidence is extended by windows of its own rollout');
   const strata = strataOf(rollout, windows);
-  let { checks, newest, recent, buckets, copies } = evidence;
+  let { checks, newest, recent, buckets, copies, predictions } = evidence;
+  if (predictions !== null) predictions = extendPredictions(predictions, rollout, windows);
   for (const stratum of strata) {
     invariant(
       newest === null || evidence.newest === null || stratum.start > evidence.newest,
@@ -90,7 +96,8 @@ export function extendEvidence(
     if (stratum.copies !== null) copies = addCopies(copies ?? noCopies, stratum.copies);
     buckets += 1;
   }
-  return { ...evidence, ...latencyOf(evidence, strata), checks, newest, recent, buckets, copies };
+  const latency = latencyOf(evidence, strata);
+  return { ...evidence, ...latency, checks, newest, recent, buckets, copies, predictions };
 }
 
 function withTraffic(

@@ -43,6 +43,9 @@ export function partsOf({ metric, tolerance, limit }: Check): readonly Part[] {
       return [{ ...part('late', 1, false), limit: limit ?? LATE_RATE }];
     case 'disagreement':
       return [part('disagree', 1, false)];
+    case 'prediction_distribution':
+      // No loss of a unit: `prediction-evidence.ts` looks at how the answers lie.
+      return [];
     default:
       return assertNever(metric, 'partsOf');
   }

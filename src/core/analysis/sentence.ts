@@ -80,7 +80,8 @@ export function sentenceOf(told: Told): string {
   }
 }
 
-const silence = {
+/** Who did not ask. */
+export const silence = {
   none: 'of either version',
   candidate: 'reached the candidate',
   baseline: 'reached the baseline',
@@ -229,7 +230,8 @@ const dropWords = {
   deadline: 'not answered in time',
 } as const satisfies Record<DropReason, string>;
 
-function whenOf(etaMs: number | null): string {
+/** How long it will take, as the end of a sentence. */
+export function whenOf(etaMs: number | null): string {
   return etaMs === null
     ? ', and at this traffic it cannot be said when'
     : `; at this traffic it takes about ${duration(etaMs)} more if the candidate is as good`;

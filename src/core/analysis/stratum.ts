@@ -74,8 +74,8 @@ function withWindow(
 const bothCopies = (a: Copies | null, b: Copies | undefined): Copies | null =>
   a === null || b === undefined ? (a ?? b ?? null) : addCopies(a, b);
 
-/** Null: the window says nothing about this rollout. */
-function armOf(rollout: Rollout, window: Window): 'candidate' | 'baseline' | null {
+/** Whose window it is; null: it says nothing about this rollout. */
+export function armOf(rollout: Rollout, window: Window): 'candidate' | 'baseline' | null {
   if (window.endpoint !== rollout.endpoint) return null;
   const { version } = window;
   if (window.rollout === null) return version === rollout.baseline.version ? 'baseline' : null;

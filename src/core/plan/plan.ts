@@ -129,7 +129,9 @@ function lateness(healthy: readonly Outcome[]): readonly Advice[] {
 }
 
 function notJudged({ checks }: RolloutSpec): readonly string[] {
-  const others = checks.filter(({ metric }) => metric === 'disagreement');
+  const others = checks.filter(
+    ({ metric }) => metric === 'disagreement' || metric === 'prediction_distribution',
+  );
   return [
     'accuracy: no feedback metric declared',
     ...others.map(({ name }) => `${name}: what another version answers is not played`),

@@ -1,4 +1,5 @@
 import { analyseInSilence } from '../analysis/analyse.ts';
+import type { Check } from '../analysis/check.ts';
 import { BASELINE_ANSWERS_MAX, emptyEvidence, extendEvidence } from '../analysis/evidence.ts';
 import type { Evidence } from '../analysis/evidence.ts';
 import { frozenThresholds } from '../analysis/freeze.ts';
@@ -182,6 +183,9 @@ function settledAt(from: Rollout, evidence: Evidence, now: Instant): Rollout {
 
 const STEPS_MAX = 3;
 
+/** What versions answer is not played: a check of it would hold every rollout for ever. */
+const isPlayed = ({ metric }: Check): boolean => metric !== 'prediction_distribution';
+
 function plannedRollout(spec: RolloutSpec): Rollout {
   const objective = spec.checks.find(({ metric }) => metric === 'latency_objective');
   return {
@@ -190,7 +194,7 @@ function plannedRollout(spec: RolloutSpec): Rollout {
     revision: 1,
     baseline: version(1),
     candidate: version(2),
-    spec,
+    spec: { ...spec, checks: spec.checks.filter(isPlayed) },
     phase: 'preparing',
     stage: 0,
     salt: '0'.repeat(32),

@@ -66,6 +66,8 @@ export const presetStages = (name: PresetName, leastMs: number): readonly Canary
  *  - Latency: a quarter slower is borne.
  *  - Disagreement, where requests are mirrored: agreement of at least 98 % must be shown; below
  *    95 % a person is asked, for only he knows whether another answer is a better one.
+ *  - Prediction distribution: a tenth of the answers may fall elsewhere; beyond that a person is
+ *    asked (R7), for a better model answers otherwise, too.
  */
 export const CHECK_DEFAULTS = {
   error_rate: {
@@ -123,6 +125,17 @@ export const CHECK_DEFAULTS = {
     objectiveMs: null,
     stretch: 1,
     minUnits: 500,
+  },
+  prediction_distribution: {
+    name: 'prediction_distribution',
+    metric: 'prediction_distribution',
+    onFail: 'soft',
+    ratio: 1,
+    tolerance: 0.1,
+    limit: 0.1,
+    objectiveMs: null,
+    stretch: 1,
+    minUnits: 200,
   },
 } as const satisfies Record<Check['metric'], Check>;
 

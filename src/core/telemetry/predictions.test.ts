@@ -93,9 +93,9 @@ describe('laws', () => {
   });
 
   test('bins of numbers rise with the numbers, and stand for what is in them', () => {
-    const any = fc.double({ min: -1e7, max: 1e7, noNaN: true });
+    const numbers = fc.double({ min: -1e7, max: 1e7, noNaN: true });
     fc.assert(
-      fc.property(any, any, (a, b) => {
+      fc.property(numbers, numbers, (a, b) => {
         const [low, high] = [Math.min(a, b), Math.max(a, b)];
         expect(valueBin(low)).toBeLessThanOrEqual(valueBin(high));
         const error = Math.abs(valueOf(valueBin(a)) - a);
@@ -105,9 +105,9 @@ describe('laws', () => {
   });
 
   test('bins of probabilities rise with them, as finely near 1 as near 0', () => {
-    const any = fc.double({ min: 0, max: 1, noNaN: true });
+    const numbers = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(any, any, (a, b) => {
+      fc.property(numbers, numbers, (a, b) => {
         const [low, high] = [Math.min(a, b), Math.max(a, b)];
         expect(probabilityBin(low)).toBeLessThanOrEqual(probabilityBin(high));
         const near = probabilityOf(probabilityBin(a));

@@ -24,6 +24,15 @@ export type Predictions = {
   readonly probabilities: BinCounts;
 };
 
+/** Nothing was answered. */
+export const nothingSaid: Predictions = {
+  answers: 0,
+  classes: [],
+  otherClasses: 0,
+  values: [],
+  probabilities: [],
+};
+
 /**
  * The first so many names in order are kept, the rest is one class: whichever come first, and
  * however windows are merged, the same are kept with the same counts.

@@ -23,7 +23,7 @@ const longTrigger = strict({
     .enum(['hard', 'soft', 'inform'], { error: 'hard reverts, soft asks, inform only reports' })
     .optional()
     .describe(
-      'hard reverts, soft asks a person, inform reports; default hard; soft: disagreement and prediction_distribution.',
+      'hard reverts, soft asks, inform reports; default hard, about what is answered soft.',
     ),
   ratio: factorSchema
     .optional()

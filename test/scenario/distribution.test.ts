@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Load } from './load.ts';
+import { ENDPOINT, Product } from './product.ts';
+import { thenAllDecideAlike, thenEnded, thenPhase, whenAsked, whenClientsSend } from './words.ts';
+import type { Rollout } from './words.ts';
+
+let product: Product;
+let load: Load;
+beforeEach(async () => {
+  product = await new Product().start();
+  await product.givenEndpoint(['v1', 'v2']);
+  load = whenClientsSend(product, { rate: 200, users: 50_000 });
+});
+afterEach(async () => {
+  await load.stop();
+  await product.stop();
+});
+
+async function whenCanaryWatches(distribution: object): Promise<Rollout> {
+  return product.client.rollout.start({
+    body: {
+      endpoint: ENDPOINT,
+      candidate: `${ENDPOINT}@2`,
+      strategy: { stages: ['50%'], least: '1s' },
+      bucket: '1s',
+      triggers: [
+        { metric: 'error_rate', tolerance: '10%' },
+        { metric: 'prediction_distribution', ...distribution },
+      ],
+      reason: 'scenario',
+    },
+  });
+}
+
+// R7: a shift of the prediction distribution holds and asks.
+describe('given a version of another kind, whose probabilities lie elsewhere', () => {
+  test('when it gets traffic, then it holds and asks, and says what moved', async () => {
+    const { id } = await whenCanaryWatches({});
+    const { hold } = await thenPhase(product, id, { phase: 'holding' });
+    expect(hold).toMatchObject({ by: 'check', who: 'prediction_distribution' });
+    expect(hold?.sentence).toMatch(/are probabilities .* fall elsewhere \(PSI/);
+    await whenAsked(product, id, 'rollback');
+    expect((await thenEnded(product, id)).phase).toBe('reverted');
+    expect(load.failures).toEqual([]);
+    await thenAllDecideAlike(product);
+  });
+
+  test('when so much may move, then it is shown to be within it, and promoted', async () => {
+    const { id } = await whenCanaryWatches({ tolerance: '80%', limit: '90%' });
+    expect((await thenEnded(product, id)).phase).toBe('promoted');
+    expect(load.failures).toEqual([]);
+    await thenAllDecideAlike(product);
+  });
+});
