@@ -46,13 +46,13 @@ const bad = [
   {
     what: 'falling stages',
     text: `${usual}strategy: {stages: [25%, 5%, 100%]}\n`,
-    path: 'strategy.stages[1].share',
+    path: 'strategy.stages[1]',
     mend: 'shares must rise',
   },
   {
     what: 'overlapping stages',
     text: `${usual}strategy: {stages: [5%, 5%, 100%]}\n`,
-    path: 'strategy.stages[1].share',
+    path: 'strategy.stages[1]',
     mend: 'shares must rise',
   },
   {
@@ -72,7 +72,7 @@ const bad = [
   {
     what: 'a tolerance above its limit',
     text: `${head}triggers: [{metric: null_rate, tolerance: 5%, limit: 1%}]\n`,
-    path: 'triggers.null_rate.tolerance',
+    path: 'triggers[0].tolerance',
     mend: 'cannot be above the limit',
   },
   {

@@ -64,11 +64,13 @@ export const addPlanCommand: AddCommands = (program, runner) => {
 export async function specIn({ parts }: Session, file: string) {
   const [name, text] =
     file === '-' ? ['stdin', await readAll(parts.stdin)] : [file, readText(file)];
-  const { spec } = declareByFile(name, text, {}).understood;
-  refuseUnsound(spec);
+  const declaration = declareByFile(name, text, {});
+  refuseUnsound(declaration);
+  const { spec } = declaration.understood;
   const limit = unplayable(spec);
   if (limit === null) return spec;
-  throw new Fault('INPUT_INVALID', limit.sentence, limit.path);
+  const { path, line } = declaration.placeOf(limit.path);
+  throw new Fault('INPUT_INVALID', `${line}${limit.sentence}`, path);
 }
 
 /** What control has stored of the endpoint's traffic; null: it is not asked for. */

@@ -2,12 +2,12 @@ import { LineCounter, isNode, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { codeOf } from '../protocol/admin/parse.ts';
 import { specProblems } from '../core/rollout/spec-problems.ts';
-import type { RolloutSpec } from '../core/rollout/spec.ts';
+import { declaredPath, pathSteps } from '../protocol/admin/declared-path.ts';
 import { rolloutFromFlags } from '../protocol/admin/rollout-flags.ts';
 import type { RolloutFlags } from '../protocol/admin/rollout-flags.ts';
 import { rolloutSpecSchema } from '../protocol/admin/rollout-spec.ts';
 import type { RolloutRequest } from '../protocol/admin/rollout-spec.ts';
-import { issuePath } from '../protocol/admin/shapes.ts';
+import { issuePath, pathText } from '../protocol/admin/shapes.ts';
 import { Fault } from '../protocol/errors.ts';
 
 /** What flags can say of a rollout. */
@@ -39,7 +39,19 @@ const flagNames = [
 const besideFile: readonly string[] = ['endpoint', 'candidate', 'baseline', 'onBusy', 'reason'];
 
 /** A declaration as it is sent, and as it is understood with every default filled in. */
-export type Declaration = { readonly sent: unknown; readonly understood: RolloutRequest };
+export type Declaration = {
+  readonly sent: unknown;
+  readonly understood: RolloutRequest;
+  /** Where it says what the core names so. */
+  readonly placeOf: (path: string) => Place;
+};
+
+/** A place in a declaration: its path as written, and the line before a sentence about it. */
+export type Place = {
+  readonly path: string;
+  /** `rollout.yaml:12: `, or nothing without a file. */
+  readonly line: string;
+};
 
 /** The declaration that flags stand for. Fault `USAGE`. */
 export function declareByFlags(options: DeclarationFlags): Declaration {
@@ -50,7 +62,10 @@ export function declareByFlags(options: DeclarationFlags): Declaration {
   }
   const sent = rolloutFromFlags({ ...given, endpoint, candidate });
   const parsed = rolloutSpecSchema.safeParse(sent);
-  if (parsed.success) return { sent, understood: parsed.data };
+  if (parsed.success) {
+    const placeOf = (path: string): Place => ({ path: declaredPath(sent, path), line: '' });
+    return { sent, understood: parsed.data, placeOf };
+  }
   const [issue] = parsed.error.issues;
   const path = pathText(issue === undefined ? [] : issuePath(issue));
   throw new Fault(codeOf(issue, 'USAGE'), issue?.message ?? 'it is not sound', path || null);
@@ -77,7 +92,13 @@ export function declareByFile(name: string, text: string, options: DeclarationFl
   }
   const sent = { ...declared, ...flags };
   const parsed = rolloutSpecSchema.safeParse(sent);
-  if (parsed.success) return { sent, understood: parsed.data };
+  if (parsed.success) {
+    const placeOf = (path: string): Place => {
+      const written = declaredPath(declared, path);
+      return { path: written, line: `${name}${lineOf(document, lines, pathSteps(written))}: ` };
+    };
+    return { sent, understood: parsed.data, placeOf };
+  }
   const [issue] = parsed.error.issues;
   const steps = issue === undefined ? [] : issuePath(issue);
   const where = `${name}${lineOf(document, lines, steps)}`;
@@ -89,14 +110,16 @@ export function declareByFile(name: string, text: string, options: DeclarationFl
  * What the start of a rollout would refuse although the shape is right. Faults
  * `ROLLOUT_NO_TRIGGER`, `ROLLOUT_SPEC_INVALID`.
  */
-export function refuseUnsound(spec: RolloutSpec): void {
+export function refuseUnsound({ understood: { spec }, placeOf }: Declaration): void {
   if (!spec.checks.some(({ onFail }) => onFail === 'hard')) {
+    const { path, line } = placeOf('triggers');
     const sentence = 'no trigger is hard: nothing would take a bad candidate out again';
-    throw new Fault('ROLLOUT_NO_TRIGGER', sentence, 'triggers');
+    throw new Fault('ROLLOUT_NO_TRIGGER', `${line}${sentence}`, path);
   }
   const [first] = specProblems(spec);
   if (first === undefined) return;
-  throw new Fault('ROLLOUT_SPEC_INVALID', `${first.path}: ${first.sentence}`, first.path);
+  const { path, line } = placeOf(first.path);
+  throw new Fault('ROLLOUT_SPEC_INVALID', `${line}${first.sentence}`, path);
 }
 
 const givenFlags = (options: DeclarationFlags): DeclarationFlags =>
@@ -115,12 +138,4 @@ function lineOf(document: Document, lines: LineCounter, steps: readonly Property
     if (start !== undefined) return `:${lines.linePos(start).line}`;
   }
   return '';
-}
-
-/** `strategy.stages[1].share`. */
-function pathText(steps: readonly PropertyKey[]): string {
-  return steps.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? String(step) : `${text}.${String(step)}`;
-  }, '');
 }

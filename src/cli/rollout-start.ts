@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { UnderstudyError } from '../../sdk/error.ts';
 import type { CallInput } from '../protocol/admin/call.ts';
 import type { Runner } from './command.ts';
 import { EXIT } from './exit.ts';
@@ -71,22 +72,34 @@ async function declare(session: Session, options: Options): Promise<Declaration>
   return declareByFile(file === '-' ? 'stdin' : file, text, options);
 }
 
-function show({ out }: Session, { understood }: Declaration): Exit {
-  refuseUnsound(understood.spec);
+function show({ out }: Session, declaration: Declaration): Exit {
+  refuseUnsound(declaration);
+  const { understood } = declaration;
   out.result(understood, () => JSON.stringify(understood, null, 2));
   return EXIT.ok;
 }
 
+/** What the server refuses stands in a line of the file, too. */
+function placed(error: UnderstudyError, placeOf: Declaration['placeOf']): UnderstudyError {
+  if (error.path === null) return error;
+  const { path, line } = placeOf(error.path);
+  const { code, fix, status, requestId } = error;
+  const details = { code, fix, status, requestId, path, cause: error };
+  return new UnderstudyError(`${line}${error.message}`, details);
+}
+
 async function start(
   session: Session,
-  { sent }: Declaration,
+  { sent, placeOf }: Declaration,
   { wait, timeout }: Options,
 ): Promise<Exit> {
   const timeoutMs = timeout === undefined ? null : milliseconds(timeout, '--timeout');
   const client = await session.client();
   // Sent as declared, not as understood: the server fills in the defaults it has, and audits both.
   const body = sent as CallInput<'rollout.start'>['body'];
-  const started = await client.rollout.start({ body });
+  const started = await client.rollout.start({ body }).catch((error: unknown) => {
+    throw error instanceof UnderstudyError ? placed(error, placeOf) : error;
+  });
   const { id, endpoint, baseline, candidate, phase } = started;
   const way = `${endpoint} from ${versionOf(baseline)} to ${versionOf(candidate)}`;
   const sentence = phase === 'queued' ? `${id} waits: ${way}` : `${id}: ${way}`;

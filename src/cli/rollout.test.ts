@@ -126,6 +126,21 @@ describe('rollout start', () => {
     expect(admin.asked).toEqual([]);
   });
 
+  test('shows the line of what the server refuses', async () => {
+    const text = 'endpoint: s\ncandidate: c@2\ntriggers: default\nstrategy:\n  kind: ab-test\n';
+    const given = `${text}  primary: { name: clics, expected: 10%, mde: 1% }\n`;
+    const { exit, stderr } = await runWith(
+      {
+        'rollout.start': () => {
+          throw new Fault('ROLLOUT_METRIC_UNKNOWN', 'No metric clics.', 'strategy.primary.name');
+        },
+      },
+      { argv: ['rollout', 'start', '-f', declaration(given)] },
+    );
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/rollout\.yaml:6: No metric clics\.[^]*at +strategy\.primary\.name/);
+  });
+
   test('shows with --dry-run what it would be, and sends nothing', async () => {
     const { json, admin } = await runWith(
       {},

@@ -1,7 +1,7 @@
 import type { Chance } from './chance.ts';
 
 /** A declaration as people write it, with short stages: a world lasts minutes. */
-export function drawDeclaration(chance: Chance): object {
+export function drawDeclaration(chance: Chance, drawVersion: () => string): object {
   const metrics = ['error_rate', 'null_rate', 'latency'] as const;
   // One of them at least must be able to take the candidate out.
   const hard = chance.pick(metrics);
@@ -10,8 +10,13 @@ export function drawDeclaration(chance: Chance): object {
     onFail: metric === hard ? 'hard' : chance.pick(['hard', 'soft', 'soft']),
     ...(metric === 'error_rate' ? { tolerance: '5%' } : {}),
   }));
+  const kind = chance.happens(0.35) ? null : chance.pick(kinds);
+  const isOfSeveral = (kind === 'ab-test' || kind === 'bandit') && chance.happens(0.6);
   return {
-    strategy: chance.happens(0.35) ? drawCanary(chance) : strategies[chance.pick(kinds)](chance),
+    strategy: kind === null ? drawCanary(chance) : strategies[kind](chance),
+    ...(isOfSeveral
+      ? { candidates: [drawVersion(), drawVersion()] }
+      : { candidate: drawVersion() }),
     triggers: chance.happens(0.5) ? 'default' : triggers,
     bucket: chance.pick(['1s', '1s', '2s']),
     horizon: '1h',

@@ -125,8 +125,8 @@ export class People {
 
   async #start({ name, model }: PeopleParts['endpoints'][number], own: object): Promise<void> {
     const { chance, versionsMax } = this.#parts;
-    const candidate = `${model}@${chance.whole(1, versionsMax)}`;
-    const declaration = { ...drawDeclaration(chance), ...own, endpoint: name, candidate };
+    const drawVersion = (): string => `${model}@${chance.whole(1, versionsMax)}`;
+    const declaration = { ...drawDeclaration(chance, drawVersion), ...own, endpoint: name };
     const { type, id } = await this.insist('rollout.start', null, declaration);
     // Some think better of it at once.
     if (type !== 'done' || id === null || !chance.happens(0.1)) return;
@@ -232,6 +232,7 @@ async function perform(context: ControlContext, wish: Wish): Promise<Reply> {
       principal: ADMIN,
       signal: new AbortController().signal,
       lastEventId: null,
+      sent: body,
       commit: (decide) => {
         const plan = decide as (...given: Parameters<typeof decide>) => Plan<unknown>;
         return context.journal.run(remembering(once, operation.status, plan)) as Promise<never>;

@@ -14,6 +14,8 @@ export type Input<T extends Operation> = {
   readonly params: Parsed<T['params']>;
   readonly query: Parsed<T['query']>;
   readonly body: BodyOf<T>;
+  /** The body as it was sent: for naming the place of what is wrong with it. */
+  readonly sent: unknown;
   readonly principal: Principal;
   readonly signal: AbortSignal;
   /** `Last-Event-ID`, for streams of events. */

@@ -153,6 +153,7 @@ function inputOf(
     params: params === null ? null : parseWith(params, request.params, 'path'),
     query: query === null ? null : parseWith(query, request.query, 'query'),
     body: bodyOf(body, request),
+    sent: request.body,
     principal: given.principal,
     signal: given.signal,
     lastEventId: typeof event === 'string' ? event : null,

@@ -1,7 +1,10 @@
 import { invariant } from '../../core/lib/invariant.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import { requestRollout } from '../../core/rollout/queue.ts';
+import type { Refusal } from '../../core/rollout/refusal.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
+import { declaredPath } from '../../protocol/admin/declared-path.ts';
+import type { Fault } from '../../protocol/errors.ts';
 import type { ControlContext } from '../context.ts';
 import { activeRolloutsOf, catalogOf, declaredMetrics, endpointsOf, type State } from '../state.ts';
 import { planStart } from '../queue-plan.ts';
@@ -20,7 +23,7 @@ const ID_BYTES = 4;
  */
 export const startHandler: Handler<'rollout.start'> = async (
   context,
-  { body, principal, commit },
+  { body, sent, principal, commit },
 ) => {
   const { endpoint, reason } = body;
   const salt = hexOf(context, SALT_BYTES);
@@ -48,7 +51,7 @@ export const startHandler: Handler<'rollout.start'> = async (
         metrics: declaredMetrics(state, endpoint).map(({ metric }) => metric),
       },
     );
-    if (!asked.ok) throw faultOf(asked.error);
+    if (!asked.ok) throw faultIn(sent, asked.error);
     const { rollout, superseded } = asked.value;
     const ends = superseded.map((one) =>
       planTransition(one, context.loop.seen(one.before.id), { state, now }),
@@ -64,6 +67,10 @@ export const startHandler: Handler<'rollout.start'> = async (
   context.loop.wake();
   return answer;
 };
+
+/** Why it is not started, with the place in the declaration as it was written. */
+const faultIn = (sent: unknown, refused: Refusal): Fault =>
+  faultOf({ ...refused, path: refused.path === null ? null : declaredPath(sent, refused.path) });
 
 /** The declaration with the version that its `baseline` names now. */
 function withBaseline(spec: RolloutSpec, name: string | undefined, state: State): RolloutSpec {

@@ -5,6 +5,7 @@ import { sequenceOf } from '../strategy/ladder.ts';
 import { stagesOfStrategy } from '../strategy/strategies.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
+import { strategyPath } from './spec-path.ts';
 import type { RolloutSpec } from './spec.ts';
 
 /** Why the audiences of a declaration say nothing at an endpoint; null when they are sound. */
@@ -13,7 +14,7 @@ export function audienceRefusal(
   attributes: readonly AttributeDeclaration[],
 ): Refusal | null {
   for (const [place, strategy] of sequenceOf(spec).entries()) {
-    const at = `strategy${'.then'.repeat(place)}`;
+    const at = strategyPath(place);
     for (const [index, { name, audience }] of stagesOfStrategy(strategy).entries()) {
       const [problem] = audience === null ? [] : audienceProblems(audience, attributes);
       if (problem === undefined) continue;

@@ -6,6 +6,7 @@ import { sequenceOf } from '../strategy/ladder.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
+import { strategyPath } from './spec-path.ts';
 import type { RolloutSpec } from './spec.ts';
 
 /** What a declaration that judges by outcomes is held against when it starts. */
@@ -18,7 +19,7 @@ export type OutcomeSetting = {
 /** What is wrong with it there and then: a metric nobody declared, an end that is over. */
 export function outcomeProblem(spec: RolloutSpec, setting: OutcomeSetting): Refusal | null {
   for (const [index, strategy] of sequenceOf(spec).entries()) {
-    const at = `strategy${'.then'.repeat(index)}`;
+    const at = strategyPath(index);
     const named = metricsIn(strategy).map((one) => ({ ...one, path: `${at}.${one.path}` }));
     const problem = unknownMetric(named, setting) ?? pastEnd(strategy, setting, at);
     if (problem !== null) return problem;

@@ -121,7 +121,7 @@ function declarationProblem(spec: RolloutSpec): Refusal | null {
   const [first, ...others] = specProblems(spec);
   if (first === undefined) return null;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return refusal('ROLLOUT_SPEC_INVALID', `${first.path}: ${first.sentence}${more}.`, first.path);
+  return refusal('ROLLOUT_SPEC_INVALID', `${first.sentence}${more}.`, first.path);
 }
 
 const objectiveOf = ({ checks }: RolloutSpec): number | null =>

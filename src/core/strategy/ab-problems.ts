@@ -58,7 +58,7 @@ function checkErrors({ alpha, power, stopping }: StrategySpec<'ab-test'>, found:
   if (stopping.kind !== 'looks') return;
   const { looks } = stopping;
   if (!(Number.isInteger(looks) && looks >= 2 && looks <= LOOKS_MAX)) {
-    found('looks', `there are 2 to ${LOOKS_MAX} planned looks, not ${looks}`);
+    found('stopping.looks', `there are 2 to ${LOOKS_MAX} planned looks, not ${looks}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { WHOLE_BPS, bps } from '../lib/units.ts';
 import { duration, percent } from '../lib/wording.ts';
 import type { StrategySpec } from './spec.ts';
 import { byHand, goOn, hold, stageGate } from './stage-gate.ts';
-import { checkMirror, checkTime, gather } from './stage-problems.ts';
+import { checkMirror, checkTime, gather, within } from './stage-problems.ts';
 import { plainStage, type Stage } from './stage.ts';
 import type { Place, Situation, SpecProblem, Step, Strategy } from './strategy.ts';
 import { watch } from './watch.ts';
@@ -38,7 +38,7 @@ function decide(situation: Situation<'blue-green'>): Step {
 
 function check(spec: StrategySpec<'blue-green'>): readonly SpecProblem[] {
   return gather((found) => {
-    if (spec.prove !== null) checkMirror(spec.prove, 'prove', found);
+    if (spec.prove !== null) checkMirror(spec.prove, within('prove', found));
     checkTime(spec.proveMs, 'proveFor', found);
     checkTime(spec.keepWarmMs, 'keepWarm', found);
   });

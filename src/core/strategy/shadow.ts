@@ -28,7 +28,7 @@ function decide(situation: Situation<'shadow'>): Step {
 
 function check({ mirror, leastMs }: StrategySpec<'shadow'>): readonly SpecProblem[] {
   return gather((found) => {
-    checkMirror(mirror, 'mirror', found);
+    checkMirror(mirror, found);
     checkTime(leastMs, 'least', found);
   });
 }

@@ -34,39 +34,42 @@ export function checkTime(ms: number, path: string, found: Found): void {
   found(path, `a stage lasts 0 s to ${duration(LEAST_MS_MAX)}, not ${ms} ms`);
 }
 
-function checkComparison(comparison: Comparison, path: string, found: Found): void {
+function checkComparison(comparison: Comparison, found: Found): void {
   if (comparison.kind === 'tolerance') {
     const { absolute, relative } = comparison;
-    if (!(absolute >= 0)) found(`${path}.absolute`, 'a tolerance is not below 0');
-    if (!(relative >= 0)) found(`${path}.relative`, 'a tolerance is not below 0');
+    if (!(absolute >= 0)) found('absolute', 'a tolerance is not below 0');
+    if (!(relative >= 0)) found('relative', 'a tolerance is not below 0');
   }
   if (comparison.kind !== 'rank') return;
   const { top, overlap } = comparison;
   if (!(Number.isInteger(top) && top >= 1 && top <= TOP_MAX)) {
-    found(`${path}.top`, `the places of a ranking that count are 1 to ${TOP_MAX}`);
+    found('top', `the places of a ranking that count are 1 to ${TOP_MAX}`);
   }
   if (!(overlap > 0 && overlap <= 1)) {
-    found(
-      `${path}.overlap`,
-      'the part that must be in both rankings is above 0 % and at most 100 %',
-    );
+    found('overlap', 'the part that must be in both rankings is above 0 % and at most 100 %');
   }
 }
 
+/** What is found of a part is written down with where the part is. */
+export const within =
+  (part: string, found: Found): Found =>
+  (path, sentence) =>
+    found(`${part}.${path}`, sentence);
+
 /** A mirror that copies something, within bounds (law 10). */
-export function checkMirror(mirror: Mirror, path: string, found: Found): void {
+export function checkMirror(mirror: Mirror, found: Found): void {
   const { sample, perSecondMax, inFlightMax, deadlineMs } = mirror;
   const whole = (value: number, max: number): boolean =>
     Number.isInteger(value) && value >= 1 && value <= max;
-  if (sample === 0) found(`${path}.sample`, 'a mirror copies more than 0 % of the units');
+  if (sample === 0) found('sample', 'a mirror copies more than 0 % of the units');
   if (!whole(perSecondMax, MIRROR_PER_SECOND_MAX)) {
-    found(`${path}.perSecond`, `copies per second are 1 to ${MIRROR_PER_SECOND_MAX}`);
+    found('perSecond', `copies per second are 1 to ${MIRROR_PER_SECOND_MAX}`);
   }
   if (!whole(inFlightMax, MIRROR_IN_FLIGHT_MAX)) {
-    found(`${path}.inFlight`, `copies in flight are 1 to ${MIRROR_IN_FLIGHT_MAX}`);
+    found('inFlight', `copies in flight are 1 to ${MIRROR_IN_FLIGHT_MAX}`);
   }
-  checkComparison(mirror.comparison, `${path}.comparison`, found);
+  checkComparison(mirror.comparison, within('comparison', found));
   if (!(deadlineMs > 0 && deadlineMs <= MIRROR_DEADLINE_MS_MAX)) {
-    found(`${path}.deadline`, `a copy may take up to ${duration(MIRROR_DEADLINE_MS_MAX)}`);
+    found('deadline', `a copy may take up to ${duration(MIRROR_DEADLINE_MS_MAX)}`);
   }
 }

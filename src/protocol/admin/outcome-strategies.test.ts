@@ -255,7 +255,7 @@ const unsound: readonly (Refused & { readonly code?: string })[] = [
   {
     what: 'something that follows a contest without end',
     declared: { ...one, strategy: champion({ [FOLLOWED_BY]: 'canary' }) },
-    path: 'strategy.then',
+    path: 'strategy.then[0]',
     says: 'champion-challenger ends with a winner or never; nothing can follow it',
   },
 ];

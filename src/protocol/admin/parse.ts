@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { Fault, faults } from '../errors.ts';
 import type { FaultCode } from '../errors.ts';
 import { FAULT_PARAM } from '../fault-param.ts';
-import { issuePath } from './shapes.ts';
+import { issuePath, pathText } from './shapes.ts';
 
 /** The value if it has the shape; else fault `INPUT_INVALID` that names what is off. */
 export function parseWith<S extends z.ZodType>(
@@ -13,7 +13,7 @@ export function parseWith<S extends z.ZodType>(
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => ({
-    path: pathOf(issuePath(issue)),
+    path: pathText(issuePath(issue)),
     message: issue.message,
   }));
   const [first] = issues;
@@ -36,10 +36,3 @@ export function codeOf(issue: z.core.$ZodIssue | undefined, usual: FaultCode): F
 }
 
 const SHOWN_MAX = 5;
-
-function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? String(step) : `${text}.${String(step)}`;
-  }, '');
-}

@@ -19,6 +19,13 @@ export function strict<Shape extends z.ZodRawShape>(
 export const issuePath = (issue: z.core.$ZodIssue): readonly PropertyKey[] =>
   issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
 
+/** A place in a declaration as text, e.g. `strategy.stages[1].share`. */
+export const pathText = (steps: readonly PropertyKey[]): string =>
+  steps.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+
 /**
  * A short form (a word or a number) or a long one (an object or a list). A union would say only
  * that neither fits; this says what is wrong with the one that was meant.

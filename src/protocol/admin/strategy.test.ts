@@ -178,17 +178,17 @@ describe('what fits but is not sound does not start', () => {
     { strategy: { kind: 'gradual', watch: '0s' }, path: 'strategy.watch', says: 'watches nothing' },
     {
       strategy: { kind: 'shadow', sample: '0%' },
-      path: 'strategy.mirror.sample',
+      path: 'strategy.sample',
       says: 'copies more than 0 %',
     },
     {
       strategy: followed({ kind: 'shadow' }, ['canary', 'shadow']),
-      path: 'strategy.then.then',
+      path: 'strategy.then[1]',
       says: 'must not be circular',
     },
     {
       strategy: followed({ kind: 'gradual' }, 'canary'),
-      path: 'strategy.then',
+      path: 'strategy.then[0]',
       says: 'gradual ends with all of the traffic',
     },
     { strategy: phases(), path: 'strategy.phases', says: '1 to 20 phases' },
