@@ -183,7 +183,7 @@ describe('what the baseline did before the rollout', () => {
     await store1(earlier);
     const frozen = { ...rollout, thresholdsMs: { slow: 10, tail: 20, late: null } };
     const evidence = await book.read({ rollouts: [frozen], gateways: [], now: at(0) });
-    expect(evidence.get(rollout.id)?.checks[0]?.parts[0]?.before.units).toBe(2_400);
+    expect(evidence.get(rollout.id)?.checks[0]?.parts[0]?.tally.before.units).toBe(2_400);
   });
 
   test('is only as much as is enough, and the newest', async () => {

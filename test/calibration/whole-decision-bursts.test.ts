@@ -88,7 +88,7 @@ const emptyLatency = (bucketMs: number): CheckEvidence => {
 function reverted(world: World, seed: number): boolean {
   let evidence = emptyLatency(world.bucketMs);
   for (const bucket of bucketsOf(world, seed)) {
-    evidence = extendCheck(evidence, intakeOf(bucket));
+    evidence = extendCheck(evidence, intakeOf([bucket]));
     if (evidence.harmPeak >= evidence.harmNeeded) return true;
   }
   return false;

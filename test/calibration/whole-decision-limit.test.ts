@@ -60,7 +60,7 @@ function failsAfter(seed: string, rates: Rates): number {
   let bucket = 0;
   for (const stratum of rollout(seed, rates)) {
     bucket += 1;
-    evidence = extendCheck(evidence, intakeOf(stratum));
+    evidence = extendCheck(evidence, intakeOf([stratum]));
     if (evidence.spike !== null || evidence.harmPeak >= evidence.harmNeeded) return bucket;
   }
   return Infinity;

@@ -10,13 +10,13 @@ import { ladderOf, sequenceOf } from '../strategy/ladder.ts';
 import { perLoss } from '../telemetry/window.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Check } from './check.ts';
-import { emptyLimit } from './harm-evidence.ts';
+import { emptyLimit, harmCount, harmPieces } from './harm-evidence.ts';
 import type { HarmPiece, LimitPiece } from './harm-evidence.ts';
 import { NO_RUN } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
 import type { Intake } from './intake.ts';
 import { emptyPart, extendPart, rememberPart } from './part-evidence.ts';
-import type { PartEvidence } from './part-evidence.ts';
+import type { PartEvidence, PartFold } from './part-evidence.ts';
 import { partsOf } from './part.ts';
 import type { Part } from './part.ts';
 import { emptyTally } from './tally.ts';
@@ -26,11 +26,10 @@ export type CheckEvidence = {
   readonly check: Check;
   /** In the order of `partsOf`. */
   readonly parts: readonly PartEvidence[];
-  /** log of the mean of all harm processes of all parts, as it stands. */
-  readonly harm: number;
   /**
-   * Its highest value since the candidate served `minUnits`. A rejection is never taken back
-   * (Ville), and a control plane that looks late must conclude what one that looked in time did.
+   * log of the highest mean of all harm processes of all parts since the candidate served
+   * `minUnits`. A rejection is never taken back (Ville), and a control plane that looks late must
+   * conclude what one that looked in time did.
    */
   readonly harmPeak: number;
   /** What spoke loudest at that peak, with its figures; null while the peak proves nothing. */
@@ -81,7 +80,6 @@ export function emptyChecks({ spec }: Pick<Rollout, 'spec'>): readonly CheckEvid
         aloneRatio,
       }),
     ),
-    harm: 0,
     harmPeak: 0,
     ground: null,
     spike: null,
@@ -134,36 +132,60 @@ export const remember = (evidence: CheckEvidence, intake: Intake): CheckEvidence
   parts: evidence.parts.map((part) => rememberPart(part, intake)),
 });
 
-/** Folds one bucket in. */
+/** Folds buckets in. */
 export function extendCheck(evidence: CheckEvidence, intake: Intake): CheckEvidence {
-  const { check, horizonBuckets, harmNeeded, aloneRatio } = evidence;
+  const { check, horizonBuckets, aloneRatio, harmNeeded } = evidence;
   const design = { ratio0: check.ratio, horizonBuckets, aloneRatio };
-  const parts = evidence.parts.map((part) => extendPart(part, intake, design));
-  const harm = logMeanE(logEsOf(parts));
+  const folds: PartFold[] = [];
+  for (const part of evidence.parts) {
+    const folded = extendPart(part, intake, design);
+    if (folded === null) return intake.singles().reduce(extendCheck, evidence);
+    folds.push(folded);
+  }
+  const parts = folds.map(({ part }) => part);
+  const { harm, judged } = highest(folds, check.minUnits);
+  const harmPeak = Math.max(evidence.harmPeak, judged);
+  if (harm < harmNeeded) return { ...evidence, parts, harmPeak };
+  // What proves harm is looked at bucket by bucket, for what it rests on.
+  const singles = intake.singles();
+  return singles.length === 1 ? proved(evidence, parts) : singles.reduce(extendCheck, evidence);
+}
+
+/** log of the highest mean E after any of the buckets, and of those with units enough. */
+function highest(folds: readonly PartFold[], minUnits: number): Record<'harm' | 'judged', number> {
+  const processes = folds.reduce((sum, { part }) => sum + harmCount(part.harm), 0);
+  const [first] = folds;
+  let [harm, judged] = [0, 0];
+  const tallies = first?.tallies ?? [];
+  for (let at = 0; at < tallies.length; at += 1) {
+    let sum = 0;
+    for (const { es } of folds) sum += es[at] ?? 0;
+    if (sum > harm) harm = sum;
+    if (sum > judged && (tallies[at]?.candidate.units ?? 0) >= minUnits) judged = sum;
+  }
+  return { harm: Math.log(harm / processes), judged: Math.log(judged / processes) };
+}
+
+/** After a bucket that proves harm, or would if there were units enough. */
+function proved(evidence: CheckEvidence, parts: readonly PartEvidence[]): CheckEvidence {
+  const { check, harmNeeded } = evidence;
+  const pieces = parts.flatMap(({ part, harm }) =>
+    harmPieces(harm).map((piece): HarmGround => ({ ...piece, loss: part.loss })),
+  );
+  const harm = logMeanE(pieces.map(({ logE }) => logE));
   const judged = (parts[0]?.tally.candidate.units ?? 0) >= check.minUnits;
   const higher = judged && harm > evidence.harmPeak;
   return {
     ...evidence,
     parts,
-    harm,
     harmPeak: higher ? harm : evidence.harmPeak,
-    ground: higher && harm >= harmNeeded ? loudest(parts) : evidence.ground,
+    ground: higher && harm >= harmNeeded ? loudest(pieces) : evidence.ground,
     spike: evidence.spike ?? spikeOf(parts, harm, Math.max(SPIKE_LOG_E, harmNeeded)),
   };
 }
 
-function logEsOf(parts: readonly PartEvidence[]): readonly number[] {
-  const logEs: number[] = [];
-  for (const { harmPieces } of parts) for (const { logE } of harmPieces) logEs.push(logE);
-  return logEs;
-}
-
-function loudest(parts: readonly PartEvidence[]): HarmGround {
-  const all = parts.flatMap(({ part, harmPieces }) =>
-    harmPieces.map((piece) => ({ ...piece, loss: part.loss })),
-  );
-  return all.reduce((a, b) => (b.logE > a.logE ? b : a));
-}
+const loudest = (pieces: readonly HarmGround[]): HarmGround =>
+  pieces.reduce((a, b) => (b.logE > a.logE ? b : a));
 
 /**
  * The hard trigger asks for more evidence than the check itself, so it never adds to the chance of

@@ -6,7 +6,7 @@ import type { Instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { emptyChecks, extendCheck, remember } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
-import { intakeOf } from './intake.ts';
+import { intakeOf, stretchesOf } from './intake.ts';
 import { emptyPredictions, extendPredictions } from './prediction-evidence.ts';
 import type { PredictionEvidence } from './prediction-evidence.ts';
 import { strataOf } from './stratum.ts';
@@ -86,15 +86,15 @@ export function extendEvidence(
       'buckets are folded in the order of time; a late one asks for a new fold',
     );
     newest = instant(stratum.start);
-    const intake = intakeOf(stratum);
-    if (stratum.before) {
-      checks = checks.map((one) => remember(one, intake));
-      continue;
-    }
-    checks = checks.map((one) => extendCheck(one, intake));
+    if (stratum.before) continue;
     recent = withTraffic(recent, stratum);
     if (stratum.copies !== null) copies = addCopies(copies ?? noCopies, stratum.copies);
     buckets += 1;
+  }
+  for (const stretch of stretchesOf(strata)) {
+    const intake = intakeOf(stretch);
+    const isBefore = stretch[0]?.before === true;
+    checks = checks.map((one) => (isBefore ? remember(one, intake) : extendCheck(one, intake)));
   }
   const latency = latencyOf(evidence, strata);
   return { ...evidence, ...latency, checks, newest, recent, buckets, copies, predictions };

@@ -1,8 +1,18 @@
-import { oneSampleLogE, oneSampleLogFactor } from '../stats/one-sample.ts';
-import { oneSampleStart, oneSampleStep } from '../stats/one-sample.ts';
+import {
+  oneSampleE,
+  oneSampleEvidence,
+  oneSampleFold,
+  oneSampleLogFactor,
+  oneSampleStart,
+} from '../stats/one-sample.ts';
 import type { LossCount, OneSampleState } from '../stats/one-sample.ts';
-import { poissonLogFactor, rateRatioLogE } from '../stats/rate-ratio.ts';
-import { rateRatioStart, rateRatioStep } from '../stats/rate-ratio.ts';
+import {
+  poissonLogFactor,
+  rateRatioE,
+  rateRatioEvidence,
+  rateRatioFold,
+  rateRatioStart,
+} from '../stats/rate-ratio.ts';
 import type { RateRatioState } from '../stats/rate-ratio.ts';
 import { NO_RUN, runStep } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
@@ -100,65 +110,112 @@ export const emptyLimit = (rate0: number, horizonBuckets: number): LimitPiece =>
 
 const begun = <State>(state: State): Piece<State> => ({ state, run: NO_RUN });
 
-/** Folds one bucket in. */
-export function extendHarm(
-  harm: HarmEvidence,
-  intake: Intake,
-  circumstances: Circumstances,
-): HarmEvidence {
-  const { ratio, limit } = harm;
-  const counted = intake.counted(circumstances.part.loss);
-  const { candidateUnits, baselineUnits } = counted.harm;
-  if (candidateUnits <= 0) return harm;
-  if (baselineUnits <= 0) {
-    const alone = harm.alone ?? aloneStart(circumstances);
-    return { ratio, limit, alone: alone === null ? null : rateStep(alone, counted) };
-  }
+/** Harm processes after some buckets, and the sum of their E after each of them. */
+export type HarmFold = { readonly harm: HarmEvidence; readonly es: readonly number[] };
+
+/** Folds buckets in that have both arms. */
+export function foldHarm(harm: HarmEvidence, loss: LossName, intake: Intake): HarmFold {
+  const column = intake.column(loss);
+  const ratio = harm.ratio === null ? null : ratioFold(harm.ratio, column);
+  const limit =
+    harm.limit === null ? null : intake.once(harm.limit, (one) => limitFold(one, column));
+  const alone = aloneE(harm);
+  const es = column.map((_, at) => alone + (ratio?.es[at] ?? 0) + (limit?.es[at] ?? 0));
   return {
-    ratio: ratio === null ? null : ratioStep(ratio, counted),
-    limit: limit === null ? null : intake.once(limit, (one) => limitStep(one, counted)),
-    alone: harm.alone,
+    harm: { ratio: ratio?.piece ?? null, limit: limit?.piece ?? null, alone: harm.alone },
+    es,
   };
 }
+
+/** Folds one bucket in of which an arm is empty. */
+export function extendHarm(
+  harm: HarmEvidence,
+  counted: Counted,
+  circumstances: Circumstances,
+): HarmFold {
+  const { ratio, limit } = harm;
+  const { candidateUnits } = counted.harm;
+  if (candidateUnits <= 0) return { harm, es: [harmE(harm)] };
+  const alone = harm.alone ?? aloneStart(circumstances);
+  const next = { ratio, limit, alone: alone === null ? null : rateFold(alone, [counted]).piece };
+  return { harm: next, es: [harmE(next)] };
+}
+
+/** How many processes the mean is taken of; one not begun counts as E = 1. */
+export const harmCount = ({ ratio, limit }: HarmEvidence): number =>
+  (ratio === null ? 0 : 1) + (limit === null ? 0 : 1) + 1;
+
+/** Sum of E as it stands; Infinity beyond a double. */
+export const harmE = (harm: HarmEvidence): number =>
+  aloneE(harm) +
+  (harm.ratio === null ? 0 : rateRatioE(harm.ratio.state)) +
+  (harm.limit === null ? 0 : Math.min(oneSampleE(harm.limit.state), rateRatioE(harm.limit.beside)));
+
+const aloneE = ({ alone }: HarmEvidence): number => (alone === null ? 1 : oneSampleE(alone.state));
 
 /** What each harm process the check has says. */
 export function harmPieces({ ratio, limit, alone }: HarmEvidence): readonly HarmPiece[] {
   const pieces: HarmPiece[] = [];
   if (ratio !== null) {
-    pieces.push({ kind: 'ratio', logE: rateRatioLogE(ratio.state), run: ratio.run });
+    pieces.push({ kind: 'ratio', logE: rateRatioEvidence(ratio.state).logE, run: ratio.run });
   }
   if (limit !== null) {
-    const above = oneSampleLogE(limit.state);
-    const worse = rateRatioLogE(limit.beside);
+    const above = oneSampleEvidence(limit.state).logE;
+    const worse = rateRatioEvidence(limit.beside).logE;
     pieces.push({ kind: 'limit', logE: Math.min(above, worse), run: limit.run });
   }
   if (alone === null) return [...pieces, { kind: 'alone', logE: 0, run: NO_RUN }];
   const { state, run } = alone;
   const byLimit = limit !== null && state.rate0 === limit.state.rate0;
-  return [...pieces, { kind: byLimit ? 'limit' : 'alone', logE: oneSampleLogE(state), run }];
+  const { logE } = oneSampleEvidence(state);
+  return [...pieces, { kind: byLimit ? 'limit' : 'alone', logE, run }];
 }
 
-function ratioStep({ state, run }: Piece<RateRatioState>, counted: Counted): Piece<RateRatioState> {
-  const { ratio0 } = state;
-  return {
-    state: rateRatioStep(state, counted.harm),
-    run: runStep(run, counted, poissonLogFactor(counted.harm, ratio0, GROSS * ratio0)),
-  };
+/** A piece after some buckets, and its E after each of them. */
+type PieceFold<One> = { readonly piece: One; readonly es: readonly number[] };
+
+function ratioFold(
+  piece: Piece<RateRatioState>,
+  column: readonly Counted[],
+): PieceFold<Piece<RateRatioState>> {
+  const { ratio0 } = piece.state;
+  const buckets = column.map(({ harm }) => harm);
+  const { state, es } = rateRatioFold(piece.state, buckets);
+  let { run } = piece;
+  for (const counted of column) {
+    run = runStep(run, counted, poissonLogFactor(counted.harm, ratio0, GROSS * ratio0));
+  }
+  return { piece: { state, run }, es };
 }
 
-function rateStep({ state, run }: Piece<OneSampleState>, counted: Counted): Piece<OneSampleState> {
-  const { rate0 } = state;
-  const { candidateLoss, candidateUnits } = counted.harm;
-  const count: LossCount = { loss: candidateLoss, units: candidateUnits };
+function rateFold(
+  piece: Piece<OneSampleState>,
+  column: readonly Counted[],
+): PieceFold<Piece<OneSampleState>> {
+  const { rate0 } = piece.state;
   const gross = Math.min(GROSS * rate0, (1 + rate0) / 2);
-  return {
-    state: oneSampleStep(state, count),
-    run: runStep(run, counted, oneSampleLogFactor(count, rate0, gross)),
-  };
+  const counts = column.map(({ harm }): LossCount => {
+    return { loss: harm.candidateLoss, units: harm.candidateUnits };
+  });
+  const { state, es } = oneSampleFold(piece.state, counts);
+  let { run } = piece;
+  for (const [at, count] of counts.entries()) {
+    const counted = column[at];
+    if (counted !== undefined) {
+      run = runStep(run, counted, oneSampleLogFactor(count, rate0, gross));
+    }
+  }
+  return { piece: { state, run }, es };
 }
 
-function limitStep({ beside, ...limit }: LimitPiece, counted: Counted): LimitPiece {
-  return { ...rateStep(limit, counted), beside: rateRatioStep(beside, counted.harm) };
+function limitFold(piece: LimitPiece, column: readonly Counted[]): PieceFold<LimitPiece> {
+  const above = rateFold(piece, column);
+  const worse = rateRatioFold(
+    piece.beside,
+    column.map(({ harm }) => harm),
+  );
+  const es = above.es.map((e, at) => Math.min(e, worse.es[at] ?? 0));
+  return { piece: { ...above.piece, beside: worse.state }, es };
 }
 
 function aloneStart({ part, tally, design }: Circumstances): Piece<OneSampleState> | null {

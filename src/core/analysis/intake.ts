@@ -3,32 +3,54 @@ import type { Stratum } from './stratum.ts';
 import { countedOf } from './weighing.ts';
 import type { Counted } from './weighing.ts';
 
-/** One bucket as the checks of a rollout take it in; what several ask for is worked out once. */
+/**
+ * Some buckets as the checks of a rollout take them in: many at once are the same as one by one, at
+ * less cost. What several checks ask for is worked out once.
+ */
 export type Intake = {
-  readonly counted: (loss: LossName) => Counted;
+  /** One kind of loss, bucket by bucket. */
+  readonly column: (loss: LossName) => readonly Counted[];
   /**
-   * The state after the bucket. Whoever holds the same state before gets the same one after, so
-   * what checks have in common from the start stays one object, and is stepped once.
+   * What a state becomes. Whoever holds the same state before gets the same after, so what checks
+   * have in common from the start stays one object, and is worked out once.
    */
-  readonly once: <State extends object>(state: State, step: (state: State) => State) => State;
+  readonly once: <State extends object, Next>(state: State, fold: (state: State) => Next) => Next;
+  /** The same buckets one by one. */
+  readonly singles: () => readonly Intake[];
 };
 
-/** Makes a bucket ready for the checks. */
-export function intakeOf(stratum: Stratum): Intake {
-  const counts = new Map<LossName, Counted>();
-  const after = new Map<object, object>();
+/** Makes buckets ready for the checks. */
+export function intakeOf(strata: readonly Stratum[]): Intake {
+  const columns = new Map<LossName, readonly Counted[]>();
+  const after = new Map<object, unknown>();
+  let singles: readonly Intake[] | null = null;
   return {
-    counted: (loss) => {
-      const known = counts.get(loss) ?? countedOf(stratum, loss);
-      counts.set(loss, known);
+    column: (loss) => {
+      const known = columns.get(loss) ?? strata.map((stratum) => countedOf(stratum, loss));
+      columns.set(loss, known);
       return known;
     },
-    once: (state, step) => {
-      const known = after.get(state) as typeof state | undefined;
-      if (known !== undefined) return known;
-      const next = step(state);
-      after.set(state, next);
-      return next;
+    once: <State extends object, Next>(state: State, fold: (state: State) => Next): Next => {
+      if (!after.has(state)) after.set(state, fold(state));
+      return after.get(state) as Next;
     },
+    singles: () => (singles ??= strata.map((stratum) => intakeOf([stratum]))),
   };
 }
+
+/** Buckets that checks may take in at once: in each of them both arms have units. */
+export function stretchesOf(strata: readonly Stratum[]): readonly (readonly Stratum[])[] {
+  const stretches: Stratum[][] = [];
+  let isOpen = false;
+  for (const stratum of strata) {
+    const isPlain = !stratum.before && hasBoth(stratum);
+    const last = stretches.at(-1);
+    if (isPlain && isOpen && last !== undefined) last.push(stratum);
+    else stretches.push([stratum]);
+    isOpen = isPlain;
+  }
+  return stretches;
+}
+
+const hasBoth = ({ candidate, baseline }: Stratum): boolean =>
+  candidate.error.units > 0 && baseline.error.units > 0;

@@ -5,7 +5,7 @@ import { CANDIDATE_ARM } from '../rollout/arm.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { marginOf } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
-import type { HarmPiece } from './harm-evidence.ts';
+import { harmPieces } from './harm-evidence.ts';
 import { safetyState } from './part-evidence.ts';
 import type { PartEvidence } from './part-evidence.ts';
 import type { Finding, Safety } from './sentence.ts';
@@ -120,5 +120,5 @@ function worstOf({ parts, spike, ground }: CheckEvidence): PartEvidence {
   return named ?? parts.reduce((a, b) => (loudness(b) > loudness(a) ? b : a));
 }
 
-const loudness = ({ harmPieces }: PartEvidence): number =>
-  Math.max(...harmPieces.map(({ logE }: HarmPiece) => logE));
+const loudness = ({ harm }: PartEvidence): number =>
+  Math.max(...harmPieces(harm).map(({ logE }) => logE));

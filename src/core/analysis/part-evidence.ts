@@ -1,10 +1,10 @@
 import { oneSampleStart, oneSampleStep } from '../stats/one-sample.ts';
 import type { OneSampleState } from '../stats/one-sample.ts';
-import { marginLogE, marginStart, marginStep } from '../stats/promotion.ts';
+import { marginFold, marginStart } from '../stats/promotion.ts';
 import type { MarginState } from '../stats/promotion.ts';
 import type { Counted } from './weighing.ts';
-import { emptyHarm, extendHarm, harmPieces as piecesOf } from './harm-evidence.ts';
-import type { HarmDesign, HarmEvidence, HarmPiece, LimitPiece } from './harm-evidence.ts';
+import { emptyHarm, extendHarm, foldHarm, harmE } from './harm-evidence.ts';
+import type { HarmDesign, HarmEvidence, LimitPiece } from './harm-evidence.ts';
 import type { Intake } from './intake.ts';
 import type { Part } from './part.ts';
 import { extendTally, rememberTally } from './tally.ts';
@@ -16,8 +16,6 @@ export type PartEvidence = {
   /** What was counted; the same object for all parts of this kind of loss. */
   readonly tally: Tally;
   readonly harm: HarmEvidence;
-  /** What each process of `harm` says. */
-  readonly harmPieces: readonly HarmPiece[];
   /** One process per margin of the strategy's stages; empty when nothing is compared. */
   readonly promotions: readonly Promotion[];
   /** What shows the candidate's rate to be below the tolerance, at its start; see `safetyState`. */
@@ -48,7 +46,6 @@ export function emptyPart(design: PartDesign): PartEvidence {
     part,
     tally,
     harm,
-    harmPieces: piecesOf(harm),
     promotions: promotions.map((margin) => ({
       state: marginStart(margin),
       peak: 0,
@@ -62,41 +59,73 @@ export function emptyPart(design: PartDesign): PartEvidence {
 }
 
 /** Takes note of what the baseline did before the rollout. */
-export function rememberPart(evidence: PartEvidence, { counted, once }: Intake): PartEvidence {
-  const { loss } = evidence.part;
-  return { ...evidence, tally: once(evidence.tally, (one) => rememberTally(one, counted(loss))) };
+export function rememberPart(evidence: PartEvidence, { column, once }: Intake): PartEvidence {
+  const counted = column(evidence.part.loss);
+  return { ...evidence, tally: once(evidence.tally, (one) => counted.reduce(rememberTally, one)) };
 }
 
-/** Folds one bucket in. An arm without units makes the comparison say nothing. */
+/** A part after some buckets; after each of them, its tally and the sum of E of its harm. */
+export type PartFold = {
+  readonly part: PartEvidence;
+  readonly tallies: readonly Tally[];
+  readonly es: readonly number[];
+};
+
+/**
+ * Folds buckets in. An arm without units makes the comparison say nothing. Null: some of the
+ * buckets have both arms and some have not, so they must come one by one.
+ */
 export function extendPart(
   evidence: PartEvidence,
   intake: Intake,
   design: Omit<HarmDesign, 'part'>,
-): PartEvidence {
-  const { part, harm, harmPieces, promotions, tolerance } = evidence;
-  const counted = intake.counted(part.loss);
-  const { candidateUnits, baselineUnits } = counted.seen;
-  if (candidateUnits <= 0 && baselineUnits <= 0) return evidence;
-  const tally = intake.once(evidence.tally, (one) => extendTally(one, counted));
-  const grown = extendHarm(harm, intake, { part, tally: evidence.tally, design });
-  // Field by field: this is made for every check in every bucket, and a spread is slow to copy.
+): PartFold | null {
+  const { part, tally, harm, promotions, tolerance } = evidence;
+  const column = intake.column(part.loss);
+  if (column.every(isEmpty)) {
+    const e = harmE(harm);
+    return { part: evidence, tallies: column.map(() => tally), es: column.map(() => e) };
+  }
+  const [first] = column;
+  const isPlain = column.every(hasBoth);
+  if (first === undefined || (!isPlain && column.length > 1)) return null;
+  const tallies = intake.once(tally, (one) => path(one, column));
+  const folded = isPlain
+    ? foldHarm(harm, part.loss, intake)
+    : extendHarm(harm, first, { part, tally, design });
   return {
-    part,
-    tally,
-    harm: grown,
-    harmPieces: grown === harm ? harmPieces : piecesOf(grown),
-    promotions:
-      // Nothing was compared where an arm is empty or nobody lost anything.
-      tally.promotion === evidence.tally.promotion
-        ? promotions
-        : promotions.map((one) => promoted(one, tally, counted)),
-    tolerance,
+    part: {
+      part,
+      tally: tallies.at(-1) ?? tally,
+      harm: folded.harm,
+      promotions: promotedBy(promotions, tallies, column),
+      tolerance,
+    },
+    tallies,
+    es: folded.es,
   };
 }
 
-function promoted({ state, peak }: Promotion, tally: Tally, { safety }: Counted): Promotion {
-  const next = marginStep(state, safety);
-  return { state: next, peak: Math.max(peak, marginLogE(next, tally.promotion)) };
+const isEmpty = ({ seen }: Counted): boolean => seen.candidateUnits <= 0 && seen.baselineUnits <= 0;
+
+const hasBoth = ({ seen }: Counted): boolean => seen.candidateUnits > 0 && seen.baselineUnits > 0;
+
+function path(tally: Tally, column: readonly Counted[]): readonly Tally[] {
+  let now = tally;
+  return column.map((counted) => (now = extendTally(now, counted)));
+}
+
+function promotedBy(
+  promotions: readonly Promotion[],
+  tallies: readonly Tally[],
+  column: readonly Counted[],
+): readonly Promotion[] {
+  const buckets = column.map(({ safety }) => safety);
+  const grounds = tallies.map(({ promotion }) => promotion);
+  return promotions.map(({ state, peak }) => {
+    const next = marginFold(state, buckets, grounds);
+    return { state: next.state, peak: Math.max(peak, next.peak) };
+  });
 }
 
 /**

@@ -98,8 +98,17 @@ function firstStep(holds: (step: number) => boolean): number {
   return from;
 }
 
+/** Several checks show one band, and a band is a value: its h is worked out once. */
+const shiftsKnown = new WeakMap<RatioBand, readonly number[]>();
+
 /** h, step by step from `BEYOND` below the ladder to as much above it. */
-function shiftsOf({ cells }: RatioBand): readonly number[] {
+function shiftsOf(band: RatioBand): readonly number[] {
+  const found = shiftsKnown.get(band) ?? shiftsMade(band);
+  shiftsKnown.set(band, found);
+  return found;
+}
+
+function shiftsMade({ cells }: RatioBand): readonly number[] {
   return Array.from({ length: STEPS + 2 * BEYOND }, (_, i) => {
     const step = i - BEYOND - DOUBLINGS * STEPS_PER_DOUBLING;
     let shift = 0;

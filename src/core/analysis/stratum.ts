@@ -31,20 +31,30 @@ const NO_LOSSES: Losses = perLoss(() => ({ units: 0, sum: 0 }));
 /** The windows that bear on a rollout, put together by bucket, in the order of time. */
 export function strataOf(rollout: Rollout, windows: readonly Window[]): readonly Stratum[] {
   // By start first: a number is a cheaper key than a sentence of three.
-  const byStart = new Map<Instant, Stratum[]>();
+  const byStart = new Map<Instant, Window[]>();
+  for (const window of windows) {
+    const same = byStart.get(window.start);
+    if (same === undefined) byStart.set(window.start, [window]);
+    else same.push(window);
+  }
+  const strata = [...byStart.values()].flatMap((same) => strataAt(rollout, same));
+  return strata.sort((a, b) => a.start - b.start || a.revision - b.revision);
+}
+
+/** The same of windows that start together. */
+function strataAt(rollout: Rollout, windows: readonly Window[]): readonly Stratum[] {
+  const strata: Stratum[] = [];
   for (const window of inFixedOrder(windows)) {
     const arm = armOf(rollout, window);
     if (arm === null) continue;
-    const { start, revision } = window;
+    const { revision } = window;
     const before = window.rollout === null;
-    const sameStart = byStart.get(start) ?? [];
-    byStart.set(start, sameStart);
-    const at = sameStart.findIndex((one) => one.before === before && one.revision === revision);
-    const found = at < 0 ? emptyStratum(window, before) : sameStart[at];
+    const at = strata.findIndex((one) => one.before === before && one.revision === revision);
+    const found = at < 0 ? emptyStratum(window, before) : strata[at];
     if (found === undefined) continue;
-    sameStart[at < 0 ? sameStart.length : at] = withWindow(found, arm, window);
+    strata[at < 0 ? strata.length : at] = withWindow(found, arm, window);
   }
-  return [...byStart.values()].flat().sort((a, b) => a.start - b.start || a.revision - b.revision);
+  return strata;
 }
 
 const emptyStratum = ({ start, bucketMs, revision }: Window, before: boolean): Stratum => ({

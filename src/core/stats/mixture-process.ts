@@ -94,7 +94,7 @@ export function mixtureStep(
   logFactors: readonly number[] | null,
 ): MixtureState {
   const { alternatives, weights, logProducts, buckets, horizonBuckets } = state;
-  const { starts, startLogs } = grown(state, logFactors);
+  const { starts, startLogs } = grown(state, logFactors, state.starts.slice());
   return {
     alternatives,
     weights,
@@ -104,6 +104,45 @@ export function mixtureStep(
     buckets: buckets + 1,
     horizonBuckets,
   };
+}
+
+/** A process after some buckets, and the E-value after each of them; Infinity beyond a double. */
+export type Folded<State> = { readonly state: State; readonly es: readonly number[] };
+
+/** What a fold works on before it hands it out. */
+export type Writable<State> = { -readonly [Key in keyof State]: State[Key] };
+
+/**
+ * Folds buckets in, as `mixtureStep` does one by one, without making a state for each.
+ * `factorsOf` writes log e_t of a bucket lane by lane, or says `false` where it is 0 in all.
+ */
+export function mixtureFold(
+  state: MixtureState,
+  buckets: number,
+  factorsOf: (bucket: number, factors: number[]) => boolean,
+): Folded<MixtureState> {
+  const logProducts = state.logProducts.slice();
+  const factors = state.logProducts.slice();
+  // Starts are made from starts, so two lists take turns.
+  let [next, spare] = [state.starts.slice(), state.starts.slice()];
+  const es: number[] = [];
+  // Nobody else has seen it yet, so it may change as it goes.
+  const now: Writable<MixtureState> = { ...state, logProducts };
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    const isTelling = factorsOf(bucket, factors);
+    const { starts, startLogs } = grown(now, isTelling ? factors : null, next);
+    [next, spare] = [spare, next];
+    if (isTelling) {
+      for (let j = 0; j < factors.length; j += 1) {
+        logProducts[j] = (logProducts[j] ?? 0) + (factors[j] ?? 0);
+      }
+    }
+    now.starts = starts;
+    now.startLogs = startLogs;
+    now.buckets += 1;
+    es.push(mixtureE(now));
+  }
+  return { state: now, es };
 }
 
 function sum(a: readonly number[], b: readonly number[]): readonly number[] {
@@ -122,16 +161,15 @@ const START_MIN = 1e-200;
 const leastStart = ({ buckets, horizonBuckets }: MixtureState): number =>
   buckets + 1 < horizonBuckets ? 0 : START_MIN;
 
-/** (A_{t-1} + u_t) e_t, lane by lane. */
-function grown(state: MixtureState, logFactors: readonly number[] | null): Starts {
+/** (A_{t-1} + u_t) e_t, lane by lane; `next` is a list to write them to. */
+function grown(state: MixtureState, logFactors: readonly number[] | null, next: number[]): Starts {
   const { starts, startLogs, buckets, horizonBuckets } = state;
   const share = buckets < horizonBuckets ? 1 / horizonBuckets : 0;
   if (starts.length === 0 || (share === 0 && logFactors === null)) return { starts, startLogs };
   if (startLogs !== null) return grownFar(state, logFactors, share);
   const least = leastStart(state);
-  const next = starts.slice();
   for (let j = 0; j < next.length; j += 1) {
-    const start = (next[j] ?? 0) + share;
+    const start = (starts[j] ?? 0) + share;
     const after = logFactors === null ? start : start * Math.exp(logFactors[j] ?? 0);
     if (!(after >= least && after < START_MAX)) return grownFar(state, logFactors, share);
     next[j] = after;
@@ -194,23 +232,20 @@ export function mixtureEvidence(state: MixtureState): Evidence {
   return { logE, logECumulative, logEChangePoint };
 }
 
-/**
- * `logE` of the evidence alone, which is asked for in every bucket. Where nothing exceeds a double
- * it is the logarithm of a sum, not a sum of three logarithms.
- */
-export function mixtureLogE(state: MixtureState): number {
+/** E itself, which is asked for in every bucket; Infinity beyond a double. */
+export function mixtureE(state: MixtureState): number {
   const { weights, logProducts, startLogs } = state;
-  if (startLogs !== null) return mixtureEvidence(state).logE;
+  if (startLogs !== null) return Math.exp(mixtureEvidence(state).logE);
   let cumulative = 0;
   let total = 0;
   for (let j = 0; j < weights.length; j += 1) {
     const weight = weights[j] ?? 0;
     const logProduct = logProducts[j] ?? 0;
-    if (logProduct > LOG_PRODUCT_MAX) return mixtureEvidence(state).logE;
+    if (logProduct > LOG_PRODUCT_MAX) return Math.exp(mixtureEvidence(state).logE);
     if (logProduct > NEGLIGIBLE_LOG) cumulative += weight * Math.exp(logProduct);
     total += weight;
   }
-  return Math.log((cumulative / total + changePoint(state)) / 2);
+  return (cumulative / total + changePoint(state)) / 2;
 }
 
 /** Their sum with starts below `START_MAX` is a double. */

@@ -106,11 +106,28 @@ export function groundStep(ground: PromotionGround, bucket: Bucket): PromotionGr
   return { candidateLoss: ground.candidateLoss + bucket.candidateLoss, shifts };
 }
 
-/** Folds one bucket in, beside `groundStep`. */
-export function marginStep(state: MarginState, bucket: Bucket): MarginState {
-  if (!isTelling(bucket)) return state;
-  const { margin, logRatios, shift } = state;
-  return { margin, logRatios, shift: shift + shiftOf(bucket, margin) };
+/**
+ * Folds buckets in, given what `groundStep` makes of each; with the highest log E after any of them,
+ * -Infinity for none.
+ */
+export function marginFold(
+  state: MarginState,
+  buckets: readonly Bucket[],
+  grounds: readonly PromotionGround[],
+): { readonly state: MarginState; readonly peak: number } {
+  const { margin, logRatios } = state;
+  const products = logRatios.slice();
+  let { shift } = state;
+  let peak = -Infinity;
+  for (let at = 0; at < buckets.length; at += 1) {
+    const [bucket, ground] = [buckets[at], grounds[at]];
+    if (bucket === undefined || ground === undefined || !isTelling(bucket)) continue;
+    shift += shiftOf(bucket, margin);
+    // A mean is below its highest term: most buckets of a long rollout are told by that alone.
+    if (writeProducts({ logRatios, shift }, ground, products) <= peak) continue;
+    peak = Math.max(peak, logWeightedMean(products, DEFAULT_PROMOTION_WEIGHTS));
+  }
+  return { state: { margin, logRatios, shift }, peak };
 }
 
 /** log E against "ratio >= margin". */
@@ -128,15 +145,25 @@ export const marginLanes = (
   logProducts: logProductsOf(state, ground),
 });
 
-function logProductsOf(
-  { logRatios, shift }: MarginState,
-  { candidateLoss, shifts }: PromotionGround,
-): readonly number[] {
-  const products = logRatios.slice();
-  for (let j = 0; j < products.length; j += 1) {
-    products[j] = candidateLoss * (products[j] ?? 0) - (shifts[j] ?? 0) + shift;
-  }
+function logProductsOf(state: MarginState, ground: PromotionGround): readonly number[] {
+  const products = state.logRatios.slice();
+  writeProducts(state, ground, products);
   return products;
+}
+
+/** Gives back the highest. */
+function writeProducts(
+  { logRatios, shift }: Pick<MarginState, 'logRatios' | 'shift'>,
+  { candidateLoss, shifts }: PromotionGround,
+  products: number[],
+): number {
+  let high = -Infinity;
+  for (let j = 0; j < products.length; j += 1) {
+    const product = candidateLoss * (logRatios[j] ?? 0) - (shifts[j] ?? 0) + shift;
+    products[j] = product;
+    if (product > high) high = product;
+  }
+  return high;
 }
 
 /** Where nobody lost anything, or an arm is empty, all factors are 1. */
