@@ -282,6 +282,23 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   // Normal, not Student: |z| = 1.
   'stratified-effect': { input: { epochs: [arms] }, gives: { pValue: 0.31731050786 } },
+  // (1.95996 + 0.84162)² is 7.84888: four times (1.40079)².
+  'remaining-units': {
+    input: { se: 1, units: 10, effect: 1.400_79 },
+    gives: { factor: 3, units: 30 },
+    digits: 4,
+  },
+  'quantile-difference': {
+    input: {
+      candidate: Array.from({ length: 100 }, (_, i) => i + 11),
+      baseline: Array.from({ length: 100 }, (_, i) => i + 1),
+      quantile: 0.5,
+    },
+    gives: {
+      baseline: { n: 100, value: 50, lower: 40, upper: 60 },
+      test: { effect: { value: 10 } },
+    },
+  },
   // Two units of two kinds are as far apart however they are mixed.
   permutation: {
     input: { current: [1, 0], reference: [0, 1], draws: 9 },

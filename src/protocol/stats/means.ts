@@ -5,10 +5,11 @@ import { probabilityGreater } from '../../core/stats/bayes.ts';
 import { covariateMomentsOf, cuped } from '../../core/stats/cuped.ts';
 import { cohenD, effectOf, nonInferiority, proportionSample } from '../../core/stats/mean-test.ts';
 import { testEffect, welch } from '../../core/stats/mean-test.ts';
+import { boundedQuantile, quantileSample } from '../../core/stats/quantile-sample.ts';
 import { ratioMomentsOf, ratioSample } from '../../core/stats/ratio-metric.ts';
 import { strict } from '../admin/shapes.ts';
 import { procedure } from './procedure.ts';
-import { alpha, pairsOf, positive, proportion, real, sample } from './shapes.ts';
+import { alpha, chance, pairsOf, positive, proportion, real, reals, sample } from './shapes.ts';
 
 const arms = { candidate: sample, baseline: sample };
 const scale = z.enum(['absolute', 'relative']).default('absolute');
@@ -80,6 +81,17 @@ export const meanProcedures = {
         ratioSample(ratioMomentsOf(pairs.map(([x, y]) => [y, x])));
       const [first, second] = [sampleIn(candidate), sampleIn(baseline)];
       return { candidate: first, baseline: second, test: welch(first, second, options) };
+    },
+  }),
+  'quantile-difference': procedure({
+    summary: 'Test of the difference of a quantile, by the order statistics around it.',
+    source: 'quantile-sample',
+    input: strict({ candidate: reals, baseline: reals, quantile: chance, scale, ...testShape }),
+    run: ({ candidate, baseline, quantile, ...options }) => {
+      const first = boundedQuantile(candidate, quantile);
+      const second = boundedQuantile(baseline, quantile);
+      const test = welch(quantileSample(first), quantileSample(second), options);
+      return { candidate: first, baseline: second, test };
     },
   }),
   'bayes-rates': procedure({

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DEFAULT_TUNED_FOR } from '../../core/stats/confidence-sequence.ts';
+import { factorNeeded, powerAfter } from '../../core/stats/remaining-units.ts';
 import { designEffect, detectableMeanEffect } from '../../core/stats/sample-size.ts';
 import { detectableRateIncrease, farringtonManning } from '../../core/stats/sample-size.ts';
 import { powerForMeans, powerForRates, sizeForMeans } from '../../core/stats/sample-size.ts';
@@ -13,7 +15,8 @@ import { promotionStart } from '../../core/stats/promotion.ts';
 import { rateRatioStart, rateRatioStep } from '../../core/stats/rate-ratio.ts';
 import { strict } from '../admin/shapes.ts';
 import { procedure } from './procedure.ts';
-import { alpha, buckets, chance, nonNegative, positive, real, unit } from './shapes.ts';
+import { alpha, buckets, chance, least1, nonNegative } from './shapes.ts';
+import { positive, real, unit } from './shapes.ts';
 
 const sides = z.union([z.literal(1), z.literal(2)]).default(2);
 const share = chance.default(0.5).describe("Candidate's share of the units.");
@@ -67,6 +70,12 @@ function sampleSize(asked: Asked): object {
     powerCurve: curve,
   };
 }
+
+const judgingRule = z.discriminatedUnion('kind', [
+  strict({ kind: z.literal('fixed') }),
+  strict({ kind: z.literal('sequence'), tunedFor: positive.default(DEFAULT_TUNED_FOR) }),
+  strict({ kind: z.literal('posterior'), prior: strict({ mean: real, variance: positive }) }),
+]);
 
 const POWER_CURVE = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 
@@ -138,6 +147,24 @@ export const planningProcedures = {
     source: 'sample-size',
     input: strict({ clusterSize: z.number().min(1), correlation: unit }),
     run: ({ clusterSize, correlation }) => ({ inflation: designEffect(clusterSize, correlation) }),
+  }),
+  'remaining-units': procedure({
+    summary:
+      'How many times the units so far a comparison still needs, by the rule that judges it.',
+    source: 'remaining-units',
+    input: strict({
+      se: positive.describe('Standard error of the effect now.'),
+      units: positive.describe('Units of both arms so far.'),
+      effect: positive,
+      alpha,
+      comparisons: least1.default(1),
+      power: chance.default(0.8),
+      rule: judgingRule.default({ kind: 'fixed' }),
+    }),
+    run: ({ se, units, power, ...goal }) => {
+      const factor = factorNeeded({ se, units }, goal, power);
+      return { factor, units: factor * units, powerNow: powerAfter({ se, units }, goal, 0) };
+    },
   }),
   'losses-to-verdict': procedure({
     summary: 'Losses, and units at a baseline rate, until sequential evidence suffices.',
