@@ -3,7 +3,7 @@ import type { CallAnswer } from '../protocol/admin/call.ts';
 import type { Runner } from './command.ts';
 import type { Output } from './output.ts';
 import { readRollout } from './reference.ts';
-import { outcomeStyles, ratioOf, rolloutText } from './rollout-view.ts';
+import { comparedOf, outcomeStyles, rolloutText, shownOf } from './rollout-view.ts';
 import { renderFacts, renderTable } from './table.ts';
 import { count, duration, millis, moment, percent, plural } from './wording.ts';
 
@@ -54,7 +54,8 @@ const onFailWords: Readonly<Record<Explained['onFail'], string>> = {
 
 function checkText(explained: Explained, out: Output): string {
   const { verdict, onFail, accepted } = explained;
-  const { check, arm, outcome, candidate, baseline, interval, etaMs } = verdict;
+  const { check, arm, outcome, candidate, baseline, effect, etaMs } = verdict;
+  const interval = effect === undefined ? verdict.interval : effect.interval;
   const manner = accepted ? 'its failure was accepted' : onFailWords[onFail];
   const title = [
     out.paint('strong', check),
@@ -63,9 +64,12 @@ function checkText(explained: Explained, out: Output): string {
   ].join('  ');
   const facts = renderFacts(
     [
-      ['candidate', figures(candidate)],
-      ['baseline', figures(baseline)],
-      ['ratio', ratioOf(verdict) + (interval === null ? '' : ' (95%, at all times at once)')],
+      ['candidate', effect === undefined ? figures(candidate) : shownOf(verdict, 'candidate')],
+      ['baseline', effect === undefined ? figures(baseline) : shownOf(verdict, 'baseline')],
+      [
+        effect === undefined ? 'ratio' : 'difference',
+        comparedOf(verdict) + (interval === null ? '' : ' (95%, at all times at once)'),
+      ],
       ['harm', harmText(explained)],
       ['safety', safetyText(explained)],
       ...(etaMs === null
@@ -110,7 +114,7 @@ const RARE = 1e-4;
 const rare = (chance: number): string => (chance < RARE ? 'less than 0.01%' : percent(chance));
 
 function budgetText({ budget, thresholdsMs, rollout }: Explanation): string {
-  const { wrongRevert, hardChecks, candidates, each, wrongPromote } = budget;
+  const { wrongRevert, hardChecks, candidates, each, wrongPromote, feedback } = budget;
   const sharers =
     plural(hardChecks, 'hard check', 'hard checks') +
     (candidates === 1 ? '' : ` of ${candidates} candidates`);
@@ -120,6 +124,9 @@ function budgetText({ budget, thresholdsMs, rollout }: Explanation): string {
       `shared by ${sharers}: ${percent(each)} each. Looking often costs nothing.`,
     `A stage lets a candidate pass that is worse than its margin in at most ` +
       `${percent(wrongPromote)}.`,
+    ...feedback.map(({ check, alpha }) => {
+      return `${check} fails one that is no worse than is borne in at most ${percent(alpha)} besides.`;
+    }),
     slow === null
       ? 'What counts as slow has not been fixed.'
       : `Answers above ${millis(slow)} ms count as slow, above ${millis(tail)} ms as very slow.`,

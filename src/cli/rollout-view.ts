@@ -73,14 +73,14 @@ function verdictTable(verdicts: readonly VerdictBody[], out: Output): string {
       { title: 'WHY' },
     ],
     verdicts.map((verdict) => {
-      const { check, outcome, candidate, baseline, evidence } = verdict;
+      const { check, outcome, evidence } = verdict;
       const { harm, harmNeeded, safety, safetyNeeded } = evidence;
       return [
         { text: check, style: 'strong' },
         { text: outcome, style: outcomeStyles[outcome] },
-        rateOf(candidate),
-        rateOf(baseline),
-        ratioOf(verdict),
+        shownOf(verdict, 'candidate'),
+        shownOf(verdict, 'baseline'),
+        comparedOf(verdict),
         bar(harm, harmNeeded, 'bad'),
         bar(safety, safetyNeeded, 'good'),
         verdict.sentence,
@@ -90,11 +90,35 @@ function verdictTable(verdicts: readonly VerdictBody[], out: Output): string {
   );
 }
 
+/** What an arm shows: a rate of losses, or the mean of what came back. */
+export function shownOf(verdict: VerdictBody, arm: 'candidate' | 'baseline'): string {
+  const { effect } = verdict;
+  const counts = verdict[arm];
+  if (effect === undefined) return rateOf(counts);
+  const mean = effect[arm];
+  const value = mean === null ? '–' : effect.scale === 'part' ? percent(mean) : numberOf(mean);
+  return `${value} of ${count(counts.units)}`;
+}
+
+/** How the arms compare: a ratio, or a difference of which above 0 is better. */
+export function comparedOf(verdict: VerdictBody): string {
+  const { effect } = verdict;
+  if (effect === undefined) return ratioOf(verdict);
+  const { advantage, interval, scale } = effect;
+  if (advantage === null) return '–';
+  const told = (value: number): string =>
+    `${value < 0 ? '' : '+'}${numberOf(scale === 'part' ? value * 100 : value)}`;
+  const range = interval === null ? '' : ` [${told(interval[0])}, ${told(interval[1])}]`;
+  return `${told(advantage)}${range}${scale === 'part' ? ' points' : ''}`;
+}
+
+const numberOf = (value: number): string => String(Number(value.toPrecision(3)));
+
 const rateOf = ({ units, losses }: VerdictBody['candidate']): string =>
   `${percent(units === 0 ? null : losses / units)} of ${count(Math.round(units))}`;
 
 /** A ratio with its interval: `1.20 [0.40, 3.10]`. */
-export function ratioOf({ ratio, interval }: VerdictBody): string {
+function ratioOf({ ratio, interval }: VerdictBody): string {
   if (ratio === null) return '–';
   const range =
     interval === null

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { feedbackBegan, feedbackSample, hourOf } from '../../test/feedback-samples.ts';
 import { rolloutSample } from '../../test/samples.ts';
 import { MemoryStore } from '../adapters/store/memory.ts';
+import type { OutcomeCheck } from '../core/analysis/outcome-check.ts';
 import type { MetricDeclaration } from '../core/feedback/declaration.ts';
 import type { FeedbackRow } from '../core/feedback/feedback.ts';
 import { instant } from '../core/lib/units.ts';
@@ -9,7 +10,18 @@ import { emptyChange } from '../ports/store.ts';
 import type { LogName, LogRows, ScanQuery } from '../ports/store.ts';
 import { OutcomeBook } from './outcome-book.ts';
 
-const rollout = { ...rolloutSample('risk', 'advancing'), id: 'r-1' };
+const plain = rolloutSample('risk', 'advancing');
+const sold: OutcomeCheck = {
+  name: 'sales',
+  of: { name: 'sales', kind: 'mean', better: 'higher' },
+  onFail: 'soft',
+  margin: 1,
+  limit: null,
+  alpha: 0.01,
+  minUnits: 500,
+  onMissing: 'hold',
+};
+const rollout = { ...plain, id: 'r-1', spec: { ...plain.spec, outcomeChecks: [sold] } };
 
 /** A store that counts how often it is read, and fails when it is told to. */
 class WatchedStore extends MemoryStore {
@@ -92,6 +104,15 @@ describe('outcomes', () => {
     expect(await sales(declared)).toBe(2);
     const elsewhere = declared.map((one) => ({ ...one, endpoint: 'fraud', maturityMs: 1e12 }));
     expect(await sales(elsewhere)).toBe(2);
+  });
+
+  test('of metrics that nobody looks at are left out', async () => {
+    await sell();
+    await sell({ metric: 'clicks' });
+    const read = await book.read({ rollouts: [rollout], declared: [], now: instant(nowMs) });
+    expect(read.get('r-1')?.map(({ metric }) => metric)).toEqual(['sales']);
+    const all = await book.outcomesOf(rollout, { declared: [], now: instant(nowMs) });
+    expect(all.map(({ metric }) => metric)).toEqual(['', 'clicks', 'sales']);
   });
 
   test('of rollouts that nobody asks for any more are forgotten', async () => {

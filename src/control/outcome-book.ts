@@ -5,6 +5,7 @@ import type { UnitTotals } from '../core/feedback/unit-totals.ts';
 import type { Instant } from '../core/lib/units.ts';
 import { BASELINE_ARM } from '../core/rollout/arm.ts';
 import { contendersOf } from '../core/rollout/contenders.ts';
+import { metricsRead } from '../core/rollout/outcome-problems.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { outcomesSince } from '../core/strategy/outcome-span.ts';
 import type { Store } from '../ports/store.ts';
@@ -45,11 +46,17 @@ export class OutcomeBook {
     for (const id of rollouts) this.#stale.add(id);
   }
 
-  /** Outcomes by rollout id, metric by metric. Forgets rollouts that are not asked for. */
+  /** What each rollout looks at, by its id, metric by metric. Forgets rollouts that are not asked for. */
   async read({ rollouts, declared, now }: OutcomeQuery): Promise<Outcomes> {
     const outcomes = new Map<string, readonly MetricOutcome[]>();
     for (const rollout of rollouts) {
-      outcomes.set(rollout.id, await this.outcomesOf(rollout, { declared, now }));
+      // Of what nobody looks at nothing is kept with decisions.
+      const read = metricsRead(rollout.spec);
+      const all = await this.outcomesOf(rollout, { declared, now });
+      outcomes.set(
+        rollout.id,
+        all.filter(({ metric }) => read.has(metric)),
+      );
     }
     for (const id of [...this.#pages.keys(), ...this.#stale]) {
       if (outcomes.has(id)) continue;

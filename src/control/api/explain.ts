@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../core/governance/audit.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import { budgetOf, explainVerdicts, wantsOf } from '../../core/replay/explanation.ts';
+import type { ErrorBudget } from '../../core/replay/explanation.ts';
 import type { FleetFacts } from '../../core/replay/fleet-facts.ts';
 import type { StartDetail, TransitionDetail } from '../../core/replay/record.ts';
 import type { Verdict } from '../../core/analysis/verdict.ts';
@@ -28,12 +29,18 @@ export async function explanationOf(
       ...one,
       verdict: verdictBody(one.verdict),
     })),
-    budget: budgetOf(rollout),
+    budget: budgetBody(budgetOf(rollout)),
     thresholdsMs: rollout.thresholdsMs,
     gateways: gatewaysBody(rollout, last?.fleet ?? null),
     history: entries.map(stepBody),
   };
 }
+
+/** As clients get it: a list of its own. */
+const budgetBody = (budget: ErrorBudget): ExplanationBody['budget'] => ({
+  ...budget,
+  feedback: [...budget.feedback],
+});
 
 type Said = {
   readonly at: Instant;

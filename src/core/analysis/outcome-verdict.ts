@@ -13,7 +13,7 @@ import type { Estimate } from '../stats/confidence-sequence.ts';
 import { logMeanE } from '../stats/e-values.ts';
 import { isCompared } from '../strategy/ladder.ts';
 import type { OutcomeCheck } from './outcome-check.ts';
-import { outcomePair } from './outcome-pair.ts';
+import { isPart, outcomePair } from './outcome-pair.ts';
 import type { ArmValue, OutcomePair } from './outcome-pair.ts';
 import { outcomeSentence } from './outcome-sentence.ts';
 import type { Verdict } from './verdict.ts';
@@ -76,6 +76,7 @@ function judge(asked: Asked, outcomes: readonly MetricOutcome[]): Verdict {
     effect: {
       metric: of.name,
       better: of.better,
+      scale: isPart(of) ? 'part' : 'number',
       candidate: meanOf(pair.candidate),
       baseline: meanOf(pair.baseline),
       advantage,

@@ -33,6 +33,8 @@ export type Verdict = {
 export type OutcomeEffect = {
   readonly metric: string;
   readonly better: 'higher' | 'lower';
+  /** How people read its values: a part in per cent, or a number. */
+  readonly scale: 'part' | 'number';
   /** Means; null: too little for one. */
   readonly candidate: number | null;
   readonly baseline: number | null;

@@ -1,9 +1,12 @@
 import type { Verdict } from '../analysis/verdict.ts';
 import { contendersOf } from '../rollout/contenders.ts';
-import { onFailOf } from '../rollout/guardrail.ts';
+import { onFailOf, requiredChecks } from '../rollout/guardrail.ts';
 import { isFinal } from '../rollout/rollout.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { placeOf } from '../strategy/ladder.ts';
+import { amountText, valueText } from '../analysis/outcome-sentence.ts';
+import { plural } from '../lib/wording.ts';
+import { isCompared, placeOf } from '../strategy/ladder.ts';
+import type { Place } from '../strategy/strategy.ts';
 import { explainBy } from '../strategy/strategies.ts';
 import type { Check } from '../analysis/check.ts';
 
@@ -18,6 +21,8 @@ export type ErrorBudget = {
   readonly each: number;
   /** Of passing a stage with a candidate worse than its margin; every check must pass. */
   readonly wrongPromote: number;
+  /** Checks on feedback spend chances of their own, each over all candidates. */
+  readonly feedback: readonly { readonly check: string; readonly alpha: number }[];
 };
 
 /** A verdict with what it means for the rollout. */
@@ -41,12 +46,29 @@ export type ExplainedVerdict = {
 /** What the present stage gives the candidate and what it asks for; empty once it has ended. */
 export function wantsOf(rollout: Rollout): readonly string[] {
   const { phase } = rollout;
-  return isFinal(rollout) || phase === 'reverting' ? [] : explainBy(placeOf(rollout));
+  if (isFinal(rollout) || phase === 'reverting') return [];
+  const place = placeOf(rollout);
+  return [...explainBy(place), ...outcomeWants(place)];
+}
+
+/** What the checks on feedback ask for in the present stage. */
+function outcomeWants({ rollout, stage }: Place): readonly string[] {
+  const { spec } = rollout;
+  const asked = (spec.outcomeChecks ?? []).map((check) => ({ check: check.name, declared: check }));
+  return requiredChecks({ rollout, stage }, asked).map(({ check, declared }) => {
+    const { of, margin, limit, minUnits } = declared;
+    const units = `${plural(minUnits, 'complete unit')} of each arm`;
+    const than = `than the baseline by ${amountText(margin, of)} in ${of.name}`;
+    const beyond = limit === null ? '' : ` It fails beyond ${valueText(limit, of)}.`;
+    return isCompared(spec)
+      ? `${check}: on ${units} or more it must be shown not to be worse ${than}.${beyond}`
+      : `${check}: nobody serves beside the candidate.${beyond}`;
+  });
 }
 
 /** How a rollout's chances of error are shared out. */
 export function budgetOf(rollout: Rollout): ErrorBudget {
-  const { checks, alphaRevert, alphaPromote } = rollout.spec;
+  const { checks, outcomeChecks = [], alphaRevert, alphaPromote } = rollout.spec;
   const hardChecks = checks.filter(({ onFail }) => onFail === 'hard').length;
   const candidates = contendersOf(rollout).length;
   return {
@@ -55,6 +77,7 @@ export function budgetOf(rollout: Rollout): ErrorBudget {
     candidates,
     each: alphaRevert / Math.max(1, hardChecks) / candidates,
     wrongPromote: alphaPromote,
+    feedback: outcomeChecks.map(({ name, alpha }) => ({ check: name, alpha })),
   };
 }
 

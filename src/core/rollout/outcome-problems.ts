@@ -30,6 +30,13 @@ export function outcomeProblem(spec: RolloutSpec, setting: OutcomeSetting): Refu
   return unknownMetric(checked, setting);
 }
 
+/** The metrics of the feedback that its strategies and checks look at. */
+export const metricsRead = (spec: RolloutSpec): ReadonlySet<string> =>
+  new Set([
+    ...sequenceOf(spec).flatMap((strategy) => metricsIn(strategy).map(({ name }) => name)),
+    ...(spec.outcomeChecks ?? []).map(({ of }) => of.name),
+  ]);
+
 type Named = { readonly path: string; readonly name: string };
 
 function metricsIn(strategy: StrategySpec): readonly Named[] {

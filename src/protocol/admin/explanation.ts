@@ -46,6 +46,9 @@ export const explanationSchema = z.strictObject({
     candidates: z.number().int(),
     each: chance.describe('What each hard check of each candidate may spend.'),
     wrongPromote: chance,
+    feedback: z
+      .array(z.strictObject({ check: z.string(), alpha: chance }))
+      .describe('What each check on feedback may spend, over all candidates.'),
   }),
   thresholdsMs: z.strictObject({
     slow: z.number().nullable(),

@@ -1,11 +1,20 @@
 import { z } from 'zod';
 import { CHECK_METRICS } from '../../core/analysis/check.ts';
 import type { Check } from '../../core/analysis/check.ts';
+import type { OutcomeCheck } from '../../core/analysis/outcome-check.ts';
 import { ON_BUSY } from '../../core/rollout/spec.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
 import type { StrategySpec } from '../../core/strategy/spec.ts';
 import { CHECK_DEFAULTS, defaultChecks } from '../../core/strategy/presets.ts';
 import { neverQuiet } from '../../core/rollout/quiet-time.ts';
+import {
+  OUTCOME_TRIGGERS,
+  accuracyTrigger,
+  feedbackTrigger,
+  outcomeCheckOf,
+  plainAccuracy,
+} from './outcome-trigger.ts';
+import type { OutcomeTrigger } from './outcome-trigger.ts';
 import { quietSchema } from './quiet.ts';
 import { durationSchema, rateSchema } from './quantities.ts';
 import { nameSchema, reasonSchema } from './scalars.ts';
@@ -14,10 +23,8 @@ import { strategySchema } from './strategy/strategy.ts';
 
 const factorSchema = z.number({ error: 'write a factor like 1.5' });
 
-const longTrigger = strict({
-  metric: z
-    .enum(CHECK_METRICS, { error: `known metrics: ${CHECK_METRICS.join(', ')}` })
-    .describe('What is counted as a failure.'),
+const windowTrigger = strict({
+  metric: z.enum(CHECK_METRICS).describe('What is counted as a failure.'),
   name: nameSchema.optional().describe('Default: the metric.'),
   onFail: z
     .enum(['hard', 'soft', 'inform'], { error: 'hard reverts, soft asks, inform only reports' })
@@ -40,6 +47,13 @@ const longTrigger = strict({
   minUnits: z.number().int().min(0).optional().describe('Units of the candidate to wait for.'),
 });
 
+const KNOWN_METRICS = [...CHECK_METRICS, ...OUTCOME_TRIGGERS].join(', ');
+const longTrigger = z.discriminatedUnion(
+  'metric',
+  [windowTrigger, accuracyTrigger, feedbackTrigger],
+  { error: `known metrics: ${KNOWN_METRICS}` },
+);
+
 const SHORT_TRIGGERS = [
   'default',
   'error_rate',
@@ -47,9 +61,10 @@ const SHORT_TRIGGERS = [
   'latency',
   'disagreement',
   'prediction_distribution',
+  'accuracy',
 ] as const;
 const shortTrigger = z.enum(SHORT_TRIGGERS, {
-  error: `known triggers: ${SHORT_TRIGGERS.join(', ')}; latency_objective needs its objective`,
+  error: `known triggers: ${SHORT_TRIGGERS.join(', ')}; latency_objective and feedback need more`,
 });
 const triggerSchema = shortOrLong(shortTrigger, longTrigger);
 
@@ -142,12 +157,15 @@ const WRONG_PROMOTE = 0.05;
 function specOf(wire: Wire): RolloutSpec {
   const bucketMs = wire.bucket ?? BUCKET_MS;
   const wish = wire.strategy ?? DEFAULT_STRATEGY;
+  const alphaRevert = wire.risk?.wrongRevert ?? WRONG_REVERT;
+  const outcomeChecks = outcomeChecksOf(wire, alphaRevert);
   const [strategy, ...followers] = wish({ bucketMs, candidates: candidatesOf(wire).length });
   return {
     strategy,
     followers,
     checks: withAgreement([strategy, ...followers], checksOf(wire)),
-    alphaRevert: wire.risk?.wrongRevert ?? WRONG_REVERT,
+    ...(outcomeChecks.length === 0 ? {} : { outcomeChecks }),
+    alphaRevert,
     alphaPromote: wire.risk?.wrongPromote ?? WRONG_PROMOTE,
     bucketMs,
     horizonMs: wire.horizon ?? HORIZON_MS,
@@ -158,13 +176,23 @@ function specOf(wire: Wire): RolloutSpec {
 }
 
 /** The triggers one by one; what `default` brings gives way to a trigger of the same name. */
-function checksOf({ triggers, objective }: Wire): readonly Check[] {
-  const objectiveMs = objective ?? null;
-  const items = triggers === undefined ? [] : triggers === 'default' ? [triggers] : triggers;
-  const named = items.filter((item) => item !== 'default').map(checkOf);
+function checksOf(wire: Wire): readonly Check[] {
+  const items = triggersOf(wire);
+  const named = items.filter((item) => isOnWindows(item)).map(checkOf);
   const names = new Set(named.map(({ name }) => name));
-  const standard = items.includes('default') ? defaultChecks(objectiveMs) : [];
+  const standard = items.includes('default') ? defaultChecks(wire.objective ?? null) : [];
   return [...standard.filter(({ name }) => !names.has(name)), ...named];
+}
+
+/** Those of the triggers that look at what comes back. */
+const outcomeChecksOf = (wire: Wire, alpha: number): readonly OutcomeCheck[] =>
+  triggersOf(wire)
+    .filter((item) => isOnFeedback(item))
+    .map((trigger) => outcomeCheckOf(trigger, alpha));
+
+function triggersOf({ triggers = [] }: Wire): readonly Trigger[] {
+  const items = triggers === 'default' ? [triggers] : triggers;
+  return items.map((item) => (item === 'accuracy' ? plainAccuracy : item));
 }
 
 /** A shadow is there to be compared; who says nothing of it wants the usual comparison (S3). */
@@ -177,9 +205,17 @@ function withAgreement(
   return isShadowed && !isCompared ? [...checks, CHECK_DEFAULTS.disagreement] : checks;
 }
 
-type Trigger = Exclude<z.output<typeof triggerSchema>, 'default'>;
+type WindowTrigger = z.output<typeof windowTrigger>;
+type Word = Exclude<z.output<typeof shortTrigger>, 'accuracy'>;
+type Trigger = Word | WindowTrigger | OutcomeTrigger;
 
-function checkOf(trigger: Trigger): Check {
+const isOnFeedback = (trigger: Trigger): trigger is OutcomeTrigger =>
+  typeof trigger !== 'string' && (trigger.metric === 'accuracy' || trigger.metric === 'feedback');
+
+const isOnWindows = (trigger: Trigger): trigger is Exclude<Word, 'default'> | WindowTrigger =>
+  trigger !== 'default' && !isOnFeedback(trigger);
+
+function checkOf(trigger: Exclude<Word, 'default'> | WindowTrigger): Check {
   if (typeof trigger === 'string') return CHECK_DEFAULTS[trigger];
   const { metric, name, onFail, objective } = trigger;
   const standard: Check = CHECK_DEFAULTS[metric];

@@ -6,6 +6,24 @@ import { momentSchema, nameSchema, reasonSchema, versionRefSchema } from './scal
 
 const armCountSchema = z.strictObject({ units: z.number(), losses: z.number() });
 
+const effectSchema = z
+  .strictObject({
+    metric: z.string(),
+    better: z.enum(['higher', 'lower']),
+    scale: z.enum(['part', 'number']).describe('Whether people read it in per cent.'),
+    candidate: z.number().nullable().describe('Its mean; null: too little came back.'),
+    baseline: z.number().nullable(),
+    advantage: z.number().nullable().describe('Of the candidate, compared at the same times.'),
+    interval: z
+      .tuple([z.number(), z.number()])
+      .readonly()
+      .nullable()
+      .describe('Of it; always valid, 95 %.'),
+    margin: z.number().describe('How much worse is borne.'),
+    minUnits: z.number().describe('Complete units of each arm that are waited for.'),
+  })
+  .describe('Of a check on feedback; then `losses` of an arm is the sum over its `units`.');
+
 /** What a check says, with its numbers. Evidence is in natural logarithms of e-values. */
 export const verdictBodySchema = z.strictObject({
   check: z.string(),
@@ -23,6 +41,7 @@ export const verdictBodySchema = z.strictObject({
   }),
   etaMs: z.number().nullable(),
   sentence: z.string(),
+  effect: effectSchema.optional(),
 });
 
 /** Who or what made a rollout hold or end. */
