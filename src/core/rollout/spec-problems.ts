@@ -98,6 +98,13 @@ function expectNumbers(spec: RolloutSpec, expect: Expect): void {
   );
 }
 
+/** Metrics that pass by no margin of a stage. */
+const BY_TOLERANCE: ReadonlySet<Check['metric']> = new Set([
+  'latency_objective',
+  'disagreement',
+  'prediction_distribution',
+]);
+
 function expectCheck(check: Check, expect: Expect): void {
   const { name, metric, ratio, tolerance, limit, objectiveMs, stretch, minUnits } = check;
   const objective = metric === 'latency_objective';
@@ -134,8 +141,8 @@ function expectCheck(check: Check, expect: Expect): void {
     objective ? 'the objective for the p99 is missing' : `${metric} has no objective`,
   );
   expect(
-    tolerance > 0 || !(objective || metric === 'disagreement'),
+    tolerance > 0 || !BY_TOLERANCE.has(metric),
     'tolerance',
-    `${metric} is not compared with the baseline, so it can only pass by a tolerance above 0`,
+    `${metric} knows no ratio to the baseline, so it can only pass by a tolerance above 0`,
   );
 }
