@@ -156,12 +156,12 @@ function highest(folds: readonly PartFold[], minUnits: number): Record<'harm' | 
   const processes = folds.reduce((sum, { part }) => sum + harmCount(part.harm), 0);
   const [first] = folds;
   let [harm, judged] = [0, 0];
-  const tallies = first?.tallies ?? [];
-  for (let at = 0; at < tallies.length; at += 1) {
+  const units = first?.candidateUnits ?? [];
+  for (let at = 0; at < units.length; at += 1) {
     let sum = 0;
     for (const { es } of folds) sum += es[at] ?? 0;
     if (sum > harm) harm = sum;
-    if (sum > judged && (tallies[at]?.candidate.units ?? 0) >= minUnits) judged = sum;
+    if (sum > judged && (units[at] ?? 0) >= minUnits) judged = sum;
   }
   return { harm: Math.log(harm / processes), judged: Math.log(judged / processes) };
 }

@@ -13,7 +13,7 @@ import {
   rateRatioFold,
   rateRatioStart,
 } from '../stats/rate-ratio.ts';
-import type { RateRatioState } from '../stats/rate-ratio.ts';
+import type { Bucket, RateRatioState } from '../stats/rate-ratio.ts';
 import { NO_RUN, runStep } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
 import type { Intake } from './intake.ts';
@@ -183,9 +183,20 @@ function ratioFold(
   const { state, es } = rateRatioFold(piece.state, buckets);
   let { run } = piece;
   for (const counted of column) {
+    if (run === NO_RUN && isUsual(counted.harm, ratio0)) continue;
     run = runStep(run, counted, poissonLogFactor(counted.harm, ratio0, GROSS * ratio0));
   }
   return { piece: { state, run }, es };
+}
+
+/**
+ * Whether the candidate has no more of the losses than its units let expect. Then the factor for
+ * twice the ratio is at most 1, as ln(1 + x) is at least x ln 2 for a part x, and needs no logarithm.
+ */
+function isUsual(bucket: Bucket, ratio0: number): boolean {
+  const { candidateLoss, candidateUnits, baselineLoss, baselineUnits } = bucket;
+  const weighted = candidateUnits * ratio0;
+  return candidateLoss * (weighted + baselineUnits) <= (candidateLoss + baselineLoss) * weighted;
 }
 
 function rateFold(

@@ -7,8 +7,8 @@ import { emptyHarm, extendHarm, foldHarm, harmE } from './harm-evidence.ts';
 import type { HarmDesign, HarmEvidence, LimitPiece } from './harm-evidence.ts';
 import type { Intake } from './intake.ts';
 import type { Part } from './part.ts';
-import { extendTally, rememberTally } from './tally.ts';
-import type { Tally } from './tally.ts';
+import { foldTally, rememberTally } from './tally.ts';
+import type { Tally, TallyFold } from './tally.ts';
 
 /** What is known of one kind of loss: constant size, one step per bucket. */
 export type PartEvidence = {
@@ -64,10 +64,10 @@ export function rememberPart(evidence: PartEvidence, { column, once }: Intake): 
   return { ...evidence, tally: once(evidence.tally, (one) => counted.reduce(rememberTally, one)) };
 }
 
-/** A part after some buckets; after each of them, its tally and the sum of E of its harm. */
+/** A part after some buckets; after each of them, the candidate's units and the sum of E of harm. */
 export type PartFold = {
   readonly part: PartEvidence;
-  readonly tallies: readonly Tally[];
+  readonly candidateUnits: readonly number[];
   readonly es: readonly number[];
 };
 
@@ -84,24 +84,25 @@ export function extendPart(
   const column = intake.column(part.loss);
   if (column.every(isEmpty)) {
     const e = harmE(harm);
-    return { part: evidence, tallies: column.map(() => tally), es: column.map(() => e) };
+    const { units } = tally.candidate;
+    return { part: evidence, candidateUnits: column.map(() => units), es: column.map(() => e) };
   }
   const [first] = column;
   const isPlain = column.every(hasBoth);
   if (first === undefined || (!isPlain && column.length > 1)) return null;
-  const tallies = intake.once(tally, (one) => path(one, column));
+  const after = intake.once(tally, (one) => foldTally(one, column));
   const folded = isPlain
     ? foldHarm(harm, part.loss, intake)
     : extendHarm(harm, first, { part, tally, design });
   return {
     part: {
       part,
-      tally: tallies.at(-1) ?? tally,
+      tally: after.tally,
       harm: folded.harm,
-      promotions: promotedBy(promotions, tallies, column),
+      promotions: promotedBy(promotions, after, column),
       tolerance,
     },
-    tallies,
+    candidateUnits: after.candidateUnits,
     es: folded.es,
   };
 }
@@ -110,18 +111,12 @@ const isEmpty = ({ seen }: Counted): boolean => seen.candidateUnits <= 0 && seen
 
 const hasBoth = ({ seen }: Counted): boolean => seen.candidateUnits > 0 && seen.baselineUnits > 0;
 
-function path(tally: Tally, column: readonly Counted[]): readonly Tally[] {
-  let now = tally;
-  return column.map((counted) => (now = extendTally(now, counted)));
-}
-
 function promotedBy(
   promotions: readonly Promotion[],
-  tallies: readonly Tally[],
+  { grounds }: TallyFold,
   column: readonly Counted[],
 ): readonly Promotion[] {
   const buckets = column.map(({ safety }) => safety);
-  const grounds = tallies.map(({ promotion }) => promotion);
   return promotions.map(({ state, peak }) => {
     const next = marginFold(state, buckets, grounds);
     return { state: next.state, peak: Math.max(peak, next.peak) };

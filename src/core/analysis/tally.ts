@@ -49,8 +49,27 @@ export function rememberTally(tally: Tally, { seen }: Counted): Tally {
   return { ...tally, before: { units: units + baselineUnits, losses: losses + baselineLoss } };
 }
 
-/** Folds one bucket in. */
-export function extendTally(tally: Tally, counted: Counted): Tally {
+/** A tally after some buckets; after each of them, what else is asked for bucket by bucket. */
+export type TallyFold = {
+  readonly tally: Tally;
+  readonly candidateUnits: readonly number[];
+  readonly grounds: readonly PromotionGround[];
+};
+
+/** Folds buckets in. */
+export function foldTally(tally: Tally, column: readonly Counted[]): TallyFold {
+  const candidateUnits: number[] = [];
+  const grounds: PromotionGround[] = [];
+  let now = tally;
+  for (const counted of column) {
+    now = extendTally(now, counted);
+    candidateUnits.push(now.candidate.units);
+    grounds.push(now.promotion);
+  }
+  return { tally: now, candidateUnits, grounds };
+}
+
+function extendTally(tally: Tally, counted: Counted): Tally {
   const { safety } = counted;
   const { candidate, baseline, weighed, stratified } = figuresStep(tally, counted);
   // Field by field: a spread is slow to copy.

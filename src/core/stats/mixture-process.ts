@@ -93,17 +93,11 @@ export function mixtureStep(
   state: MixtureState,
   logFactors: readonly number[] | null,
 ): MixtureState {
-  const { alternatives, weights, logProducts, buckets, horizonBuckets } = state;
-  const { starts, startLogs } = grown(state, logFactors, state.starts.slice());
-  return {
-    alternatives,
-    weights,
-    logProducts: logFactors === null ? logProducts : sum(logProducts, logFactors),
-    starts,
-    startLogs,
-    buckets: buckets + 1,
-    horizonBuckets,
-  };
+  const next: Writable<MixtureState> = { ...state };
+  grow(next, logFactors, state.starts.slice());
+  if (logFactors !== null) next.logProducts = sum(state.logProducts, logFactors);
+  next.buckets += 1;
+  return next;
 }
 
 /** A process after some buckets, and the E-value after each of them; Infinity beyond a double. */
@@ -130,15 +124,13 @@ export function mixtureFold(
   const now: Writable<MixtureState> = { ...state, logProducts };
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     const isTelling = factorsOf(bucket, factors);
-    const { starts, startLogs } = grown(now, isTelling ? factors : null, next);
+    grow(now, isTelling ? factors : null, next);
     [next, spare] = [spare, next];
     if (isTelling) {
       for (let j = 0; j < factors.length; j += 1) {
         logProducts[j] = (logProducts[j] ?? 0) + (factors[j] ?? 0);
       }
     }
-    now.starts = starts;
-    now.startLogs = startLogs;
     now.buckets += 1;
     es.push(mixtureE(now));
   }
@@ -151,8 +143,6 @@ function sum(a: readonly number[], b: readonly number[]): readonly number[] {
   return next;
 }
 
-type Starts = Pick<MixtureState, 'starts' | 'startLogs'>;
-
 /** Starts between these are kept as they are: there is room for a few more factors on both sides. */
 const START_MAX = 1e200;
 const START_MIN = 1e-200;
@@ -161,35 +151,39 @@ const START_MIN = 1e-200;
 const leastStart = ({ buckets, horizonBuckets }: MixtureState): number =>
   buckets + 1 < horizonBuckets ? 0 : START_MIN;
 
-/** (A_{t-1} + u_t) e_t, lane by lane; `next` is a list to write them to. */
-function grown(state: MixtureState, logFactors: readonly number[] | null, next: number[]): Starts {
+/** A becomes (A_{t-1} + u_t) e_t, lane by lane; `next` is a list to write it to. */
+function grow(
+  state: Writable<MixtureState>,
+  logFactors: readonly number[] | null,
+  next: number[],
+): void {
   const { starts, startLogs, buckets, horizonBuckets } = state;
   const share = buckets < horizonBuckets ? 1 / horizonBuckets : 0;
-  if (starts.length === 0 || (share === 0 && logFactors === null)) return { starts, startLogs };
-  if (startLogs !== null) return grownFar(state, logFactors, share);
+  if (starts.length === 0 || (share === 0 && logFactors === null)) return;
+  if (startLogs !== null) return growFar(state, logFactors, share);
   const least = leastStart(state);
   for (let j = 0; j < next.length; j += 1) {
     const start = (starts[j] ?? 0) + share;
     const after = logFactors === null ? start : start * Math.exp(logFactors[j] ?? 0);
-    if (!(after >= least && after < START_MAX)) return grownFar(state, logFactors, share);
+    if (!(after >= least && after < START_MAX)) return growFar(state, logFactors, share);
     next[j] = after;
   }
-  return { starts: next, startLogs: null };
+  state.starts = next;
 }
 
 /** The same by logarithms: ten thousand losses in a bucket make more than a double can hold. */
-function grownFar(
-  state: MixtureState,
+function growFar(
+  state: Writable<MixtureState>,
   logFactors: readonly number[] | null,
   share: number,
-): Starts {
+): void {
   const next = logStartsOf(state).map(
     (logStart, j) => logAddExp(logStart, Math.log(share)) + (logFactors?.[j] ?? 0),
   );
   const least = Math.log(leastStart(state)) / 2;
   const isNear = next.every((one) => one >= least && one < Math.log(START_MAX) / 2);
-  if (isNear) return { starts: next.map(Math.exp), startLogs: null };
-  return { starts: next.map(() => 1), startLogs: next };
+  state.starts = isNear ? next.map(Math.exp) : next.map(() => 1);
+  state.startLogs = isNear ? null : next;
 }
 
 /** log A_t lane by lane: -Infinity before the first bucket. */
