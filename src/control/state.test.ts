@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { endpointSample, refSample, rolloutSample, versionSample } from '../../test/samples.ts';
+import {
+  endpointSample,
+  refSample,
+  rolloutSample,
+  usualSpec,
+  versionSample,
+} from '../../test/samples.ts';
 import type { AuditEntry } from '../core/governance/audit.ts';
 import { instant } from '../core/lib/units.ts';
 import { emptyTable, project } from '../core/routing/project.ts';
@@ -7,7 +13,6 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { startRollout } from '../core/rollout/start.ts';
 import { emptyChange } from '../ports/store.ts';
 import type { RecordPut } from '../ports/store.ts';
-import { usualSpec } from '../../test/histories/run.ts';
 import {
   CATALOG_VERSIONS_MAX,
   applyChange,
