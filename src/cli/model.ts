@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { confirm } from './confirm.ts';
 import { addModelPull } from './model-pull.ts';
 import { addModelPush } from './model-push.ts';
+import { addModelReference } from './model-reference.ts';
 import { integer, readVersion, versionWord } from './reference.ts';
 import type { Session } from './session.ts';
 import { renderFacts, renderTable } from './table.ts';
@@ -17,6 +18,7 @@ type VersionBody = CallAnswer<'version.read'>;
 export const addModelCommands: AddCommands = (program, runner) => {
   const model = program.command('model').description('models and their versions');
   addModelPush(model, runner);
+  addModelReference(model, runner);
   addList(model, runner);
   addShow(model, runner);
   addModelPull(model, runner);

@@ -3,6 +3,7 @@ import { instant } from '../core/lib/units.ts';
 import { Fault } from '../protocol/errors.ts';
 import { lineageOf } from '../protocol/admin/version.ts';
 import { newest } from './naming.ts';
+import { requireReference } from './reference.ts';
 import type { AdmissionReport, Version } from '../core/catalog/version.ts';
 import type { Signature } from '../core/catalog/signature.ts';
 import type { Instant } from '../core/lib/units.ts';
@@ -84,10 +85,12 @@ export type Registration = Push & {
 
 /**
  * The version an admitted push becomes. Its number is one more than the greatest there is, which is
- * never given twice because the newest version is never removed.
+ * never given twice because the newest version is never removed. Fault `REFERENCE_MISMATCH`.
  */
 export function newVersion({ model, body, catalog, ...rest }: Registration): Version {
   const { admitted, author, now } = rest;
+  const reference = body.lineage?.reference;
+  if (reference !== undefined) requireReference(reference, admitted.signature);
   return {
     model,
     version: (newest(catalog.versions)?.version ?? 0) + 1,

@@ -1,3 +1,5 @@
+import type { Reference } from './reference.ts';
+
 /** Where a version came from, so that it can be made again months later (G2). Free-form texts. */
 export type Lineage = {
   readonly data: readonly LineageInput[];
@@ -6,6 +8,8 @@ export type Lineage = {
   readonly command: string | null;
   readonly seed: number | null;
   readonly createdBy: string | null;
+  /** What the training data looked like; absent: nobody said. */
+  readonly reference?: Reference;
 };
 
 /** One thing a version was made from, named and pinned by digest. */

@@ -4,6 +4,7 @@ import { versionName } from '../../core/catalog/version.ts';
 import { digestSchema } from './digest.ts';
 import { goldenSchema } from './golden.ts';
 import { modelNameSchema } from './model.ts';
+import { referenceSchema } from './reference.ts';
 import type { Lineage } from '../../core/catalog/lineage.ts';
 import type { Version } from '../../core/catalog/version.ts';
 
@@ -36,7 +37,7 @@ function entriesOf<T extends z.ZodType>(value: T) {
 const lineageInputSchema = z.strictObject({ name: textSchema.min(1), digest: digestSchema });
 
 /**
- * A lineage file. `data` to `createdBy` become part of the version; what follows is for readers of
+ * A lineage file. `data` to `reference` become part of the version; what follows is for readers of
  * the file, except that `artefact.digest` must be the digest of what is pushed.
  */
 export const lineageFileSchema = z.strictObject({
@@ -46,6 +47,7 @@ export const lineageFileSchema = z.strictObject({
   command: textSchema.nullable().default(null),
   seed: z.int().nullable().default(null),
   createdBy: textSchema.nullable().default(null),
+  reference: referenceSchema.exactOptional(),
   model: textSchema.optional(),
   version: textSchema.optional(),
   description: textSchema.optional(),
@@ -66,6 +68,7 @@ export const lineageOf = (file: LineageFile): Lineage => ({
   command: file.command,
   seed: file.seed,
   createdBy: file.createdBy,
+  ...(file.reference === undefined ? {} : { reference: file.reference }),
 });
 
 /** Body of a push: makes uploaded bytes a version of a model. */
@@ -123,6 +126,7 @@ export const versionBodySchema = z.strictObject({
       command: true,
       seed: true,
       createdBy: true,
+      reference: true,
     })
     .nullable(),
   admission: z.strictObject({

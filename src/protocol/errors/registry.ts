@@ -72,4 +72,9 @@ export const registryFaults = {
     meaning: 'A golden or lineage file says it belongs to other bytes than those pushed.',
     fix: 'Push the files that were made together with this model file.',
   },
+  REFERENCE_MISMATCH: {
+    status: 422,
+    meaning: 'The reference of a lineage file speaks of inputs or columns the model does not have.',
+    fix: 'Make it with `understudy model reference --input NAME`, from the columns the model takes.',
+  },
 } as const satisfies Record<string, FaultEntry>;

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { audienceProblems } from '../../core/audience/check.ts';
 import { problemText } from '../../core/audience/problem.ts';
 import { DATATYPES } from '../../core/catalog/signature.ts';
-import { CLASS_CHARS_MAX } from '../../core/feedback/predicted.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
@@ -13,12 +12,12 @@ import {
 } from '../../core/segment/segments.ts';
 import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
-import { CLASSES_COUNTED_MAX } from '../../core/telemetry/predictions.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { logSettingsSchema } from '../admin/prediction-log.ts';
 import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
 import { segmentsSchema } from '../segments.ts';
+import { binCountsSchema, predictionsSchema } from '../predictions.ts';
 import type { GatewayReport } from './report.ts';
 
 /** Largest table in routes, models and versions: far beyond one machine, far below its memory. */
@@ -29,8 +28,6 @@ const TENSORS_MAX = 1_024;
 const RANK_MAX = 16;
 /** Windows in one report. */
 export const WINDOWS_PER_REPORT_MAX = 512;
-/** Bins of one histogram. */
-const SKETCH_MAX = 4_096;
 const DAY_MS = 86_400_000;
 
 const text = z.string().min(1).max(TEXT_MAX);
@@ -202,23 +199,11 @@ const perName = <N extends string, V extends z.ZodType>(
     Readonly<Record<N, z.output<V>>>
   >;
 
-const binCounts = z.array(z.tuple([z.int(), count]).readonly()).max(SKETCH_MAX);
-
-const predictions = z.strictObject({
-  answers: count,
-  classes: z
-    .array(z.tuple([z.string().max(CLASS_CHARS_MAX), count]).readonly())
-    .max(CLASSES_COUNTED_MAX),
-  otherClasses: count,
-  values: binCounts,
-  probabilities: binCounts,
-});
-
 const figures = {
   requests: count,
   outcomes: perName(OUTCOMES, count),
   losses: perName(LOSS_NAMES, loss),
-  latencyMs: binCounts,
+  latencyMs: binCountsSchema,
   latencySumMs: z.number().nonnegative(),
   fallbacks: count,
   unitsDropped: count,
@@ -237,8 +222,8 @@ export const windowSchema = z.object({
   start: moment,
   bucketMs: z.int().positive(),
   ...figures,
-  predictions: predictions.exactOptional(),
-  repeated: predictions.exactOptional(),
+  predictions: predictionsSchema.exactOptional(),
+  repeated: predictionsSchema.exactOptional(),
   segments: z
     .array(z.strictObject({ ...figures, segment: segmentName }))
     .max(SEGMENTS_MAX)
