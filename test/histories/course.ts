@@ -7,6 +7,7 @@ import type { Route } from '../../src/core/routing/table.ts';
 import { noThresholds } from '../../src/core/routing/table.ts';
 import { normalCdf } from '../../src/core/stats/normal.ts';
 import { sampleBinomial, sampleLogNormal, samplePoisson } from '../../src/core/stats/samplers.ts';
+import { perReason } from '../../src/core/telemetry/copies.ts';
 import { OUTCOMES } from '../../src/core/telemetry/observation.ts';
 import type { Loss, Window } from '../../src/core/telemetry/window.ts';
 
@@ -59,7 +60,8 @@ export class Traffic {
     const candidate = sampleBinomial(this.#rng, units, share);
     const counts = [units - candidate, candidate];
     return route.arms.flatMap((arm, i) => {
-      const served = counts[i] ?? 0;
+      const isMirror = arm.name === route.mirror?.arm;
+      const served = isMirror ? this.#copies(route, units) : (counts[i] ?? 0);
       if (served === 0) return [];
       const behave = arm.role === 'candidate' ? this.#course.candidate : this.#course.baseline;
       const behaviour = behave(start - this.#began);
@@ -72,8 +74,22 @@ export class Traffic {
         start,
         bucketMs: route.bucketMs,
       };
-      return [{ ...key, ...this.#served(route, behaviour, served) }];
+      const window = { ...key, ...this.#served(route, behaviour, served) };
+      return [isMirror ? this.#compared(window) : window];
     });
+  }
+
+  /** How many of the requests are copied to the mirrored arm. */
+  #copies({ mirror }: Route, units: number): number {
+    return sampleBinomial(this.#rng, units, (mirror?.sample ?? 0) / WHOLE_BPS);
+  }
+
+  /** Every copy was answered in time, and held against what the user got. */
+  #compared(window: Window): Window {
+    const { requests: units, losses } = window;
+    const disagree = { units, sum: sampleBinomial(this.#rng, units, DISAGREES) };
+    const copies = { sampled: units, dropped: perReason(() => 0) };
+    return { ...window, losses: { ...losses, disagree }, copies };
   }
 
   #served({ thresholdsMs }: Route, behaviour: Behaviour, units: number): Served {
@@ -125,6 +141,8 @@ export class Traffic {
 }
 
 const ANSWERS_DRAWN_MAX = 5_000;
+/** So many copies are answered otherwise than the user was. */
+const DISAGREES = 0.005;
 
 type Served = Omit<
   Window,
