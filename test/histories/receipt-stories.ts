@@ -1,4 +1,5 @@
 import type { Receipt } from '../../src/core/replay/receipt.ts';
+import { FOLLOWED_BY } from '../../src/protocol/admin/strategy/strategy.ts';
 import { feed } from '../receipts/feed.ts';
 import { Town } from '../receipts/town.ts';
 
@@ -126,7 +127,7 @@ export const receiptStories: readonly ReceiptStory[] = [
         kind: 'canary',
         stages: ['20%', '40%'],
         least: '3s',
-        then: {
+        [FOLLOWED_BY]: {
           kind: 'ab-test',
           primary: { ...reward, expected: '20%', mde: '10%' },
           cycle: '10s',
@@ -150,7 +151,7 @@ export const receiptStories: readonly ReceiptStory[] = [
         kind: 'shadow',
         sample: '50%',
         least: '3s',
-        then: { kind: 'canary', stages: ['40%', '80%'], least: '3s' },
+        [FOLLOWED_BY]: { kind: 'canary', stages: ['40%', '80%'], least: '3s' },
       },
     },
     live: lives('promoted'),
@@ -163,7 +164,7 @@ export const receiptStories: readonly ReceiptStory[] = [
         stages: ['20%', '50%'],
         least: '3s',
         audience: 'group == dev',
-        then: { kind: 'gradual', watch: '5s' },
+        [FOLLOWED_BY]: { kind: 'gradual', watch: '5s' },
       },
     },
     before: attributes,

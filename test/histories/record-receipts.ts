@@ -1,7 +1,7 @@
 /**
  * Lives every story that has no receipt yet, or those named, and keeps their receipts: `node
- * test/histories/record-receipts.ts [NAME...]`. A receipt that is there is what the past decided: it
- * is written anew only when deciding is meant to change.
+ * test/histories/record-receipts.ts [NAME...]`. A receipt that is there is what the past decided:
+ * it is written anew only when deciding is meant to change.
  */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
