@@ -68,6 +68,7 @@ async function labelFor(
 const shown = async (operation: 'rollout.read' | 'rollout.explain', id: string) =>
   (await town.desk.ask('viewer', operation, { params: { rollout: id } })).json();
 
+// R7: a soft trigger on a metric of the feedback holds and asks.
 describe('a candidate whose answers are worse', () => {
   const worse = { baseline: 0.95, candidate: 0.7 };
 
