@@ -28,16 +28,11 @@ const range = (ends: readonly [number, number] | null): string =>
   ends === null ? '' : ` [${number(ends[0])}, ${number(ends[1])}]`;
 
 function abText(result: AbResult, out: Output): string {
-  const { recommendation, findings, information, powerReached, effectFound } = result;
+  const { recommendation, findings, segments, information, powerReached, effectFound } = result;
   const rows = findings.map((one): readonly Cell[] => [
     { text: one.arm, style: 'strong' },
     one.role === 'primary' ? one.metric : `(${one.metric})`,
-    count(one.units),
-    number(one.value),
-    number(one.baseline),
-    `${number(one.effect)}${range(one.interval)}`,
-    number(one.adjusted ?? one.pValue),
-    findingCell(one.finding),
+    ...figuresOf(one),
   ]);
   const reached = [
     `${percent(information)} of the sample`,
@@ -48,12 +43,34 @@ function abText(result: AbResult, out: Output): string {
     `${out.paint('strong', recommendation.code)}  ${out.paint('plain', recommendation.sentence)}`,
     out.paint('dim', reached.join(', ')),
     ...(rows.length === 0 ? [] : [renderTable(AB_COLUMNS, rows, out.surface)]),
+    ...segmentText(segments, out),
   ].join('\n');
 }
 
-const AB_COLUMNS = [
-  { title: 'ARM' },
-  { title: 'METRIC' },
+type Finding = AbResult['findings'][number];
+
+const figuresOf = (one: Finding): readonly Cell[] => [
+  count(one.units),
+  number(one.value),
+  number(one.baseline),
+  `${number(one.effect)}${range(one.interval)}`,
+  number(one.adjusted ?? one.pValue),
+  findingCell(one.finding),
+];
+
+function segmentText(segments: AbResult['segments'] = [], out: Output): readonly string[] {
+  if (segments.length === 0) return [];
+  const rows = segments.map((one): readonly Cell[] => [
+    { text: one.arm, style: 'strong' },
+    one.segment,
+    ...figuresOf(one),
+  ]);
+  const columns = [{ title: 'ARM' }, { title: 'SEGMENT' }, ...FIGURES];
+  const note = 'by segment, corrected for their number; this explains and decides nothing';
+  return [out.paint('dim', note), renderTable(columns, rows, out.surface)];
+}
+
+const FIGURES = [
   { title: 'UNITS', right: true },
   { title: 'VALUE', right: true },
   { title: 'BASELINE', right: true },
@@ -62,7 +79,9 @@ const AB_COLUMNS = [
   { title: 'FINDING' },
 ] as const;
 
-function findingCell(finding: AbResult['findings'][number]['finding']): Cell {
+const AB_COLUMNS = [{ title: 'ARM' }, { title: 'METRIC' }, ...FIGURES] as const;
+
+function findingCell(finding: Finding['finding']): Cell {
   const style = finding === 'better' ? 'good' : finding === 'worse' ? 'bad' : 'plain';
   return { text: finding, style };
 }

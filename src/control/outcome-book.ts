@@ -8,6 +8,7 @@ import { contendersOf } from '../core/rollout/contenders.ts';
 import { metricsRead } from '../core/rollout/outcome-problems.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { outcomesSince } from '../core/strategy/outcome-span.ts';
+import { toldApart } from '../core/strategy/told-apart.ts';
 import type { Store } from '../ports/store.ts';
 
 /** Rows of one rollout that are read: a month of cohorts of a metric, at the finest. */
@@ -75,7 +76,9 @@ export class OutcomeBook {
     const maturityMs = Math.max(0, ...own.map((one) => one.maturityMs));
     const from = outcomesSince(rollout, { now, maturityMs });
     const { totals, events } = await this.#page(rollout, { now, from });
-    return outcomesFrom({ arms: armsOf(rollout), totals, events, declared: own, now });
+    const apart = toldApart(rollout);
+    const asked = { arms: armsOf(rollout), totals, events, declared: own, now };
+    return outcomesFrom(apart === undefined ? asked : { ...asked, apart });
   }
 
   async #page(

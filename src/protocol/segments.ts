@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AttributeDeclaration } from '../core/audience/attribute.ts';
 import { DIMENSIONS_MAX, SEGMENTS_MAX, segmentProblem } from '../core/segment/segments.ts';
 import type { Segments } from '../core/segment/segments.ts';
-import { strict } from './admin/shapes.ts';
+import { jsonSchemaOf, strict } from './admin/shapes.ts';
 import { Fault } from './errors.ts';
 
 const dimensionSchema = strict({
@@ -21,6 +21,14 @@ export const segmentsSchema = z
   .min(1)
   .max(DIMENSIONS_MAX, { error: `at most ${DIMENSIONS_MAX} attributes are combined` })
   .describe('Attributes by whose values requests are told apart; several are combined.');
+
+/** Segments as people write them: one attribute needs no list. */
+export const segmentsFormSchema = z
+  .unknown()
+  .transform((given) => (Array.isArray(given) ? given : [given]))
+  .pipe(segmentsSchema)
+  .meta({ anyOf: [jsonSchemaOf(dimensionSchema), jsonSchemaOf(segmentsSchema)] })
+  .describe('How its figures are told apart; default: as the endpoint says.');
 
 /** Segments must fit the attributes beside them. Fault `SEGMENTS_INVALID`. */
 export function requireSegments(

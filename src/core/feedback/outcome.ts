@@ -13,6 +13,15 @@ export type MetricOutcome = {
   readonly maturityMs: number;
   /** In the order of the rollout's arms: the baseline first. */
   readonly arms: readonly ArmOutcome[];
+  /** The same by segment, those with units; absent where a rollout tells none apart. */
+  readonly segments?: readonly SegmentOutcome[];
+};
+
+/** What came back for one metric in one segment: of each unit what came back about it there. */
+export type SegmentOutcome = {
+  readonly segment: string;
+  /** As `MetricOutcome.arms`, without epochs. */
+  readonly arms: readonly ArmOutcome[];
 };
 
 /** One arm: its mature units, and beside them those still waited for. */

@@ -44,6 +44,44 @@ const events = (n: number, over: Partial<EventSums>): EventSums => ({
   ...over,
 });
 
+describe('by segment', () => {
+  const rows = [
+    totals(0, 'candidate', { metric: '', units: 10 }),
+    totals(0, 'candidate', { metric: '', units: 7, segment: 'eu' }),
+    totals(0, 'candidate', { metric: '', units: 3, segment: 'other' }),
+    totals(0, 'candidate', { answered: 2, events: 2, sum: 6, sumSquares: 18 }),
+    totals(0, 'candidate', { answered: 1, events: 1, sum: 3, sumSquares: 9, segment: 'eu' }),
+    totals(0, 'baseline', { metric: '', units: 5, segment: 'us' }),
+    totals(0, 'baseline', { metric: '', units: 5 }),
+  ];
+  const asked = { arms, totals: rows, events: [], declared, now: instant(9 * DAY_MS) };
+  const metricOf = (apart?: { readonly segments: string[]; readonly metrics: string[] }) =>
+    outcomesFrom(apart === undefined ? asked : { ...asked, apart }).find(
+      ({ metric }) => metric === 'sales',
+    );
+
+  test('units count in theirs, and once in the whole', () => {
+    const outcome = metricOf({ segments: ['us', 'eu', 'sa', 'other'], metrics: ['sales'] });
+    expect(outcome?.arms).toMatchObject([{ units: 5 }, { units: 10, sum: 6 }]);
+    const told = outcome?.segments?.map(({ segment, arms: [base, candidate] }) => {
+      return [segment, base?.units, candidate?.units, candidate?.sum, candidate?.cohorts.length];
+    });
+    expect(told).toEqual([
+      ['us', 5, 0, 0, 0],
+      ['eu', 0, 7, 3, 1],
+      ['other', 0, 3, 0, 1],
+    ]);
+  });
+
+  test.each([{ apart: undefined }, { apart: { segments: ['eu'], metrics: ['reward'] } }])(
+    'nothing is told where nobody asks: $apart',
+    ({ apart }) => {
+      expect(metricOf(apart)).not.toHaveProperty('segments');
+      expect(metricOf(apart)?.arms).toMatchObject([{ units: 5 }, { units: 10, sum: 6 }]);
+    },
+  );
+});
+
 describe('outcomes of a rollout', () => {
   const [outcome, ...others] = outcomesFrom({
     arms,

@@ -4,7 +4,14 @@ import type { Cohort } from './cohort.ts';
 import type { MetricDeclaration } from './declaration.ts';
 import { isMature } from './maturity.ts';
 import { addUnits, noUnits } from './outcome.ts';
-import type { ArmOutcome, EpochSums, MetricOutcome, UnitCohort, UnitSums } from './outcome.ts';
+import type {
+  ArmOutcome,
+  EpochSums,
+  MetricOutcome,
+  SegmentOutcome,
+  UnitCohort,
+  UnitSums,
+} from './outcome.ts';
 import { EXPOSURE } from './unit-totals.ts';
 import type { UnitTotals } from './unit-totals.ts';
 
@@ -22,6 +29,8 @@ export type RolloutFeedback = {
   readonly totals: readonly UnitTotals[];
   readonly events: readonly EventSums[];
   readonly declared: readonly MetricDeclaration[];
+  /** What is told by segment: the metrics that decide, and the names; absent: nothing. */
+  readonly apart?: { readonly segments: readonly string[]; readonly metrics: readonly string[] };
   readonly now: Instant;
 };
 
@@ -38,16 +47,27 @@ export function outcomesFrom(feedback: RolloutFeedback): readonly MetricOutcome[
 }
 
 function outcomeOf(feedback: RolloutFeedback, metric: string): MetricOutcome {
-  const { arms, declared, now } = feedback;
+  const { arms, declared, apart, now } = feedback;
   const maturityMs = declared.find((one) => one.metric === metric)?.maturityMs ?? 0;
   const asked = { feedback, metric, maturityMs };
-  return { metric, asOf: now, maturityMs, arms: arms.map((arm) => armOutcome(arm, asked)) };
+  const whole = { metric, asOf: now, maturityMs, arms: arms.map((arm) => armOutcome(arm, asked)) };
+  if (apart?.metrics.includes(metric) !== true) return whole;
+  const seen = new Set(feedback.totals.map(({ segment }) => segment));
+  const segments = apart.segments
+    .filter((segment) => seen.has(segment))
+    .map((segment): SegmentOutcome => ({
+      segment,
+      arms: arms.map((arm) => armOutcome(arm, { ...asked, segment })),
+    }));
+  return { ...whole, segments };
 }
 
 type Asked = {
   readonly feedback: RolloutFeedback;
   readonly metric: string;
   readonly maturityMs: number;
+  /** Absent: all units. */
+  readonly segment?: string;
 };
 
 function armOutcome({ arm, version }: RolloutFeedback['arms'][number], asked: Asked): ArmOutcome {
@@ -62,7 +82,7 @@ function armOutcome({ arm, version }: RolloutFeedback['arms'][number], asked: As
     ...sumOf(mature),
     provisionalUnits: provisional.units,
     provisional,
-    epochs: epochsOf(arm, asked),
+    epochs: asked.segment === undefined ? epochsOf(arm, asked) : [],
     cohorts: mature,
   };
 }
@@ -71,10 +91,11 @@ const sumOf = (cohorts: readonly UnitCohort[]): UnitSums =>
   cohorts.reduce<UnitSums>((sum, cohort) => addUnits(sum, cohort), noUnits);
 
 /** Units of an arm with what came back of them, by when they were first seen. */
-function cohortsOf(arm: string, { feedback, metric }: Asked): readonly UnitCohort[] {
+function cohortsOf(arm: string, { feedback, metric, segment }: Asked): readonly UnitCohort[] {
   const byStretch = new Map<string, UnitCohort>();
   for (const row of feedback.totals) {
-    if (row.arm !== arm || (row.metric !== metric && row.metric !== EXPOSURE)) continue;
+    if (row.arm !== arm || row.segment !== segment) continue;
+    if (row.metric !== metric && row.metric !== EXPOSURE) continue;
     const { stretch } = row;
     const name = `${stretch.start} ${stretch.widthMs}`;
     const before = byStretch.get(name) ?? { ...noUnits, stretch };

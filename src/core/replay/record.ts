@@ -37,11 +37,19 @@ export type Judged = {
 /** Longer ones, as JSON, are not kept: an audit log must not grow with the feedback. */
 export const OUTCOMES_CHARS_MAX = 200_000;
 
-/** What a decision rests on, as it is kept with it. */
-const kept = (judged: Judged): Judged =>
-  JSON.stringify(judged.outcomes).length > OUTCOMES_CHARS_MAX
-    ? { ...judged, outcomes: null }
-    : judged;
+/** What a decision rests on, as it is kept with it: tables that decide nothing give way first. */
+function kept(judged: Judged): Judged {
+  const { outcomes, result } = judged;
+  if (isShort(outcomes)) return judged;
+  if (result?.kind !== 'ab-test') return { ...judged, outcomes: null };
+  const whole = outcomes?.map(({ segments: _told, ...outcome }) => outcome) ?? null;
+  if (!isShort(whole)) return { ...judged, outcomes: null };
+  const { segments: _segments, ...rest } = result;
+  return { ...judged, outcomes: whole, result: rest };
+}
+
+const isShort = (outcomes: Judged['outcomes']): boolean =>
+  JSON.stringify(outcomes).length <= OUTCOMES_CHARS_MAX;
 
 /** What the audit log keeps of the start of a rollout. */
 export type StartDetail = {

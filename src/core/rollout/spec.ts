@@ -3,6 +3,7 @@ import type { StrategySpec } from '../strategy/spec.ts';
 import type { Quiet } from './quiet-time.ts';
 import type { Check } from '../analysis/check.ts';
 import type { OutcomeCheck } from '../analysis/outcome-check.ts';
+import type { Segments } from '../segment/segments.ts';
 import type { VersionName } from './candidates.ts';
 
 /** What was declared before the rollout began; never changed afterwards. */
@@ -25,6 +26,8 @@ export type RolloutSpec = {
   readonly fallback: Fallback;
   /** When nothing is moved upward, because nobody is there to look. */
   readonly quiet: Quiet;
+  /** How its figures are told apart; absent: they are not. */
+  readonly segments?: Segments;
   /** What happens while another rollout of the endpoint goes on; absent: this one is refused. */
   readonly onBusy?: OnBusy;
   /** What the endpoint must serve when it begins, and goes back to; absent: whatever it serves. */

@@ -14,6 +14,7 @@ import { notify } from './step.ts';
 import type { Effect } from './effect.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
+import { segmentsRefusal, withSegments } from './segments-refusal.ts';
 import { isFinal, isQueued } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
 import type { RolloutSpec } from './spec.ts';
@@ -54,6 +55,7 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
     baselineProblem(spec, endpoint) ??
     declarationProblem(spec) ??
     audienceRefusal(spec, endpoint.settings.attributes) ??
+    segmentsRefusal(spec, endpoint) ??
     outcomeProblem(spec, { now, metrics: world.metrics ?? null });
   if (problem !== null) return err(problem);
   const candidates = [request.candidate, ...(request.others ?? [])];
@@ -65,7 +67,7 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
     revision: 1,
     baseline: refOf(endpoint.version),
     ...found.value,
-    spec,
+    spec: withSegments(spec, endpoint),
     phase: 'preparing',
     stage: 0,
     salt: request.salt,

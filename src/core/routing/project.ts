@@ -107,7 +107,8 @@ function moving(rollout: Rollout): Moving {
 
 function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 'since'> {
   const part = rollout === undefined ? quiet(endpoint) : moving(rollout);
-  const { log, segments } = endpoint.settings;
+  const { log } = endpoint.settings;
+  const segments = rollout === undefined ? endpoint.settings.segments : rollout.spec.segments;
   return {
     endpoint: endpoint.name,
     model: endpoint.model,

@@ -13,6 +13,8 @@ import type { AbTestSpec } from './outcome-spec.ts';
 /** The data one look at an A/B test is made on. */
 export type AbLook = {
   readonly units: ReadonlyMap<string, UnitSums>;
+  /** They were first seen before this. */
+  readonly to: number;
   /** Fractions of the planned sample at this look and those before it. */
   readonly information: readonly number[];
   /** Nothing more will be gathered. */
@@ -64,8 +66,8 @@ export function lookNow(data: AbData): AbLook | null {
   const { spec, outcome } = data;
   const complete = completeCycles(data);
   const isOver = spec.until !== null && outcome.asOf >= spec.until;
-  const all = complete ?? unitsBefore(data, Infinity);
-  const now = { units: all, information: [informationIn(data, all)] };
+  const { units: all, to } = complete ?? { units: unitsBefore(data, Infinity), to: Infinity };
+  const now = { units: all, to, information: [informationIn(data, all)] };
   const last = complete !== null || isOver ? { ...now, isLast: true } : null;
   switch (spec.stopping.kind) {
     case 'horizon':
@@ -83,19 +85,19 @@ const unitsBefore = ({ rollout, outcome }: AbData, to: number): AbLook['units'] 
   unitsWithin(outcome, { from: unitsFrom(rollout), to });
 
 /** The units of the first whole cycles that have the planned sample; null: none have yet. */
-function completeCycles(data: AbData): AbLook['units'] | null {
+function completeCycles(data: AbData): Pick<AbLook, 'units' | 'to'> | null {
   const { rollout, spec } = data;
   const spanMs = matureMs(data);
   if (spanMs < spec.leastMs) return null;
   if (spec.cycleMs === 0) {
     const units = unitsBefore(data, Infinity);
-    return informationIn(data, units) < 1 ? null : units;
+    return informationIn(data, units) < 1 ? null : { units, to: Infinity };
   }
   const from = countedFrom(rollout);
   for (let end = spec.cycleMs; end <= spanMs; end += spec.cycleMs) {
     if (end < spec.leastMs) continue;
     const units = unitsBefore(data, from + end);
-    if (informationIn(data, units) >= 1) return units;
+    if (informationIn(data, units) >= 1) return { units, to: from + end };
   }
   return null;
 }
@@ -108,21 +110,25 @@ function plannedLook(data: AbData, whole: AbLook | null): AbLook | null {
   const { spec } = data;
   const parts = spec.stopping.kind === 'looks' ? looksAt(spec.stopping.looks) : [];
   const information: number[] = [];
-  let units: AbLook['units'] | null = whole?.units ?? null;
-  for (const seen of growing(data)) {
+  let { units, to }: Partial<AbLook> = whole ?? {};
+  for (const { units: seen, end } of growing(data)) {
     const part = informationIn(data, seen);
     if (part >= 1 || part < (parts[information.length] ?? Infinity)) continue;
     information.push(part);
-    if (whole === null) units = new Map(seen);
+    if (whole !== null) continue;
+    units = new Map(seen);
+    to = end;
   }
-  if (units === null) return null;
+  if (units === undefined || to === undefined) return null;
   return whole === null
-    ? { units, information, isLast: false }
-    : { units, information: [...information, 1], isLast: true };
+    ? { units, to, information, isLast: false }
+    : { units, to, information: [...information, 1], isLast: true };
 }
 
+type Grown = { readonly units: AbLook['units']; readonly end: number };
+
 /** The units so far at the end of every stretch, in the order of time. The same map every time. */
-function* growing({ rollout, outcome }: AbData): Iterable<AbLook['units']> {
+function* growing({ rollout, outcome }: AbData): Iterable<Grown> {
   const from = unitsFrom(rollout);
   const all = outcome.arms
     .flatMap(({ arm, cohorts }) => cohorts.map((cohort) => ({ arm, cohort, end: endOf(cohort) })))
@@ -131,7 +137,7 @@ function* growing({ rollout, outcome }: AbData): Iterable<AbLook['units']> {
   const units = new Map<string, UnitSums>();
   for (const [index, { arm, cohort, end }] of all.entries()) {
     units.set(arm, addUnits(units.get(arm) ?? noUnits, cohort));
-    if (all[index + 1]?.end !== end) yield units;
+    if (all[index + 1]?.end !== end) yield { units, end };
   }
 }
 

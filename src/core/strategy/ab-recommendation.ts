@@ -1,6 +1,6 @@
 import { count, list, percent } from '../lib/wording.ts';
 import type { ArmIntegrity } from './arm-integrity.ts';
-import type { ArmFinding } from './ab-result.ts';
+import type { ArmFinding } from './ab-finding.ts';
 import { advantageOf } from './compare.ts';
 import type { AbTestSpec, OutcomeMetric } from './outcome-spec.ts';
 

@@ -1,44 +1,23 @@
-import { noUnits } from '../feedback/outcome.ts';
 import type { UnitSums } from '../feedback/outcome.ts';
-import { BASELINE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
-import { confidenceSequence, sequencePValue } from '../stats/confidence-sequence.ts';
 import { holm } from '../stats/multiplicity.ts';
 import { normalUpperQuantile } from '../stats/normal.ts';
 import { detectableMeanEffect, powerForMeans } from '../stats/sample-size.ts';
 import type { EffectTest } from '../stats/mean-test.ts';
+import { alphaEach, anytime, corrected, fixedFinding, pairOf, plainRow } from './ab-finding.ts';
+import type { ArmFinding, Contender, Stance } from './ab-finding.ts';
 import { obrienFleming } from './ab-plan.ts';
 import { informationIn, lookNow, matureMs, unitsFrom } from './ab-look.ts';
 import type { AbData, AbLook } from './ab-look.ts';
 import { recommendationOf } from './ab-recommendation.ts';
 import type { Recommendation } from './ab-recommendation.ts';
+import { segmentFindings } from './ab-segments.ts';
+import type { SegmentFinding } from './ab-segments.ts';
 import { armIntegrity } from './arm-integrity.ts';
 import type { ArmIntegrity } from './arm-integrity.ts';
 import { advantageOf, comparePair, outcomeOf, sampleOfUnits, unitsWithin } from './compare.ts';
 import type { Standing } from './compare.ts';
-import type { AbTestSpec, OutcomeMetric } from './outcome-spec.ts';
-
-/** A candidate against the baseline in one metric. */
-export type ArmFinding = {
-  readonly arm: string;
-  readonly version: number;
-  readonly metric: string;
-  readonly role: 'primary' | 'secondary';
-  readonly units: number;
-  readonly baselineUnits: number;
-  /** The arms' means; null: too few units. */
-  readonly value: number | null;
-  readonly baseline: number | null;
-  /** Candidate minus baseline with its interval; null: too few units. */
-  readonly effect: number | null;
-  readonly interval: readonly [low: number, high: number] | null;
-  /** Of the test as declared; null: too few units, or bounds decide (planned looks). */
-  readonly pValue: number | null;
-  /** After Holm over all arms of the metric's role. */
-  readonly adjusted: number | null;
-  /** What the declared test says at this look; `open`: not yet anything. */
-  readonly finding: 'better' | 'worse' | 'none' | 'open';
-};
+import type { AbTestSpec } from './outcome-spec.ts';
 
 /** What an A/B test shows now: data for a page and for the decision alike. */
 export type AbResult = {
@@ -49,6 +28,8 @@ export type AbResult = {
   readonly planned: AbTestSpec['planned'];
   readonly integrity: ArmIntegrity;
   readonly findings: readonly ArmFinding[];
+  /** The primary metric segment by segment; explains, never decides. Absent: none is told apart. */
+  readonly segments?: readonly SegmentFinding[];
   /** Chance to find `effectMin` with the units there are, in the smallest arm. */
   readonly powerReached: number | null;
   /** The smallest effect that these units find with the declared power. */
@@ -68,17 +49,20 @@ export function abResult(standing: Standing<AbTestSpec>): AbResult | null {
   const stance = stanceOf(spec, look);
   const primary = corrected(
     armsOf(data).map((arm) => finding({ data, arm, look, units: look?.units ?? all })),
-    { stance, spec },
+    { stance, spec, adjust: holm },
   );
   const secondary = corrected(
     spec.secondary.flatMap((metric) => {
       const other = outcomeOf(outcomes, metric);
       if (other === null) return [];
       const units = unitsWithin(other, span);
-      return armsOf(data).map((arm) => secondaryFinding(arm, metric, { units, spec }));
+      return armsOf(data).map((arm) =>
+        fixedFinding(arm, metric, { units, spec, role: 'secondary' }),
+      );
     }),
-    { stance: look?.isLast === true ? 'final' : 'closed', spec },
+    { stance: look?.isLast === true ? 'final' : 'closed', spec, adjust: holm },
   );
+  const segments = segmentFindings({ data, arms: armsOf(data), look, stance });
   const integrity = armIntegrity(standing, outcome, span);
   const isWholeTime = matureMs(data) >= spec.leastMs;
   const reached = reachedBy(data, look?.units ?? all);
@@ -89,6 +73,7 @@ export function abResult(standing: Standing<AbTestSpec>): AbResult | null {
     planned: spec.planned,
     integrity,
     findings: [...primary, ...secondary],
+    ...(segments === null ? {} : { segments }),
     ...reached,
     recommendation: recommendationOf({
       findings: primary,
@@ -102,34 +87,10 @@ export function abResult(standing: Standing<AbTestSpec>): AbResult | null {
   };
 }
 
-/** What findings may be told of p-values: nothing yet, those that are small, or all. */
-type Stance = 'closed' | 'interim' | 'final';
-
 function stanceOf({ stopping }: AbTestSpec, look: AbLook | null): Stance {
   if (look?.isLast === true) return 'final';
   return stopping.kind === 'anytime' ? 'interim' : 'closed';
 }
-
-/** Holm's correction over the rows of one role, and what is found by it. */
-function corrected(
-  rows: readonly ArmFinding[],
-  { stance, spec }: { readonly stance: Stance; readonly spec: AbTestSpec },
-): readonly ArmFinding[] {
-  const adjusted = holm(rows.map(({ pValue }) => pValue ?? 1));
-  const metrics = [spec.primary, ...spec.secondary];
-  return rows.map((row, index) => {
-    const { pValue, effect } = row;
-    const metric = metrics.find(({ name }) => name === row.metric);
-    if (pValue === null || effect === null || metric === undefined) return row;
-    const all = adjusted[index] ?? 1;
-    const isSmall = all <= spec.alpha;
-    const side = advantageOf(effect, metric) > 0 ? 'better' : 'worse';
-    const quiet = stance === 'final' ? 'none' : 'open';
-    return { ...row, adjusted: all, finding: isSmall && stance !== 'closed' ? side : quiet };
-  });
-}
-
-type Contender = { readonly arm: string; readonly version: number };
 
 const armsOf = ({ rollout }: AbData): readonly Contender[] =>
   contendersOf(rollout)
@@ -142,10 +103,6 @@ type Asked = {
   readonly look: AbLook | null;
   readonly units: ReadonlyMap<string, UnitSums>;
 };
-
-function pairOf(units: ReadonlyMap<string, UnitSums>, arm: string) {
-  return { candidate: units.get(arm) ?? noUnits, baseline: units.get(BASELINE_ARM) ?? noUnits };
-}
 
 /** The primary metric of an arm, by the test that was declared. */
 function finding({ data, arm, look, units }: Asked): ArmFinding {
@@ -160,19 +117,6 @@ function finding({ data, arm, look, units }: Asked): ArmFinding {
   if (stopping.kind === 'looks') return atLook(shown, { test, look, spec });
   const { lower, upper } = test.interval;
   return { ...shown, interval: [lower, upper], pValue: test.pValue };
-}
-
-const alphaEach = ({ planned, alpha, split }: AbTestSpec): number =>
-  planned?.alphaEach ?? alpha / split.length;
-
-/** A confidence sequence tuned for the planned sample: whoever looks may act. */
-function anytime(row: ArmFinding, { effect }: EffectTest, spec: AbTestSpec): ArmFinding {
-  const n = row.units + row.baselineUnits;
-  const estimate = { value: effect.value, sd: effect.se * Math.sqrt(n), n };
-  const options = { alpha: alphaEach(spec), tunedFor: spec.planned?.unitsInAll ?? n };
-  const { lower, upper } = confidenceSequence(estimate, options);
-  const pValue = sequencePValue(estimate, options);
-  return { ...row, interval: [lower, upper], pValue };
 }
 
 type LookAt = {
@@ -202,19 +146,6 @@ function atLook(row: ArmFinding, { test, look, spec }: LookAt): ArmFinding {
   return { ...row, interval, finding: crossed ? side : quiet };
 }
 
-/** Secondary metrics explain and never decide: always by the fixed-sample test. */
-function secondaryFinding(
-  arm: Contender,
-  metric: OutcomeMetric,
-  { units, spec }: { readonly units: AbLook['units']; readonly spec: AbTestSpec },
-): ArmFinding {
-  const row = plainRow(arm, { metric, role: 'secondary', units });
-  const test = comparePair(pairOf(units, arm.arm), metric, alphaEach(spec));
-  if (test === null) return row;
-  const { lower, upper } = test.interval;
-  return { ...row, effect: test.effect.value, interval: [lower, upper], pValue: test.pValue };
-}
-
 type Reached = Pick<AbResult, 'powerReached' | 'effectFound'>;
 
 /** What the units there are would find, in the comparison that would find least. */
@@ -241,30 +172,5 @@ function reachedBy(data: AbData, units: AbLook['units']): Reached {
   return {
     powerReached: Math.min(...each.map((one) => one.power)),
     effectFound: Math.max(...each.map((one) => one.effect)),
-  };
-}
-
-type RowOf = {
-  readonly metric: OutcomeMetric;
-  readonly role: ArmFinding['role'];
-  readonly units: ReadonlyMap<string, UnitSums>;
-};
-
-function plainRow({ arm, version }: Contender, { metric, role, units }: RowOf): ArmFinding {
-  const pair = pairOf(units, arm);
-  return {
-    arm,
-    version,
-    metric: metric.name,
-    role,
-    units: pair.candidate.units,
-    baselineUnits: pair.baseline.units,
-    value: sampleOfUnits(pair.candidate, metric)?.mean ?? null,
-    baseline: sampleOfUnits(pair.baseline, metric)?.mean ?? null,
-    effect: null,
-    interval: null,
-    pValue: null,
-    adjusted: null,
-    finding: 'open',
   };
 }

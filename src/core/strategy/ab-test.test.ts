@@ -209,6 +209,77 @@ describe('the result', () => {
   });
 });
 
+// S4: a table by segment, corrected for their number.
+describe('by segment', () => {
+  const names = ['eu', 'us', 'ap', 'sa', 'af'];
+  /** Seven days of which each arm had so many hits in 1,000 units in each segment. */
+  const segmented = (hits: readonly (readonly [number, number])[], count = 7) => {
+    const whole = days(count, ...([0, 1] as const).map((at) => hits[0]?.[at] ?? 0));
+    const segments = hits.map((own, at) => ({
+      segment: names[at] ?? '',
+      arms: days(count, ...own).arms,
+    }));
+    return { ...whole, segments };
+  };
+
+  test('each has its effect; p-values are corrected by Benjamini and Hochberg', () => {
+    const outcome = segmented([
+      [100, 125],
+      [100, 110],
+      [100, 101],
+      [100, 100],
+    ]);
+    const found = resultOf(specOf(), outcome)?.segments ?? [];
+    expect(found.map(({ segment, finding }) => [segment, finding])).toEqual([
+      ['eu', 'better'],
+      ['us', 'none'],
+      ['ap', 'none'],
+      ['sa', 'none'],
+    ]);
+    const [eu, us] = found;
+    // Of four: the smallest times 4, the next times 4 / 2.
+    expect(eu?.adjusted).toBeCloseTo(4 * (eu?.pValue ?? 0), 12);
+    expect(us?.adjusted).toBeCloseTo(2 * (us?.pValue ?? 0), 12);
+    expect(us?.pValue).toBeLessThan(0.06);
+    expect(eu).toMatchObject({ arm: 'candidate', units: 7_000, baselineUnits: 7_000 });
+    expect(eu?.effect).toBeCloseTo(0.025, 9);
+  });
+
+  test('the opposite in one segment is found, and decides nothing', () => {
+    const outcome = segmented([
+      [100, 125],
+      [125, 100],
+    ]);
+    const result = resultOf(specOf(), outcome);
+    expect(result?.segments?.map(({ finding }) => finding)).toEqual(['better', 'worse']);
+    expect(result?.recommendation).toMatchObject({ code: 'ship', arm: 'candidate' });
+  });
+
+  test('the units are those that the test itself looks at', () => {
+    const result = resultOf(specOf(), segmented([[100, 125]], 9));
+    expect(result?.segments?.[0]?.units).toBe(7_000);
+    expect(result?.findings[0]?.units).toBe(7_000);
+  });
+
+  test.for<{ readonly stopping: StrategySpec<'ab-test'>['stopping']; readonly finding: string }>([
+    { stopping: { kind: 'horizon' }, finding: 'open' },
+    { stopping: { kind: 'looks', looks: 5 }, finding: 'open' },
+    { stopping: { kind: 'anytime' }, finding: 'better' },
+  ])('before the end, $stopping: $finding', ({ stopping, finding }) => {
+    const primary = { ...specOf().primary, effectMin: 0.006 };
+    const result = resultOf(specOf({ stopping, primary }), segmented([[100, 180]], 3));
+    expect(result?.segments?.[0]?.finding).toBe(finding);
+  });
+
+  test('of too few units nothing is said, and where none is told apart there is no table', () => {
+    const few = segmented([[100, 125]]);
+    const arms = few.arms.map((arm) => ({ ...arm, cohorts: [] }));
+    const result = resultOf(specOf(), { ...few, segments: [{ segment: 'eu', arms }] });
+    expect(result?.segments).toMatchObject([{ units: 0, effect: null, finding: 'open' }]);
+    expect(resultOf(specOf(), days(7, 100, 125))).not.toHaveProperty('segments');
+  });
+});
+
 describe('early, by the declared rule', () => {
   test.for<{
     readonly what: string;

@@ -15,6 +15,7 @@ import {
   plainAccuracy,
 } from './outcome-trigger.ts';
 import type { OutcomeTrigger } from './outcome-trigger.ts';
+import { segmentsFormSchema } from '../segments.ts';
 import { quietSchema } from './quiet.ts';
 import { durationSchema, rateSchema } from './quantities.ts';
 import { nameSchema, reasonSchema } from './scalars.ts';
@@ -113,6 +114,7 @@ const wireSchema = strict({
   baseline: versionWord
     .optional()
     .describe('What it must find in production and goes back to; default: what is there.'),
+  segments: segmentsFormSchema.optional(),
   quiet: quietSchema
     .optional()
     .describe('Times of the week in which nothing is moved upward; default: none.'),
@@ -171,6 +173,7 @@ function specOf(wire: Wire): RolloutSpec {
     horizonMs: wire.horizon ?? HORIZON_MS,
     fallback: wire.fallback,
     quiet: wire.quiet ?? neverQuiet,
+    ...(wire.segments === undefined ? {} : { segments: wire.segments }),
     ...(wire.onBusy === 'refuse' ? {} : { onBusy: wire.onBusy }),
   };
 }

@@ -8,7 +8,7 @@ const integritySchema = z
   .strictObject({ pValue: maybe, isBroken: z.boolean(), sentence: z.string() })
   .describe('Whether units arrive in the arms as the shares say; anytime-valid.');
 
-const findingSchema = z.strictObject({
+const findingShape = {
   arm: z.string(),
   version: z.int(),
   metric: z.string(),
@@ -20,9 +20,11 @@ const findingSchema = z.strictObject({
   effect: maybe.describe('Candidate minus baseline.'),
   interval: z.tuple([figure, figure]).nullable(),
   pValue: maybe,
-  adjusted: maybe.describe('After Holm over the arms and metrics of its role.'),
+  adjusted: maybe.describe(
+    'After Holm over the arms and metrics of its role; by segment after Benjamini–Hochberg.',
+  ),
   finding: z.enum(['better', 'worse', 'none', 'open']),
-});
+};
 
 const abResultSchema = z.strictObject({
   kind: z.literal('ab-test'),
@@ -37,7 +39,11 @@ const abResultSchema = z.strictObject({
     })
     .nullable(),
   integrity: integritySchema,
-  findings: z.array(findingSchema),
+  findings: z.array(z.strictObject(findingShape)),
+  segments: z
+    .array(z.strictObject({ segment: z.string(), ...findingShape }))
+    .exactOptional()
+    .describe('The primary metric segment by segment; explains, never decides.'),
   powerReached: maybe,
   effectFound: maybe.describe('The smallest effect these units find with the declared power.'),
   recommendation: z.strictObject({

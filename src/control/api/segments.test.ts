@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifyReceipt } from '../../core/replay/verify.ts';
+import { feedSegments } from '../../../test/receipts/feed.ts';
+import { Town, brisk } from '../../../test/receipts/town.ts';
+
+let town: Town;
+beforeEach(async () => {
+  town = await Town.open();
+  await change({ attributes: [region] });
+});
+afterEach(() => town.desk.close());
+
+const region = { name: 'region', type: 'text', source: { kind: 'header', header: 'x-region' } };
+const params = { endpoint: 'risk' };
+const byRegion = { by: 'region', values: ['eu', 'us'] };
+
+async function change(body: unknown): Promise<void> {
+  const said = await town.desk.ask('operator', 'endpoint.change', { params, body });
+  expect(said.status).toBe(200);
+}
+
+const read = async (id: string) =>
+  (await town.desk.ask('viewer', 'rollout.read', { params: { rollout: id } })).json();
+
+const abTest = {
+  kind: 'ab-test',
+  primary: { name: 'reward', kind: 'proportion', expected: '20%', mde: '10%' },
+  cycle: '10s',
+};
+const soon = { triggers: [{ metric: 'error_rate', tolerance: '5%' }] } as const;
+
+describe('an A/B test by segment', () => {
+  test.for([
+    { what: 'its own, one attribute without a list', of: null, own: byRegion },
+    { what: 'its own before those of the endpoint', of: ['sa'], own: [byRegion] },
+    { what: 'those of the endpoint', of: ['eu', 'us'], own: undefined },
+  ])('$what', async ({ of, own }) => {
+    if (of !== null) await change({ segments: [{ by: 'region', values: of }] });
+    const segments = own === undefined ? {} : { segments: own };
+    const id = await town.start({ strategy: abTest, ...soon, ...segments });
+    await town.passUntil(id, ['advancing']);
+    expect(town.route.segments).toEqual([byRegion]);
+    await feedSegments(town, 25, { eu: [20, 40], other: [20, 20] });
+    const { result } = await read(id);
+    expect(result).toMatchObject({
+      kind: 'ab-test',
+      segments: [
+        { segment: 'eu', arm: 'candidate', finding: 'better' },
+        { segment: 'other', arm: 'candidate', finding: 'none' },
+      ],
+    });
+    await town.command(id, 'promote');
+    await town.passUntil(id, ['promoted']);
+    expect(verifyReceipt(await town.receipt(id))).toMatchObject({ outcome: 'same' });
+  });
+
+  test('without segments there is no table', async () => {
+    const id = await town.start({ strategy: abTest, ...soon });
+    await town.passUntil(id, ['advancing']);
+    await feedSegments(town, 5, { eu: [20, 40] });
+    expect((await read(id))['result']).not.toHaveProperty('segments');
+  });
+});
+
+describe('a rollout with segments that say nothing is refused', () => {
+  test.for([
+    {
+      segments: { by: 'regoin', values: ['eu'] },
+      code: 'SEGMENTS_INVALID',
+      path: /^segments.0..by$/,
+    },
+    {
+      segments: [{ by: 'region', values: ['eu', 3] }],
+      code: 'SEGMENTS_INVALID',
+      path: /^segments.0..values.1.$/,
+    },
+    { segments: { by: 'region', value: ['eu'] }, code: 'INPUT_INVALID', path: /^segments/ },
+    { segments: [], code: 'INPUT_INVALID', path: /^segments/ },
+    { segments: 'region', code: 'INPUT_INVALID', path: /^segments/ },
+  ])('$segments', async ({ segments, code, path }) => {
+    const body = { ...brisk, segments };
+    const said = await town.desk.ask('admin', 'rollout.start', { body });
+    expect([said.status, said.json()['code']]).toEqual([422, code]);
+    expect(said.json()['path']).toMatch(path);
+  });
+});
