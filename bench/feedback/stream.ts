@@ -1,6 +1,7 @@
 import { FeedbackBuffer } from '../../src/gateway/feedback-buffer.ts';
 import { FeedbackDesk } from '../../src/gateway/feedback-desk.ts';
 import { FeedbackLoop } from '../../src/gateway/feedback-loop.ts';
+import { CopiedAnswers } from '../../src/gateway/copied-answers.ts';
 import { Exposures } from '../../src/gateway/exposures.ts';
 import { gatewayLimits } from '../../src/gateway/limits.ts';
 import { createMac } from '../../src/gateway/mac.ts';
@@ -66,6 +67,7 @@ export async function openWay(
     instance: GATEWAYS[0] ?? '',
     buffer,
     exposures,
+    copied: new CopiedAnswers(),
     reportMs: gatewayLimits.reportMs,
   });
   const desk = new FeedbackDesk({

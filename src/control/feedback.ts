@@ -1,13 +1,17 @@
 import { sha256Hex } from '../core/lib/sha256.ts';
-import { attributeMade, attributeUnit } from '../core/feedback/attribute.ts';
+import { attributeMade, attributeUnit, predictionKeyOf } from '../core/feedback/attribute.ts';
 import type { Fineness, PlacedSpan } from '../core/feedback/attribute.ts';
+import { LABEL_METRIC } from '../core/feedback/feedback.ts';
 import type { Exposure, FeedbackRow } from '../core/feedback/feedback.ts';
+import type { CopiedAnswer } from '../core/feedback/pair.ts';
 import { stretchAt, unitWidthMs } from '../core/feedback/maturity.ts';
 import { spanAt } from '../core/feedback/route-span.ts';
+import { placeOf } from '../core/strategy/ladder.ts';
 import { emptyChange } from '../ports/store.ts';
-import type { FedBack, FeedbackBatch } from '../protocol/feed/feedback.ts';
+import type { Change } from '../ports/store.ts';
+import type { FedBack, FeedbackBatch, ToldCopy } from '../protocol/feed/feedback.ts';
 import type { ControlContext } from './context.ts';
-import { metricKey, type State } from './state.ts';
+import { goingRolloutsOf, metricKey, type State } from './state.ts';
 
 type Parts = Pick<ControlContext, 'journal' | 'store' | 'spans' | 'outcomes' | 'clock'>;
 
@@ -25,31 +29,69 @@ export async function receiveFeedback(parts: Parts, batch: FeedbackBatch): Promi
   const { journal, outcomes } = parts;
   const state = journal.state();
   const spans = await spansFor(parts, batch);
-  const feedback = batch.feedback.map((said) => attributed(said, { batch, state, spans }));
+  const paired = pairedRollouts(state);
+  const feedback = batch.feedback
+    .map((said) => attributed(said, { batch, state, spans }))
+    .map((row) => (isForCopies(row, paired) ? { ...row, isForCopies: true as const } : row));
+  const copies = (batch.copies ?? []).flatMap((copy) => copiedAnswer(copy, state));
   const exposures = batch.exposures.flatMap((group) => exposuresOf(group, state));
   // In the order of their cohorts, so that each commit has cohorts of its own to read and write.
   feedback.sort((a, b) => a.cohort.start - b.cohort.start);
   try {
-    await storeInParts(parts, feedback, exposures);
+    await storeInParts(parts, { feedback, exposures, copies });
   } finally {
     // A commit that failed may have been made all the same.
-    outcomes.touch(new Set([...feedback, ...exposures].flatMap(({ rollout }) => rollout ?? [])));
+    const told = [...feedback, ...exposures, ...copies].flatMap(({ rollout }) => rollout ?? []);
+    const meant = feedback.flatMap((row) =>
+      row.isForCopies ? (paired.get(row.endpoint) ?? []) : [],
+    );
+    outcomes.touch(new Set([...told, ...meant]));
   }
 }
 
 /** Stores all of it; whoever else has something to do gets his turn after each commit. */
 async function storeInParts(
   { store, clock }: Parts,
-  feedback: readonly FeedbackRow[],
-  exposures: readonly Exposure[],
+  { feedback, exposures, copies }: CameBack,
 ): Promise<void> {
   const never = new AbortController().signal;
-  for (let at = 0; at < Math.max(feedback.length, exposures.length); at += AT_ONCE) {
+  const most = Math.max(feedback.length, exposures.length, copies.length);
+  for (let at = 0; at < most; at += AT_ONCE) {
     if (at > 0) await clock.sleep(0, never);
-    const part = { feedback: feedback.slice(at, at + AT_ONCE) };
-    const told = { exposures: exposures.slice(at, at + AT_ONCE) };
-    await store.commit({ ...emptyChange, ...part, ...told });
+    await store.commit({
+      ...emptyChange,
+      feedback: feedback.slice(at, at + AT_ONCE),
+      exposures: exposures.slice(at, at + AT_ONCE),
+      copies: copies.slice(at, at + AT_ONCE),
+    });
   }
+}
+
+type CameBack = Pick<Change, 'feedback' | 'exposures' | 'copies'>;
+
+/** Rollouts whose challengers are scored on copies, by endpoint. */
+const pairedRollouts = (state: State): ReadonlyMap<string, string> =>
+  new Map(
+    goingRolloutsOf(state).flatMap((rollout) => {
+      const { spec } = placeOf(rollout);
+      const isPaired = spec.kind === 'champion-challenger' && spec.pairing !== undefined;
+      return isPaired ? [[rollout.endpoint, rollout.id]] : [];
+    }),
+  );
+
+const isForCopies = ({ metric, endpoint }: FeedbackRow, paired: Paired): boolean =>
+  metric === LABEL_METRIC && paired.has(endpoint);
+
+type Paired = ReturnType<typeof pairedRollouts>;
+
+/** The answer of a copy under the prediction it is a copy of; none when nothing names that. */
+function copiedAnswer(told: ToldCopy, state: State): readonly CopiedAnswer[] {
+  const { nonce, ...answer } = told;
+  const key = predictionKeyOf(nonce);
+  if (key.type !== 'prediction') return [];
+  const { maker, number } = key;
+  const unitStretch = stretchAt(told.at, unitWidthMs(bucketMsOf(state, told.rollout)));
+  return [{ ...answer, maker, number, unitStretch }];
 }
 
 type Spans = ReadonlyMap<string, readonly PlacedSpan[]>;

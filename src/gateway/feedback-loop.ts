@@ -3,6 +3,7 @@ import type { Feed } from '../ports/feed.ts';
 import { EXPOSURES_PER_BATCH_MAX } from '../protocol/feed/feedback.ts';
 import { Bell } from './bell.ts';
 import type { Log } from './deps.ts';
+import type { CopiedAnswers } from './copied-answers.ts';
 import type { Exposures } from './exposures.ts';
 import type { FeedbackBuffer } from './feedback-buffer.ts';
 
@@ -15,6 +16,7 @@ export type FeedbackLoopParts = {
   readonly instance: string;
   readonly buffer: FeedbackBuffer;
   readonly exposures: Exposures;
+  readonly copied: CopiedAnswers;
   /** Newly seen units wait this long for company; feedback does not wait. */
   readonly reportMs: number;
 };
@@ -24,7 +26,7 @@ const BACKOFF_MAX_MS = 2_000;
 /** A batch that takes longer is given up and sent again. */
 const SEND_TIMEOUT_MS = 10_000;
 
-/** Hands feedback and newly seen units to control, at least once each. */
+/** Hands feedback, newly seen units and answers of copies to control, at least once each. */
 export class FeedbackLoop {
   readonly #parts: FeedbackLoopParts;
   readonly #bell = new Bell();
@@ -58,19 +60,22 @@ export class FeedbackLoop {
 
   /** Sends all that waits; ends early when control cannot take it. True when nothing is left. */
   async flush(signal: AbortSignal): Promise<boolean> {
-    const { buffer, exposures } = this.#parts;
-    while (buffer.waiting + exposures.waiting > 0) {
+    while (this.#waiting > 0) {
       if (signal.aborted || !(await this.#send(signal))) return false;
     }
     return true;
   }
 
+  get #waiting(): number {
+    const { buffer, exposures, copied } = this.#parts;
+    return buffer.waiting + exposures.waiting + copied.waiting;
+  }
+
   /** Sends one batch, if there is anything to send; false when control does not have it. */
   #send(signal: AbortSignal): Promise<boolean> {
-    const { buffer, exposures } = this.#parts;
     // One at a time: what is under way would be sent again, and let go of twice.
     this.#sending ??= (
-      buffer.waiting + exposures.waiting === 0 ? Promise.resolve(true) : this.#sendNext(signal)
+      this.#waiting === 0 ? Promise.resolve(true) : this.#sendNext(signal)
     ).finally(() => {
       this.#sending = null;
     });
@@ -78,9 +83,10 @@ export class FeedbackLoop {
   }
 
   async #sendNext(signal: AbortSignal): Promise<boolean> {
-    const { feed, clock, log, gateway, instance, buffer, exposures } = this.#parts;
+    const { feed, clock, log, gateway, instance, buffer, exposures, copied } = this.#parts;
     const packed = buffer.next();
     const seen = exposures.next(EXPOSURES_PER_BATCH_MAX);
+    const copies = copied.next();
     this.#sequence += 1;
     const enough = new AbortController();
     const done = new AbortController();
@@ -90,9 +96,12 @@ export class FeedbackLoop {
     try {
       const sent = { schema: 1, gateway, instance, sequence: this.#sequence } as const;
       const exposuresDropped = exposures.dropped;
-      await feed.feedback({ ...sent, ...packed, exposures: seen, exposuresDropped }, enough.signal);
+      const told = { ...packed, exposures: seen, exposuresDropped };
+      const also = copies.length === 0 ? {} : { copies: [...copies] };
+      await feed.feedback({ ...sent, ...told, ...also }, enough.signal);
       buffer.confirm(packed.feedback.length);
       exposures.confirm(seen);
+      copied.confirm(copies.length);
       this.#isFailing = false;
       return true;
     } catch (error) {

@@ -5,6 +5,7 @@ import type { GatewayReport } from '../protocol/feed/report.ts';
 import { Deployments } from './deployments.ts';
 import type { Deployment } from './deployments.ts';
 import type { GatewayDeps } from './deps.ts';
+import { CopiedAnswers } from './copied-answers.ts';
 import { Exposures } from './exposures.ts';
 import { FeedLoop } from './feed-loop.ts';
 import { FeedbackBuffer } from './feedback-buffer.ts';
@@ -75,6 +76,7 @@ class RunningGateway implements Gateway {
   readonly #fuses: FuseBoard;
   readonly #mirrors: Mirrors;
   readonly #pairs: PairLog;
+  readonly #copied: CopiedAnswers;
   readonly #predictions: PredictionLog;
   readonly #tables: TableCache;
   readonly #lastGood: LastGoodFile;
@@ -102,7 +104,9 @@ class RunningGateway implements Gateway {
     const [deployments, recorder, metrics] = [this.#deployments, this.#recorder, this.#metrics];
     const exposures = this.#exposures;
     this.#pairs = new PairLog({ sink: deps.pairs ?? null, clock, log });
-    this.#mirrors = new Mirrors({ backend, clock, recorder, pairs: this.#pairs });
+    const copied = new CopiedAnswers();
+    this.#copied = copied;
+    this.#mirrors = new Mirrors({ backend, clock, recorder, pairs: this.#pairs, copied });
     const mirrorOf = this.#mirrors.circuit.bind(this.#mirrors);
     const predictions = new PredictionLog({ keeping: deps.predictions ?? null, clock, log });
     this.#predictions = predictions;
@@ -118,7 +122,7 @@ class RunningGateway implements Gateway {
     const buffer = new FeedbackBuffer(limits.feedbackMax);
     this.#feedback = buffer;
     const sender = { gateway: deps.name, instance: nonce, reportMs: limits.reportMs };
-    this.#feedbackLoop = new FeedbackLoop({ ...deps, ...sender, buffer, exposures });
+    this.#feedbackLoop = new FeedbackLoop({ ...deps, ...sender, buffer, exposures, copied });
     this.#feedbackDesk = new FeedbackDesk({
       ...limits,
       clock,
@@ -188,7 +192,8 @@ class RunningGateway implements Gateway {
   /** What control does not have by now, it will have to be sent again. */
   async #sayWhatCameBack(signal: AbortSignal): Promise<void> {
     if (await this.#feedbackLoop.flush(signal)) return;
-    const lost = { feedback: this.#feedback.waiting, units: this.#exposures.waiting };
+    const copies = this.#copied.waiting;
+    const lost = { feedback: this.#feedback.waiting, units: this.#exposures.waiting, copies };
     this.#deps.log.error(lost, 'feedback is lost: control was away until the end');
   }
 
@@ -337,6 +342,7 @@ class RunningGateway implements Gateway {
       windowsDropped: this.#recorder.dropped,
       feedbackWaiting: this.#feedback.waiting,
       exposuresDropped: this.#exposures.dropped,
+      copiedDropped: this.#copied.dropped,
       failed: this.#deployments.failed(),
       health: backend.health(),
       pairs: this.#pairs,

@@ -64,6 +64,10 @@ export const metricTable = {
     type: 'counter',
     help: 'Copies the mirrored arm was asked for, by how they ended. No user saw any.',
   },
+  understudy_copies_untold_total: {
+    type: 'counter',
+    help: 'Answers of paired copies that found no room to wait for control and for their label.',
+  },
   understudy_copies_compared_rows_total: {
     type: 'counter',
     help: 'Rows of two answers to one request that were compared.',

@@ -8,10 +8,12 @@ import { lossOf } from '../core/telemetry/observation.ts';
 import type { Compared } from '../core/telemetry/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ModelBackend } from '../ports/model-backend.ts';
+import { readMoment } from '../protocol/inference/prediction-id.ts';
 import { fromHalf } from '../protocol/inference/half.ts';
 import type { Tensor } from '../protocol/inference/tensor.ts';
 import { attempt, fitted, otherInputs } from './attempt.ts';
 import type { Attempted } from './attempt.ts';
+import type { CopiedAnswers } from './copied-answers.ts';
 import type { Answer } from './exchange.ts';
 import { MirrorCircuit } from './mirror-circuit.ts';
 import type { PairLog } from './pair-log.ts';
@@ -26,11 +28,14 @@ export type MirrorParts = {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly pairs: PairLog;
+  readonly copied: CopiedAnswers;
 };
 
 /** A request the baseline has answered. */
 export type Answered = {
   readonly call: PredictCall;
+  /** See `predictionMoment`. */
+  readonly moment: string;
   readonly unit: number;
   readonly segment: number | null;
   /** Tensors for the baseline. */
@@ -207,7 +212,18 @@ export class Mirrors {
     const observed = { unit, segment, outcome, latencyMs, fallback: false, predicted };
     const { recorder } = this.#parts;
     recorder.observe(arm.slot, compared === null ? observed : { ...observed, compared });
+    if (mirror.spec.isPaired === true) this.#tell(copy, ended);
     this.#keep(copy, ended, compared);
+  }
+
+  /** Both classes, to be held against what was true when that is known. */
+  #tell({ route, mirror, unit, moment, attempted }: Copy, ended: Attempted): void {
+    const { label: user } = attempted.predicted;
+    const { label: copy } = ended.predicted;
+    if (route.rollout === null || user === null || copy === null) return;
+    const { at, nonce } = readMoment(moment);
+    const { name } = mirror.arm;
+    this.#parts.copied.push({ rollout: route.rollout, arm: name, nonce, at, unit, user, copy });
   }
 
   #keep(copy: Copy, ended: Attempted, compared: Compared | null): void {
@@ -237,12 +253,13 @@ const sideOf = (arm: string, version: number, { outcome, latencyMs, outputs }: A
 
 /** What a copy needs of a request, and no more: the body it came in is let go. */
 function copyOf(answered: Answered, mirror: ServedMirror, bytes: number): Copy {
-  const { call, unit, segment, inputs, attempted, answer } = answered;
+  const { call, moment, unit, segment, inputs, attempted, answer } = answered;
   const { served, dialect, requestId } = call;
   const at = answer.headers.indexOf('x-prediction-id');
   return {
     mirror,
     route: served.route,
+    moment,
     unit,
     segment,
     inputs,

@@ -106,7 +106,8 @@ export class Pipeline {
     if (isFinal) {
       const answer = this.#answer(call, { ...chosen, moment, attempted: first, inputs });
       if (arm === served.baseline && assigned === arm) {
-        this.#parts.mirrors.offer({ call, unit, segment, inputs, attempted: first, answer });
+        const answered = { call, moment, unit, segment, inputs, attempted: first, answer };
+        this.#parts.mirrors.offer(answered);
       }
       return answer;
     }

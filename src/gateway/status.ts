@@ -19,6 +19,8 @@ export type Watched = {
   readonly windowsDropped: number;
   readonly feedbackWaiting: number;
   readonly exposuresDropped: number;
+  /** Classes of copies that will not be held against their labels. */
+  readonly copiedDropped: number;
   readonly failed: readonly { readonly digest: string; readonly detail: string }[];
   readonly health: readonly BackendHealth[];
   readonly pairs: { readonly kept: number; readonly dropped: number };
@@ -131,6 +133,7 @@ export function samplesOf(watched: Watched): readonly Sample[] {
     { name: 'understudy_windows_dropped_total', value: watched.windowsDropped },
     { name: 'understudy_feedback_waiting', value: watched.feedbackWaiting },
     { name: 'understudy_exposures_dropped_total', value: watched.exposuresDropped },
+    { name: 'understudy_copies_untold_total', value: watched.copiedDropped },
     { name: 'understudy_pairs_kept_total', value: watched.pairs.kept },
     { name: 'understudy_pairs_dropped_total', value: watched.pairs.dropped },
     { name: 'understudy_predictions_kept_total', value: watched.predictions.kept },

@@ -69,6 +69,17 @@ const batch: FeedbackBatch = {
   ],
   exposures: [{ rollout: 'r-1', arm: 'candidate', at: instant(4), units: [1, 2 ** 53 - 1] }],
   exposuresDropped: 0,
+  copies: [
+    {
+      rollout: 'r-1',
+      arm: 'candidate',
+      nonce: '0a1b2c3d4e5f1',
+      at: instant(5),
+      unit: 7,
+      user: 'très',
+      copy: '1',
+    },
+  ],
 };
 
 /** What every feed must do. */

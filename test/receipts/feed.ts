@@ -1,3 +1,4 @@
+import type { ToldCopy } from '../../src/protocol/feed/feedback.ts';
 import type { Town } from './town.ts';
 
 const signal = new AbortController().signal;
@@ -69,4 +70,54 @@ function piece(origin: number, hits: number, at: ReturnType<Town['desk']['clock'
   // However few of an arm there are, the part that did it is what was asked for.
   const value = (made * 37) % 100 < hits ? 1 : 0;
   return { about, metric: 'reward', value, id: null, receivedAt: at };
+}
+
+/** Of a hundred copies: where the challenger alone was right, and where the champion was. */
+export type Contest = { readonly wins: number; readonly losses: number };
+
+/** Seconds of a hundred requests that were copied, each of a unit, with what was true of them. */
+export async function feedPairs(
+  town: Town,
+  seconds: number,
+  { wins, losses }: Contest,
+): Promise<void> {
+  for (let second = 0; second < seconds; second += 1) {
+    await town.pass(1);
+    const at = town.desk.clock.now();
+    const { endpoint, rollout, revision } = town.route;
+    const from = made;
+    made += 100;
+    const numbers = Array.from({ length: 100 }, (_none, index) => from + index);
+    const nonceOf = (number: number): string => `0a1b2c3d4e5f${number.toString(36)}`;
+    const copies = numbers.map((number, index): ToldCopy => {
+      const copy = index < wins + losses ? 'another' : 'one';
+      const named = { rollout: rollout ?? '', arm: 'candidate', nonce: nonceOf(number) };
+      return { ...named, at, unit: number, user: 'one', copy };
+    });
+    const predicted = { label: 'one', score: null };
+    const feedback = numbers.map((number, index) => ({
+      about: {
+        type: 'prediction',
+        origin: 0,
+        nonce: nonceOf(number),
+        unit: number,
+        at,
+        predicted,
+      } as const,
+      metric: 'label',
+      value: index < wins ? 'another' : 'one',
+      id: null,
+      receivedAt: at,
+    }));
+    const baseline = { arm: 'baseline', assigned: 'baseline', version: 1, generation: 5 };
+    const origin = { ...baseline, endpoint, rollout: null, revision, shareBps: null };
+    const batch = { schema: 1, gateway: 'g1', instance: 'i1', sequence: made } as const;
+    const none = { exposures: [], exposuresDropped: 0 };
+    // Labels are before the copies as often as behind them.
+    const told = { ...batch, origins: [origin], ...none };
+    const both = [{ copies }, { feedback }];
+    for (const one of second % 2 === 0 ? both : both.toReversed()) {
+      await town.desk.control.feed.feedback({ ...told, feedback: [], ...one }, signal);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifyReceipt } from '../../core/replay/verify.ts';
-import { feed } from '../../../test/receipts/feed.ts';
+import { feed, feedPairs } from '../../../test/receipts/feed.ts';
 import { Town } from '../../../test/receipts/town.ts';
 
 let town: Town;
@@ -78,5 +78,42 @@ describe('what comes back moves a rollout', () => {
       params: { endpoint: 'risk' },
     });
     expect(endpoint.json()).toMatchObject({ version: { version: 2 }, previous: { version: 1 } });
+  });
+
+  // S5: scored in shadow on the same requests.
+  test('a challenger that answers copies is held against the labels of the same requests', async () => {
+    const strategy = {
+      kind: 'champion-challenger',
+      metric: { name: 'label' },
+      paired: { perSecond: 100 },
+      window: '10m',
+    };
+    const id = await start(strategy);
+    await town.passUntil(id, ['advancing']);
+    expect(town.route).toMatchObject({
+      split: [{ bps: 10_000 }, { bps: 0 }],
+      mirror: { arm: 'candidate', perSecondMax: 100, isPaired: true },
+    });
+    await feedPairs(town, 8, { wins: 3, losses: 3 });
+    expect(await read(id)).toMatchObject({
+      phase: 'advancing',
+      result: { challenges: [{ advantage: 0, isBetter: false }], leader: null },
+    });
+    await feedPairs(town, 12, { wins: 9, losses: 2 });
+    expect(await read(id)).toMatchObject({
+      phase: 'holding',
+      hold: { by: 'strategy', who: 'champion-challenger', arm: 'candidate' },
+      result: { leader: 'candidate', integrity: { isBroken: false } },
+    });
+    await town.command(id, 'advance');
+    await feedPairs(town, 3, { wins: 3, losses: 3 });
+    expect(await read(id)).toMatchObject({
+      phase: 'advancing',
+      baseline: { version: 2 },
+      candidate: { version: 1 },
+      // What was counted for one role says nothing of the other.
+      result: { leader: null },
+    });
+    expect(verifyReceipt(await town.receipt(id))).toMatchObject({ outcome: 'same' });
   });
 });

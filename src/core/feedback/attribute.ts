@@ -62,7 +62,7 @@ export function attributeMade(made: Made, said: Said, fineness: Fineness): Feedb
   const { endpoint, version, rollout, revision, assigned, shareBps, unit, at, predicted } = made;
   const { segment } = made;
   return {
-    key: said.id === null ? keyOf(made.nonce) : { type: 'own', id: said.id },
+    key: said.id === null ? predictionKeyOf(made.nonce) : { type: 'own', id: said.id },
     endpoint,
     rollout,
     revision: revision ?? 0,
@@ -130,8 +130,8 @@ function assignedIn({ route, compiled }: PlacedSpan, unit: string): Assigned {
   };
 }
 
-/** A nonce of another make is a name like any other. */
-function keyOf(nonce: string): FeedbackKey {
+/** The prediction a nonce names; a nonce of another make is a name like any other. */
+export function predictionKeyOf(nonce: string): FeedbackKey {
   const number = Number.parseInt(nonce.slice(MAKER_CHARS), 36);
   if (!Number.isSafeInteger(number)) return { type: 'own', id: nonce };
   return { type: 'prediction', maker: nonce.slice(0, MAKER_CHARS), number };

@@ -2,6 +2,7 @@ import { assertNever } from '../lib/invariant.ts';
 import type { Instant } from '../lib/units.ts';
 import { duration } from '../lib/wording.ts';
 import { LABEL_METRIC, REWARD_METRIC } from '../feedback/feedback.ts';
+import { PAIRED_METRIC } from '../feedback/pair.ts';
 import { sequenceOf } from '../strategy/ladder.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import { refusal } from './refusal.ts';
@@ -35,7 +36,11 @@ export const metricsRead = (spec: RolloutSpec): ReadonlySet<string> =>
   new Set([
     ...sequenceOf(spec).flatMap((strategy) => metricsIn(strategy).map(({ name }) => name)),
     ...(spec.outcomeChecks ?? []).map(({ of }) => of.name),
+    ...(sequenceOf(spec).some(isPaired) ? [PAIRED_METRIC] : []),
   ]);
+
+const isPaired = (strategy: StrategySpec): boolean =>
+  strategy.kind === 'champion-challenger' && strategy.pairing !== undefined;
 
 type Named = { readonly path: string; readonly name: string };
 

@@ -1,4 +1,5 @@
-import { bps } from '../lib/units.ts';
+import { LABEL_METRIC } from '../feedback/feedback.ts';
+import { WHOLE_BPS, bps } from '../lib/units.ts';
 import { count, duration, list, percent, plural } from '../lib/wording.ts';
 import { requiredChecks } from '../rollout/guardrail.ts';
 import { askAbout } from './arm-integrity.ts';
@@ -9,8 +10,8 @@ import type { ChampionChallengerSpec } from './outcome-spec.ts';
 import { checkMetric, checkSplit, splitSum } from './split.ts';
 import type { StrategySpec } from './spec.ts';
 import { hold } from './stage-gate.ts';
-import { gather } from './stage-problems.ts';
-import { plainStage, type Stage } from './stage.ts';
+import { checkMirror, gather, within, type Found } from './stage-problems.ts';
+import { plainStage, type Mirror, type Stage } from './stage.ts';
 import type { Place, Situation, SpecProblem, Step, Strategy } from './strategy.ts';
 
 /** Challengers with fixed shares, without end; one that is shown to be better takes over (S5). */
@@ -29,10 +30,11 @@ const UNITS_MIN_LEAST = 30;
 /** Who asks, in causes. */
 const WHO = 'champion-challenger';
 
-function stages({ split, audience }: StrategySpec<'champion-challenger'>): readonly Stage[] {
-  const share = bps(splitSum(split));
-  const margin = GUARDRAIL_MARGIN;
-  return [plainStage({ name: 'challenge', share, split, audience, margin, leastMs: 0 })];
+function stages(spec: StrategySpec<'champion-challenger'>): readonly Stage[] {
+  const { split, audience, pairing } = spec;
+  const plain = { name: 'challenge', audience, margin: GUARDRAIL_MARGIN, leastMs: 0 };
+  if (pairing === undefined) return [plainStage({ ...plain, share: bps(splitSum(split)), split })];
+  return [plainStage({ ...plain, share: bps(0), mirror: { ...pairing, isPaired: true } })];
 }
 
 function decide(situation: Situation<'champion-challenger'>): Step {
@@ -74,7 +76,10 @@ function unshown({ challenges }: ChampionResult, spec: ChampionChallengerSpec): 
   if (few) {
     const least = count(spec.unitsMin);
     const units = list(challenges.map(({ arm, units: own }) => `${arm} ${count(own)}`));
-    const sentence = `Too few units to compare: ${units}; it takes ${least}, of the champion too.`;
+    const sentence =
+      spec.pairing === undefined
+        ? `Too few units to compare: ${units}; it takes ${least}, of the champion too.`
+        : `Too few copies with a label: ${units}; it takes ${least}, one of a unit.`;
     return hold({ code: 'starved', sentence }, null);
   }
   const sentence = `No challenger is shown to be better. ${challenges
@@ -101,7 +106,8 @@ function check(spec: StrategySpec<'champion-challenger'>): readonly SpecProblem[
   const { metric, advantageMin, split, windowMs, alpha, unitsMin } = spec;
   return gather((found) => {
     checkMetric(metric, 'metric', found);
-    checkSplit(split, found);
+    if (spec.pairing === undefined) checkSplit(split, found);
+    else checkPairing({ ...spec, pairing: spec.pairing }, found);
     if (!(advantageMin >= 0 && advantageMin < Infinity)) {
       found('advantage', 'how much better it must be is not below 0');
     }
@@ -116,13 +122,32 @@ function check(spec: StrategySpec<'champion-challenger'>): readonly SpecProblem[
   });
 }
 
+/** What nobody has seen can only be held against what was true. */
+function checkPairing(
+  { metric, pairing, split, advantageMin }: ChampionChallengerSpec & { readonly pairing: Mirror },
+  found: Found,
+): void {
+  checkMirror(pairing, within('paired', found));
+  if (split.length !== 1) found('paired', 'copies go to one challenger, not to several');
+  if (metric.name !== LABEL_METRIC) {
+    found('metric.name', 'on copies only `label` is known: nobody acted upon their answers');
+  }
+  if (metric.kind !== 'proportion' || metric.better !== 'higher') {
+    found('metric', 'on copies classes are compared: a proportion of which more is better');
+  }
+  if (advantageMin >= 1) found('advantage', 'a part cannot be better by 100 %');
+}
+
 function explain({ spec }: Place<'champion-challenger'>): readonly string[] {
-  const { metric, split, windowMs, alpha, advantageMin, gate } = spec;
+  const { metric, split, windowMs, alpha, advantageMin, gate, pairing } = spec;
   const shares = list(split.map((share) => `${count(share / 100)} %`));
   const least = valueText(advantageMin, metric);
   const verb = split.length === 1 ? 'gets' : 'get';
   return [
-    `${plural(split.length, 'challenger')} ${verb} ${shares}, without end.`,
+    pairing === undefined
+      ? `${plural(split.length, 'challenger')} ${verb} ${shares}, without end.`
+      : `The challenger answers copies of requests of ${percent(pairing.sample / WHOLE_BPS)} of ` +
+        'the units, unseen; when a label comes, both answers are held against it.',
     `Whoever is shown to be better in ${metric.name} by more than ${least} ` +
       `on units first seen within ${duration(windowMs)} takes over; ` +
       `one that is no better does so with a chance of ${percent(alpha)} in that time at most.`,

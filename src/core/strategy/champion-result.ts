@@ -13,6 +13,7 @@ import type { ArmIntegrity } from './arm-integrity.ts';
 import { advantageOf, outcomeOf, sampleOfUnits, unitsWithin } from './compare.ts';
 import type { Standing } from './compare.ts';
 import type { ChampionChallengerSpec } from './outcome-spec.ts';
+import { pairedFigures, pairedIntegrity, pairedOutcome, pairsWithin } from './paired-result.ts';
 
 /** A challenger against the champion, over the window that speaks for it most. */
 export type Challenge = {
@@ -51,17 +52,20 @@ const WINDOWS_AT_ONCE = 2;
  * challenger is compared by an asymptotic confidence sequence, so that it may be looked at all the
  * time; each spends `alpha / 2` over all challengers (Bonferroni). Two windows begin in the length
  * of one: a challenger that is no better replaces the champion with a chance of at most `alpha`
- * per `windowMs`.
+ * per `windowMs`. Challengers that are scored on copies are compared request by request instead,
+ * by a betting process, at the same chances of error.
  */
 export function championResult(standing: Standing<ChampionChallengerSpec>): ChampionResult | null {
   const { rollout, spec, outcomes } = standing;
-  const outcome = outcomeOf(outcomes, spec.metric);
+  const isPaired = spec.pairing !== undefined;
+  const outcome = isPaired ? pairedOutcome(outcomes, spec) : outcomeOf(outcomes, spec.metric);
   if (outcome === null) return null;
   const since = countedFrom(rollout);
   const starts = startsOf(spec, { since, until: outcome.asOf - outcome.maturityMs });
   const windows = starts.map((from) => {
     const first = from === since ? unitsFrom(rollout) : from;
-    return { from, units: unitsWithin(outcome, { from: first, to: Infinity }) };
+    const span = { from: first, to: Infinity };
+    return { from, units: isPaired ? pairsWithin(outcome, span) : unitsWithin(outcome, span) };
   });
   const challenges = contendersOf(rollout)
     .filter(({ arm }) => !rollout.dropped.includes(arm))
@@ -71,7 +75,9 @@ export function championResult(standing: Standing<ChampionChallengerSpec>): Cham
   return {
     kind: 'champion-challenger',
     asOf: outcome.asOf,
-    integrity: armIntegrity(standing, outcome, { from: unitsFrom(rollout), to: Infinity }),
+    integrity: isPaired
+      ? pairedIntegrity
+      : armIntegrity(standing, outcome, { from: unitsFrom(rollout), to: Infinity }),
     challenges,
     leader: leader?.arm ?? null,
   };
@@ -97,8 +103,14 @@ function challenge(
   { from, units }: Window,
   spec: ChampionChallengerSpec,
 ): Challenge {
-  const { metric, unitsMin, split, alpha } = spec;
+  const { metric, unitsMin, split } = spec;
   const challenger = units.get(arm) ?? noUnits;
+  const alpha = spec.alpha / (WINDOWS_AT_ONCE * split.length);
+  if (spec.pairing !== undefined) {
+    const figures = pairedFigures(challenger, spec, alpha);
+    const value = { value: null, champion: null, championUnits: figures.units };
+    return { arm, version: version.version, from, ...value, ...figures };
+  }
   const champion = units.get(BASELINE_ARM) ?? noUnits;
   const candidate = sampleOfUnits(challenger, metric);
   const baseline = sampleOfUnits(champion, metric);
@@ -122,7 +134,7 @@ function challenge(
   const advantage = advantageOf(effect.value, metric);
   const lower = confidenceSequenceLower(
     { value: advantage, sd: effect.se * Math.sqrt(n), n },
-    { alpha: alpha / (WINDOWS_AT_ONCE * split.length), tunedFor: TUNED_FOR_LEAST * unitsMin },
+    { alpha, tunedFor: TUNED_FOR_LEAST * unitsMin },
   );
   return { ...plain, advantage, lower, isBetter: lower > spec.advantageMin };
 }

@@ -1,4 +1,5 @@
 import type { Bps, Instant } from '../lib/units.ts';
+import type { Mirror } from './stage.ts';
 
 /** How the feedback of a metric is summed up. */
 export const METRIC_KINDS = [
@@ -87,8 +88,13 @@ export type ChampionChallengerSpec = {
   readonly metric: OutcomeMetric;
   /** How much better a challenger must be shown to be, in the metric's unit; 0: at all. */
   readonly advantageMin: number;
-  /** Share of each challenger, in order; the champion has the rest. */
+  /** Share of each challenger, in order; the champion has the rest. All 0 when they are paired. */
   readonly split: readonly Bps[];
+  /**
+   * Copies of requests on which challengers are scored beside the champion, request by request;
+   * absent: they have shares.
+   */
+  readonly pairing?: Mirror;
   readonly audience: string | null;
   /** Older units do not count. */
   readonly windowMs: number;

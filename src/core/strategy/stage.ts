@@ -38,6 +38,8 @@ export type Mirror = {
   readonly deadlineMs: number;
   /** When the candidate's answer counts as the user's. */
   readonly comparison: Comparison;
+  /** Classes of both answers are kept until it is known which was true; absent: they are not. */
+  readonly isPaired?: true;
 };
 
 /** A stage for everybody, without copies. */

@@ -100,6 +100,18 @@ describe('what is declared', () => {
   });
 });
 
+const label = { name: 'label' } as const;
+
+test('a challenger that answers copies has no share, and fewer labels to wait for', () => {
+  const strategy = champion({ metric: label, paired: { sample: '50%', inFlight: 4 } });
+  const mirror = { sample: 5_000, perSecondMax: 20, inFlightMax: 4, deadlineMs: 2_000 };
+  expect(start({ ...one, strategy })).toMatchObject({
+    ok: true,
+    value: { spec: { strategy: { split: [0], pairing: mirror, unitsMin: 100 } } },
+  });
+  expect(start({ ...one, strategy: champion() })).not.toHaveProperty('value.spec.strategy.pairing');
+});
+
 type Refused = {
   readonly what: string;
   readonly declared: object;
@@ -134,6 +146,12 @@ const unreadable: readonly Refused[] = [
     says: 'unknown: windows',
   },
   {
+    what: 'a share and copies',
+    declared: { ...one, strategy: champion({ metric: label, split: ['10%'], paired: {} }) },
+    path: 'strategy.paired',
+    says: 'has a `split` of the traffic or answers copies, not both',
+  },
+  {
     what: 'candidate and candidates',
     declared: { ...one, ...two, strategy: bandit() },
     path: 'candidate',
@@ -160,6 +178,18 @@ const unsound: readonly (Refused & { readonly code?: string })[] = [
     declared: { ...one, strategy: champion({ split: ['100%'] }) },
     path: 'strategy.split',
     says: 'the shares leave the baseline nothing',
+  },
+  {
+    what: 'copies to two challengers',
+    declared: { ...two, strategy: champion({ metric: label, paired: {} }) },
+    path: 'strategy.paired',
+    says: 'copies go to one challenger, not to several',
+  },
+  {
+    what: 'copies and what only a user who saw the answer can bring',
+    declared: { ...one, strategy: champion({ paired: {} }) },
+    path: 'strategy.metric.name',
+    says: 'on copies only `label` is known',
   },
   {
     what: 'an MDE of nothing',

@@ -8,6 +8,8 @@ const TEXT_MAX = 4_096;
 export const FEEDBACK_PER_BATCH_MAX = 10_000;
 /** Newly seen units in one batch. */
 export const EXPOSURES_PER_BATCH_MAX = 20_000;
+/** Copies in one batch. */
+export const COPIES_PER_BATCH_MAX = 5_000;
 /** Arms of rollouts they were seen in, by stretches of time, in one batch. */
 export const EXPOSURE_GROUPS_MAX = 1_000;
 
@@ -46,6 +48,19 @@ const about = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unit'), endpoint: text, unit: text, at: moment }),
 ]);
 
+const className = z.string().max(CLASS_CHARS_MAX);
+
+/** The nonce and the moment are of the prediction that the user got. */
+const copy = z.object({
+  rollout: text,
+  arm: text,
+  nonce: text,
+  at: moment,
+  unit: count,
+  user: className,
+  copy: className,
+});
+
 const batch = z
   .object({
     schema: z.literal(1),
@@ -76,6 +91,7 @@ const batch = z
       )
       .max(EXPOSURE_GROUPS_MAX),
     exposuresDropped: count,
+    copies: z.array(copy).max(COPIES_PER_BATCH_MAX).exactOptional(),
   })
   .refine(
     ({ origins, feedback }) =>
@@ -91,6 +107,9 @@ export type FeedbackBatch = z.output<typeof batch>;
 
 /** One verified piece of feedback. */
 export type FedBack = FeedbackBatch['feedback'][number];
+
+/** Classes that a user and a copy of his request were answered with. */
+export type ToldCopy = z.output<typeof copy>;
 
 /** Units an arm of a rollout was assigned to, at about that time. */
 export type ExposureGroup = FeedbackBatch['exposures'][number];

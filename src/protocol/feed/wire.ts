@@ -54,6 +54,7 @@ const catalogVersion = versionRef.extend({
     outputs: z.array(tensor).max(TENSORS_MAX),
   }),
   createdAt: moment,
+  golden: digest.exactOptional(),
 });
 
 const mirror = z.object({
@@ -67,6 +68,7 @@ const mirror = z.object({
     z.object({ kind: z.literal('tolerance'), absolute: rate, relative: rate }),
     z.object({ kind: z.literal('rank'), top: z.int().positive(), overlap: z.number().max(1) }),
   ]),
+  isPaired: z.literal(true).exactOptional(),
 });
 
 const route = z

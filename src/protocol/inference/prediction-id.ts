@@ -75,6 +75,12 @@ export function predictionIdPrefix(made: PredictionOrigin): string {
 export const predictionMoment = (at: Instant, nonce: string): string =>
   `${Math.floor(at).toString(36)}-${nonce}`;
 
+/** What a moment was made of. */
+export function readMoment(moment: string): { readonly at: Instant; readonly nonce: string } {
+  const [time = '', nonce = ''] = moment.split('-');
+  return { at: instant(Number.parseInt(time, 36)), nonce };
+}
+
 /** What was answered to whom, and when: the rest of an id. */
 export type PredictionAnswer = {
   readonly moment: string;

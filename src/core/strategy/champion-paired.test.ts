@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import {
+  judgedRollout,
+  outcomeSample,
+  outcomesBegan,
+  situationOf,
+} from '../../../test/outcome-samples.ts';
+import { noUnits } from '../feedback/outcome.ts';
+import type { MetricOutcome, UnitSums } from '../feedback/outcome.ts';
+import { differenceOf, PAIRED_METRIC } from '../feedback/pair.ts';
+import { after, bps } from '../lib/units.ts';
+import { championResult } from './champion-result.ts';
+import type { StrategySpec } from './spec.ts';
+import { defaultMirror } from './stage.ts';
+import { decideBy, checkStrategy, stagesOfStrategy } from './strategies.ts';
+
+const DAY_MS = 86_400_000;
+
+type Spec = StrategySpec<'champion-challenger'>;
+
+const specOf = (over: Partial<Spec> = {}): Spec => ({
+  kind: 'champion-challenger',
+  metric: { name: 'label', kind: 'proportion', better: 'higher' },
+  advantageMin: 0,
+  split: [bps(0)],
+  pairing: { ...defaultMirror, sample: bps(10_000) },
+  audience: null,
+  windowMs: 28 * DAY_MS,
+  alpha: 0.01,
+  unitsMin: 100,
+  gate: 'automatic',
+  ...over,
+});
+
+/** Units with one pair each. */
+const pairs = (units: number, wins: number, losses: number): UnitSums => ({
+  ...noUnits,
+  units,
+  answered: units,
+  events: units,
+  sum: wins - losses,
+  sumSquares: wins + losses,
+});
+
+/** Days on each of which as many pairs came. */
+const days = (
+  count: number,
+  each: UnitSums,
+  metric: { readonly maturityMs?: number } = {},
+): readonly MetricOutcome[] => [
+  outcomeSample(
+    PAIRED_METRIC,
+    Array.from({ length: count }, () => [noUnits, each]),
+    {
+      widthMs: DAY_MS,
+    },
+  ),
+  ...('maturityMs' in metric
+    ? [{ ...outcomeSample('label', [[noUnits, noUnits]], { widthMs: DAY_MS }), ...metric }]
+    : []),
+];
+
+test.for([
+  { user: 'a', copy: 'b', truth: 'b', difference: 1 },
+  { user: 'a', copy: 'b', truth: 'a', difference: -1 },
+  { user: 'a', copy: 'b', truth: 'c', difference: 0 },
+  { user: 'a', copy: 'a', truth: 'a', difference: 0 },
+  { user: 'a', copy: 'a', truth: 'b', difference: 0 },
+])('user $user, copy $copy, truth $truth: $difference', ({ difference, truth, ...both }) => {
+  expect(differenceOf(both, truth)).toBe(difference);
+});
+
+// S5: challengers scored on copies of the same requests.
+describe('a paired challenger', () => {
+  test.for<{
+    readonly what: string;
+    readonly spec?: Partial<Spec>;
+    readonly outcomes: readonly MetricOutcome[];
+    readonly does: object;
+  }>([
+    {
+      what: 'nothing came back',
+      outcomes: [],
+      does: { type: 'hold', reason: { code: 'starved' } },
+    },
+    {
+      what: 'too few labels',
+      outcomes: days(1, pairs(99, 9, 1)),
+      does: { type: 'hold', reason: { code: 'starved' } },
+    },
+    {
+      what: 'as good',
+      outcomes: days(10, pairs(1_000, 50, 48)),
+      does: { type: 'hold', reason: { code: 'unsure' } },
+    },
+    {
+      what: 'better: it takes over',
+      outcomes: days(2, pairs(1_000, 60, 25)),
+      does: { type: 'swap', arm: 'candidate' },
+    },
+    {
+      what: 'better, and a person is asked',
+      spec: { gate: 'approval' },
+      outcomes: days(2, pairs(1_000, 60, 25)),
+      does: { type: 'ask', cause: { by: 'strategy', arm: 'candidate' } },
+    },
+    {
+      what: 'better, but not by as much as was asked for',
+      spec: { advantageMin: 0.03 },
+      outcomes: days(2, pairs(1_000, 60, 25)),
+      does: { type: 'hold', reason: { code: 'unsure' } },
+    },
+    {
+      what: 'better, as far as labels are complete: none are',
+      outcomes: days(2, pairs(1_000, 60, 25), { maturityMs: 3 * DAY_MS }),
+      does: { type: 'hold', reason: { code: 'starved' } },
+    },
+  ])('$what', ({ spec = {}, outcomes, does }) => {
+    expect(decideBy(situationOf(judgedRollout(specOf(spec)), outcomes))).toMatchObject(does);
+  });
+
+  test('needs far fewer labels than one with a share of its own', () => {
+    const spec = specOf();
+    const [challenge] =
+      championResult({ ...situationOf(judgedRollout(spec), days(1, pairs(1_500, 60, 15))), spec })
+        ?.challenges ?? [];
+    // Unpaired, the standard error of 3 points at 90 % of 150 against 1,350 units is 2.6 points.
+    expect(challenge).toMatchObject({ units: 1_500, advantage: 0.03, isBetter: true });
+  });
+
+  test('answers copies and gets no share', () => {
+    const [stage] = stagesOfStrategy(specOf());
+    expect(stage).toMatchObject({ share: 0, mirror: { isPaired: true, sample: 10_000 } });
+  });
+
+  test('pairs of before a swap say nothing of the contest after it', () => {
+    const spec = specOf();
+    const evidenceFrom = after(outcomesBegan, 2 * DAY_MS);
+    const rollout = judgedRollout(spec, { evidenceFrom });
+    const outcomes = days(2, pairs(1_000, 60, 25));
+    expect(championResult({ ...situationOf(rollout, outcomes), spec })?.leader).toBeNull();
+  });
+});
+
+test.for<{ readonly what: string; readonly over: Partial<Spec>; readonly path: string }>([
+  {
+    what: 'a reward: nobody acted upon the copy',
+    over: { metric: { name: 'reward', kind: 'proportion', better: 'higher' } },
+    path: 'metric.name',
+  },
+  {
+    what: 'how far off a number was',
+    over: { metric: { name: 'label', kind: 'mean', better: 'lower' } },
+    path: 'metric',
+  },
+  { what: 'two challengers', over: { split: [bps(0), bps(0)] }, path: 'paired' },
+  { what: 'an advantage of everything', over: { advantageMin: 1 }, path: 'advantage' },
+  {
+    what: 'nobody is copied',
+    over: { pairing: { ...defaultMirror, sample: bps(0) } },
+    path: 'paired.sample',
+  },
+])('refused: $what', ({ over, path }) => {
+  expect(checkStrategy(specOf(over)).map((one) => one.path)).toContain(path);
+});
