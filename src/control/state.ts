@@ -181,4 +181,12 @@ const catalogVersion = (version: Version): CatalogVersion => ({
   bytes: version.bytes,
   signature: version.signature,
   createdAt: version.createdAt,
+  ...featuresOf(version),
 });
+
+/** The bins of its reference without what was counted in them, which no gateway needs. */
+function featuresOf({ lineage }: Version): Pick<CatalogVersion, 'features'> {
+  const features = lineage?.reference?.features ?? [];
+  if (features.length === 0) return {};
+  return { features: features.map(({ counts: _counts, ...bins }) => bins) };
+}

@@ -163,7 +163,8 @@ export class Pipeline {
     const fallback = canFallBack && outcome !== 'ok' && outcome !== 'cancelled';
     countAttempt(arm.meter, outcome, latencyMs);
     if (arm.slot !== null) {
-      const observed = { unit, segment, outcome, latencyMs, fallback, predicted };
+      const features = served.features?.(chosen.inputs) ?? null;
+      const observed = { unit, segment, outcome, latencyMs, fallback, predicted, features };
       this.#parts.recorder.observe(arm.slot, observed);
     }
     const { exposure } = marksOf(assigned, segment);

@@ -23,6 +23,8 @@ import type { Beside, FuseCircuit } from './fuse.ts';
 import type { ArmMeter, Metrics } from './metrics.ts';
 import type { ServedLog } from './prediction-log.ts';
 import type { MirrorCircuit } from './mirror-circuit.ts';
+import { featureReader } from './feature-reader.ts';
+import type { FeatureReader } from './feature-reader.ts';
 import { predictedReader } from './predicted.ts';
 import type { PredictedReader } from './predicted.ts';
 import { segmentReader } from './segment.ts';
@@ -55,6 +57,8 @@ export type ServedRoute = {
   readonly mirror: ServedMirror | null;
   /** Null where no prediction is kept to be looked up. */
   readonly log: ServedLog | null;
+  /** Null where nothing says what features to count. */
+  readonly features: FeatureReader | null;
   /** Null without a rollout. */
   readonly fuse: FuseCircuit | null;
   readonly beside: Beside;
@@ -198,7 +202,8 @@ export function serveRoute(
   const audience = servedAudience(route, { generation: table.generation, baseline, parts });
   const mirror = servedMirror(route, arms, parts);
   const [fuse, log] = [parts.fuseOf(route), parts.logOf(route)];
-  const ready = { audience, segmentOf: segmentReader(route), mirror, log, fuse, beside };
+  const features = featureReader(baselineVersion);
+  const ready = { audience, segmentOf: segmentReader(route), mirror, log, features, fuse, beside };
   return { route, compiled, baseline, arms, ...ready };
 }
 

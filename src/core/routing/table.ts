@@ -1,4 +1,5 @@
 import type { AttributeDeclaration } from '../audience/attribute.ts';
+import type { FeatureBins } from '../catalog/reference.ts';
 import type { Signature } from '../catalog/signature.ts';
 import type { VersionRef } from '../catalog/version.ts';
 import type { Bps, Instant } from '../lib/units.ts';
@@ -108,4 +109,6 @@ export type CatalogVersion = VersionRef & {
   readonly bytes: number;
   readonly signature: Signature;
   readonly createdAt: Instant;
+  /** What requests are counted in, from its reference; absent: it brought none. */
+  readonly features?: readonly FeatureBins[];
 };

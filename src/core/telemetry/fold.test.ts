@@ -157,6 +157,25 @@ describe('what was predicted', () => {
     expect([later.predictions?.answers, later.repeated?.answers]).toEqual([1, 2]);
   });
 
+  test('what was asked counts with it, of units that are new', () => {
+    const kinds = { reference: 'sha256:a', features: [{ kind: 'number', cuts: [1] }] } as const;
+    const asked = (bin: number) => ({ features: { ...kinds, read: () => [bin] } });
+    const bucket = openBucket(key, thresholdsMs, 100);
+    bucket.known = new UnitMemory();
+    bucket.known.isNew(9);
+    const rows = [
+      { unit: 1, ...asked(0) },
+      { unit: 1, ...asked(2) },
+      { unit: 2, ...asked(2) },
+      { unit: 3, ...asked(1), outcome: 'model_error' },
+      { unit: 9, ...asked(1) },
+    ] as const;
+    for (const row of rows) fold(bucket, observation(row));
+    const window = closeBucket(bucket);
+    expect(window.features).toEqual({ reference: 'sha256:a', rows: 2, counts: [[1, 0, 1]] });
+    expect(mergeWindows(window, window).features).toMatchObject({ rows: 4, counts: [[2, 0, 2]] });
+  });
+
   test('nothing that is counted leaves no trace', () => {
     expect(Object.keys(windowOf([observation({})]))).not.toContain('predictions');
   });

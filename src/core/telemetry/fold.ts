@@ -5,6 +5,7 @@ import { lossOf, perOutcome, type Observation, type Outcome } from './observatio
 import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
 import type { UnitMemory } from './unit-memory.ts';
 import { addCopies, noCopies, perReason, type DropReason } from './copies.ts';
+import { FeatureTally } from './feature-counts.ts';
 import { PredictionCounts } from './predictions.ts';
 import type { Loss, SegmentFigures, Window, WindowKey } from './window.ts';
 
@@ -28,6 +29,7 @@ export type Bucket = {
   /** What was answered; null while nothing that is counted was. */
   predictions: PredictionCounts | null;
   repeated: PredictionCounts | null;
+  features: FeatureTally | null;
   /** The same requests by segment; null where they are not told apart. */
   segments: SegmentBuckets | null;
   /** Which units have been answered in this rollout; null: nobody asks. */
@@ -61,6 +63,7 @@ export function openBucket(key: WindowKey, thresholdsMs: Thresholds, unitsMax: n
     copies: null,
     predictions: null,
     repeated: null,
+    features: null,
     segments: null,
     known: null,
   };
@@ -125,20 +128,22 @@ function countUnit(bucket: Bucket, row: number, observation: Observation): void 
   if (late !== null && latency > late) units.count(row, COUNTER.late);
 }
 
-/** Counts what a unit was answered, once: who asks a hundred times is one piece of evidence. */
-function countPredicted(bucket: Bucket, row: number, observation: Observation): void {
-  const { predicted, unit } = observation;
-  if (predicted === undefined || (predicted.label === null && predicted.score === null)) return;
-  if (!bucket.units.first(row, COUNTER.predicted)) return;
+/** Counts what a unit asked and was answered, once: a hundred requests are one piece of evidence. */
+function countOnce(bucket: Bucket, row: number, observation: Observation): void {
+  const { outcome, predicted, features = null, unit } = observation;
+  const says = predicted !== undefined && (predicted.label !== null || predicted.score !== null);
+  if (outcome !== 'ok' || (!says && features === null)) return;
+  if (!bucket.units.first(row, COUNTER.described)) return;
   const isNew = bucket.known?.isNew(unit) ?? true;
-  if (isNew) (bucket.predictions ??= new PredictionCounts()).add(predicted);
-  else (bucket.repeated ??= new PredictionCounts()).add(predicted);
+  if (says && isNew) (bucket.predictions ??= new PredictionCounts()).add(predicted);
+  if (says && !isNew) (bucket.repeated ??= new PredictionCounts()).add(predicted);
+  if (isNew && features !== null) (bucket.features ??= new FeatureTally(features)).add(features);
 }
 
 /** Adds one observation to an open bucket, and to that of its segment. */
 export function fold(bucket: Bucket, observation: Observation): void {
   const row = foldOne(bucket, observation);
-  if (row >= 0) countPredicted(bucket, row, observation);
+  if (row >= 0) countOnce(bucket, row, observation);
   const part = partOf(bucket, observation.segment);
   if (part !== null) foldOne(part, observation);
 }
@@ -199,12 +204,14 @@ const nothing: Loss = { units: 0, sum: 0 };
 export function closeBucket(bucket: Bucket): Window {
   const predictions = bucket.predictions?.sum() ?? null;
   const repeated = bucket.repeated?.sum() ?? null;
+  const features = bucket.features?.sum() ?? null;
   const { key, segments } = bucket;
   return {
     ...key,
     ...figuresOf(bucket),
     ...(predictions === null ? {} : { predictions }),
     ...(repeated === null ? {} : { repeated }),
+    ...(features === null ? {} : { features }),
     ...(segments === null ? {} : { segments: segmentFigures(segments) }),
   };
 }

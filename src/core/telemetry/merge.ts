@@ -2,6 +2,7 @@ import { invariant } from '../lib/invariant.ts';
 import { Sketch } from '../lib/sketch.ts';
 import { addCopies, noCopies } from './copies.ts';
 import { perOutcome } from './observation.ts';
+import { addFeatures } from './feature-counts.ts';
 import { addPredictions } from './predictions.ts';
 import { perLoss, sameWindowKey, type SegmentFigures, type Window } from './window.ts';
 
@@ -16,6 +17,7 @@ export function mergeWindows(a: Window, b: Window): Window {
     `windows of ${a.endpoint}/${a.arm} and ${b.endpoint}/${b.arm} do not add up`,
   );
   const predictions = addPredictions(a.predictions, b.predictions);
+  const features = addFeatures(a.features, b.features);
   const repeated = addPredictions(a.repeated, b.repeated);
   const segments = addSegments(a.segments, b.segments);
   return {
@@ -23,6 +25,7 @@ export function mergeWindows(a: Window, b: Window): Window {
     ...addFigures(a, b),
     ...(predictions === undefined ? {} : { predictions }),
     ...(repeated === undefined ? {} : { repeated }),
+    ...(features === undefined ? {} : { features }),
     ...(segments === undefined ? {} : { segments }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Predicted } from '../feedback/predicted.ts';
+import type { FeatureRow } from './feature-counts.ts';
 
 /** How one attempt to predict ended. Only a request's first attempt counts, for its own arm. */
 export const OUTCOMES = [
@@ -46,6 +47,8 @@ export type Observation = {
   readonly compared?: Compared;
   /** What the answer said. Absent where there was none, or none that is counted. */
   readonly predicted?: Predicted;
+  /** What was asked, where that is counted. */
+  readonly features?: FeatureRow | null;
 };
 
 /** Rows of two answers to one request, and those in which they differ. */

@@ -14,8 +14,8 @@ export const COUNTER = {
   /** Rows of answers that were compared with the user's. */
   compared: 8,
   disagree: 9,
-  /** Answers whose classes or numbers were counted: one at the most. */
-  predicted: 10,
+  /** Whether what it asked and was answered has been counted. */
+  described: 10,
 } as const;
 
 /** One counter's place. */

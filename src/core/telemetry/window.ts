@@ -1,6 +1,7 @@
 import type { Instant } from '../lib/units.ts';
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Copies } from './copies.ts';
+import type { FeatureCounts } from './feature-counts.ts';
 import type { Outcome } from './observation.ts';
 import type { Predictions } from './predictions.ts';
 
@@ -49,6 +50,8 @@ export type Window = WindowKey & {
   readonly predictions?: Predictions;
   /** What was answered to the other units, each once. */
   readonly repeated?: Predictions;
+  /** What was asked, of some of the units that were new; absent where there is no reference. */
+  readonly features?: FeatureCounts;
   /** The same requests by segment, by rising name; absent where none is declared. */
   readonly segments?: readonly SegmentFigures[];
 };

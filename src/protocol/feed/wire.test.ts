@@ -181,8 +181,10 @@ test('a report survives the wire, with its windows', () => {
   };
   const bucket = openBucket(key, { slow: 1, tail: 2, late: null }, 10);
   splitBucket(bucket, ['eu', 'other'], 10);
+  const kinds = [{ kind: 'category', values: ['a'] }] as const;
+  const features = { reference: `sha256:${'a'.repeat(64)}`, features: kinds, read: () => [0] };
   const predicted = { label: 'yes', score: { kind: 'positive', value: 0.75 } } as const;
-  fold(bucket, { unit: 1, outcome: 'ok', latencyMs: 3.25, fallback: false, predicted });
+  fold(bucket, { unit: 1, outcome: 'ok', latencyMs: 3.25, fallback: false, predicted, features });
   fold(bucket, { unit: 2, segment: 1, outcome: 'timeout', latencyMs: 2_000, fallback: true });
   foldCopy(bucket, 'rate', 0);
   const report: GatewayReport = {

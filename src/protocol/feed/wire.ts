@@ -14,6 +14,7 @@ import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { logSettingsSchema } from '../admin/prediction-log.ts';
+import { featureBinsSchema } from '../admin/reference.ts';
 import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
 import { segmentsSchema } from '../segments.ts';
@@ -55,6 +56,7 @@ const catalogVersion = versionRef.extend({
   }),
   createdAt: moment,
   golden: digest.exactOptional(),
+  features: featureBinsSchema.exactOptional(),
 });
 
 const mirror = z.object({
@@ -226,6 +228,9 @@ export const windowSchema = z.object({
   ...figures,
   predictions: predictionsSchema.exactOptional(),
   repeated: predictionsSchema.exactOptional(),
+  features: z
+    .strictObject({ reference: digest, rows: count, counts: z.array(z.array(count)) })
+    .exactOptional(),
   segments: z
     .array(z.strictObject({ ...figures, segment: segmentName }))
     .max(SEGMENTS_MAX)
