@@ -304,6 +304,27 @@ export const examples: Readonly<Record<string, Example>> = {
     input: { current: [1, 0], reference: [0, 1], draws: 9 },
     gives: { distance: 1, pValue: 1 },
   },
+  // Each from `test/vectors/assign/flags.json`, which names its source.
+  'growthbook-bucket': {
+    input: { seed: 'my-test', value: '1', version: 1 },
+    gives: {
+      ranges: [
+        { 0: 0, 1: 0.5 },
+        { 0: 0.5, 1: 1 },
+      ],
+      variation: 1,
+    },
+  },
+  'flagd-bucket': {
+    input: { key: 'fractional-flagjack', weights: [25, 25, 25, 25] },
+    gives: { bucket: 2 },
+  },
+  'unleash-number': { input: { group: 'gr1', id: '123' }, gives: { number: 73 } },
+  'planout-share': {
+    input: { salt: 'assign_salt_a.x', unit: '20' },
+    gives: { share: 0.117_447_395_419 },
+    digits: 12,
+  },
   'ln-choose': { input: { n: 5, k: 2 }, gives: { value: Math.log(10) } },
   fisher: { input: { x: 1, df1: 1, df2: 1 }, gives: { lower: 0.5, upper: 0.5 } },
   binomial: { input: { k: 1, n: 2, p: 0.5 }, gives: { lower: 0.75, logMass: Math.log(0.5) } },

@@ -3,6 +3,7 @@ import { agreementProcedures } from './agreement.ts';
 import { banditProcedures } from './bandits.ts';
 import { driftProcedures } from './drift.ts';
 import { evidenceProcedures } from './evidence.ts';
+import { flagProcedures } from './flags.ts';
 import { meanProcedures } from './means.ts';
 import { planningProcedures } from './planning.ts';
 import type { Procedure } from './procedure.ts';
@@ -20,6 +21,7 @@ export const procedures: Readonly<Record<string, Procedure>> = {
   ...agreementProcedures,
   ...driftProcedures,
   ...banditProcedures,
+  ...flagProcedures,
   ...specialProcedures,
 };
 
