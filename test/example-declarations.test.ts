@@ -12,7 +12,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 test.each(files)('the example %s is what its name says, and sound', (file) => {
   const declared: unknown = parse(readFileSync(join(folder, file), 'utf8'));
   const { spec, candidates } = rolloutSpecSchema.parse(declared);
-  expect(`${spec.strategy.kind}.yaml`).toBe(file);
+  expect(file).toMatch(new RegExp(`^${spec.strategy.kind}(-[a-z]+)?\\.yaml$`));
   expect(specProblems(spec)).toEqual([]);
   const [first] = stagesOfStrategy(spec.strategy);
   expect(first?.split?.length ?? 1).toBe(candidates.length);

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     keep: flags.keep,
     seed: Number(flags.seed),
     limitMs: LIMIT_MS,
-    tells: false,
+    tells: 'nothing',
   });
   try {
     await play(scene);

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startProduct, type Product } from './product.ts';
 import { readRows, readVersion, type Row } from './rows.ts';
 import { bar, Story } from './story.ts';
-import { Traffic } from './traffic.ts';
+import { Traffic, type Telling } from './traffic.ts';
 
 /** The model and the endpoint of all examples. */
 export const ENDPOINT = 'tumor-risk';
@@ -44,7 +44,7 @@ type Options = {
   readonly keep: boolean;
   readonly seed: number;
   readonly limitMs: number;
-  readonly tells: boolean;
+  readonly tells: Telling;
 };
 
 /** Starts the product and prepares clients; nothing is sent yet. */

@@ -18,9 +18,11 @@ type Options = {
   readonly seed: number;
   /** Requests per second, sent on time whatever the answers do (open loop). */
   readonly rate: number;
-  /** Whether the clients say afterwards which answers were right. */
-  readonly tells: boolean;
+  readonly tells: Telling;
 };
+
+/** What clients say afterwards: nothing, whether an answer was right, or what would have been. */
+export type Telling = 'nothing' | 'rewards' | 'labels';
 
 const USERS = 5_000;
 const CONNECTIONS = 32;
@@ -74,7 +76,7 @@ export class Traffic {
         void one.finally(() => this.#pending.delete(one));
       }
     }, SLICE_MS);
-    if (this.#options.tells) this.#mail = setInterval(() => void this.#tell(), FEEDBACK_MS);
+    if (this.#options.tells !== 'nothing') this.#mail = setInterval(() => void this.#tell(), FEEDBACK_MS);
   }
 
   /** Stops sending and waits for the answers that are still to come. */
@@ -105,9 +107,10 @@ export class Traffic {
       if (statusCode !== 200 || !CLASSES.has(answer.prediction as number)) this.#failed += 1;
       const isRight = answer.prediction === row?.label;
       if (isRight) this.#correct += 1;
-      const id = headers['x-prediction-id'];
-      const piece = { prediction_id: id, reward: isRight ? 1 : 0 };
-      if (this.#options.tells && statusCode === 200) this.#known.push(JSON.stringify(piece));
+      if (statusCode !== 200 || this.#options.tells === 'nothing') return;
+      const known =
+        this.#options.tells === 'labels' ? { label: row?.label } : { reward: isRight ? 1 : 0 };
+      this.#known.push(JSON.stringify({ prediction_id: headers['x-prediction-id'], ...known }));
     } catch {
       this.#failed += 1;
     }

@@ -1,11 +1,15 @@
+import type { Telling } from '../demo/traffic.ts';
+
 /** An example: its declaration is the YAML file of its name. */
 export type Example = {
   readonly name: string;
+  /** The strategy, where it is not the name. */
+  readonly kind?: string;
   readonly story: string;
   /** What the endpoint needs to be told beforehand. */
   readonly endpoint: object;
-  /** Whether clients say which answers were right. */
-  readonly tells: boolean;
+  /** What clients say of the answers they got. */
+  readonly tells: Telling;
 };
 
 /** Every strategy with a real rollout of a good and of a bad version. */
@@ -14,43 +18,50 @@ export const examples: readonly Example[] = [
     name: 'canary',
     story: 'stages of rising share, each until the evidence suffices',
     endpoint: {},
-    tells: false,
+    tells: 'nothing',
   },
   {
     name: 'blue-green',
     story: 'green is proved unseen, then one switch; blue stays warm',
     endpoint: {},
-    tells: false,
+    tells: 'nothing',
   },
   {
     name: 'shadow',
     story: 'copies of requests are answered unseen until the answers are shown to agree',
     endpoint: {},
-    tells: false,
+    tells: 'nothing',
   },
   {
     name: 'gradual',
     story: 'everything at once, watched closely, out again at the first trigger',
     endpoint: {},
-    tells: false,
+    tells: 'nothing',
   },
   {
     name: 'ab-test',
     story: 'users are split in half; the version whose answers were right more often wins',
     endpoint: {},
-    tells: true,
+    tells: 'rewards',
   },
   {
     name: 'champion-challenger',
     story: 'a tenth of the users tries the challenger, until it is shown to be better',
     endpoint: {},
-    tells: true,
+    tells: 'rewards',
+  },
+  {
+    name: 'champion-challenger-paired',
+    kind: 'champion-challenger',
+    story: 'the challenger answers copies, unseen, until it is shown to be right more often',
+    endpoint: {},
+    tells: 'labels',
   },
   {
     name: 'bandit',
     story: 'shares follow what the answers earn',
     endpoint: {},
-    tells: true,
+    tells: 'rewards',
   },
   {
     name: 'phased',
@@ -58,6 +69,6 @@ export const examples: readonly Example[] = [
     endpoint: {
       attributes: [{ name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } }],
     },
-    tells: false,
+    tells: 'nothing',
   },
 ];
