@@ -12,6 +12,7 @@ import { BANDIT_ALGORITHMS } from '../../src/core/strategy/outcome-spec.ts';
 import type { StrategySpec } from '../../src/core/strategy/spec.ts';
 import { decideBy } from '../../src/core/strategy/strategies.ts';
 import { judgedRollout, outcomeSample, situationOf, yesNo } from '../outcome-samples.ts';
+import { banditSpec } from '../outcome-specs.ts';
 import { atMost, meanOf, shareOf } from './monte-carlo.ts';
 
 const HOUR_MS = 3_600_000;
@@ -26,20 +27,8 @@ const worldwide: World = (batch) => [0.1, 0.1].map((rate) => rate * (1 + batch /
 
 type Ending = { readonly regret: number; readonly equal: number; readonly chosen: string | null };
 
-const specOf = (over: Partial<StrategySpec<'bandit'>>): StrategySpec<'bandit'> => ({
-  kind: 'bandit',
-  reward: { name: 'reward', kind: 'proportion', better: 'higher' },
-  algorithm: 'thompson-beta',
-  epsilon: 0.1,
-  memory: { kind: 'all' },
-  candidates: 2,
-  audience: null,
-  updateMs: HOUR_MS,
-  floor: bps(200),
-  burnIn: { units: 100, responses: 40 },
-  stop: null,
-  ...over,
-});
+const specOf = (over: Partial<StrategySpec<'bandit'>>): StrategySpec<'bandit'> =>
+  banditSpec({ floor: bps(200), stop: null, ...over });
 
 /** One run to its end, or to the last batch. */
 function played(rng: Prng, spec: StrategySpec<'bandit'>, world: World): Ending {

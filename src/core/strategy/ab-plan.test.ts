@@ -1,32 +1,24 @@
 import { expect, test } from 'vitest';
+import { abTestWish } from '../../../test/outcome-specs.ts';
 import { bps } from '../lib/units.ts';
 import { evenSplit } from './split.ts';
 import { planAbTest } from './ab-plan.ts';
 import type { AbTestWish } from './ab-plan.ts';
 
 const DAY_MS = 86_400_000;
-const wish = (over: Partial<AbTestWish> = {}): AbTestWish => ({
-  primary: {
-    name: 'spend',
-    kind: 'mean',
-    better: 'higher',
-    expected: 50,
-    sd: 10,
-    effectMin: 1,
-  },
-  secondary: [],
-  alpha: 0.05,
-  power: 0.8,
-  stopping: { kind: 'horizon' },
-  split: evenSplit(1),
-  audience: null,
-  leastMs: 7 * DAY_MS,
-  cycleMs: 7 * DAY_MS,
-  until: null,
-  unitsPerDay: null,
-  winner: 'manual',
-  ...over,
-});
+const wish = (over: Partial<AbTestWish> = {}): AbTestWish =>
+  abTestWish({
+    primary: {
+      name: 'spend',
+      kind: 'mean',
+      better: 'higher',
+      expected: 50,
+      sd: 10,
+      effectMin: 1,
+    },
+    winner: 'manual',
+    ...over,
+  });
 
 test('n = 2 (z_α/2 + z_β)² σ² / δ² per arm', () => {
   // (1.95996 + 0.84162)² = 7.84888

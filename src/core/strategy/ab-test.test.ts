@@ -1,52 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import {
-  allPass,
   judgedRollout,
   outcomeSample,
   situationOf,
   spread,
   yesNo,
 } from '../../../test/outcome-samples.ts';
+import { abTestSpec, decidedOn } from '../../../test/outcome-specs.ts';
 import type { UnitSums } from '../feedback/outcome.ts';
 import { instant } from '../lib/units.ts';
 import { outcomesBegan } from '../../../test/outcome-samples.ts';
-import { planAbTest } from './ab-plan.ts';
 import { abResult } from './ab-result.ts';
 import { evenSplit } from './split.ts';
 import type { StrategySpec } from './spec.ts';
-import { decideBy } from './strategies.ts';
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
 type Over = Partial<StrategySpec<'ab-test'>>;
-
-/** 10 % against at least 12 %: 3,842 units an arm. */
-function specOf(over: Over = {}): StrategySpec<'ab-test'> {
-  const wish = {
-    primary: {
-      name: 'conversion',
-      kind: 'proportion',
-      better: 'higher',
-      expected: 0.1,
-      sd: null,
-      effectMin: 0.02,
-    },
-    secondary: [],
-    alpha: 0.05,
-    power: 0.8,
-    stopping: { kind: 'horizon' },
-    split: evenSplit(1),
-    audience: null,
-    leastMs: WEEK_MS,
-    cycleMs: WEEK_MS,
-    until: null,
-    unitsPerDay: null,
-    winner: 'automatic',
-    ...over,
-  } as const;
-  return { kind: 'ab-test', ...wish, planned: planAbTest(wish) };
-}
 
 /** Days on which each arm had 1,000 units with these hits. */
 const days = (count: number, ...hits: readonly number[]) =>
@@ -113,7 +84,7 @@ describe('when it is over, and what is done then', () => {
     },
     {
       what: 'lower is better',
-      spec: { primary: { ...specOf().primary, better: 'lower' } },
+      spec: { primary: { ...abTestSpec().primary, better: 'lower' } },
       outcome: days(7, 125, 100),
       does: { type: 'promote', arm: 'candidate' },
     },
@@ -131,12 +102,7 @@ describe('when it is over, and what is done then', () => {
       does: { type: 'ask', cause: { who: 'sample ratio' } },
     },
   ])('$what', ({ spec = {}, outcome, verdicts, does }) => {
-    const rollout = judgedRollout(specOf(spec));
-    const passed = allPass(rollout);
-    const seen =
-      verdicts === undefined ? passed : passed.map((one) => ({ ...one, outcome: verdicts }));
-    const outcomes = outcome === undefined ? [] : [outcome];
-    expect(decideBy(situationOf(rollout, outcomes, seen))).toMatchObject(does);
+    expect(decidedOn({ spec: abTestSpec(spec), outcome, verdicts })).toMatchObject(does);
   });
 });
 
@@ -147,7 +113,7 @@ const resultOf = (spec: StrategySpec<'ab-test'>, ...outcomes: ReturnType<typeof 
 
 describe('the result', () => {
   test('effect, interval, p-value and power of a finished test', () => {
-    const result = resultOf(specOf(), days(7, 100, 125));
+    const result = resultOf(abTestSpec(), days(7, 100, 125));
     const [finding] = result?.findings ?? [];
     expect(result?.recommendation).toMatchObject({ code: 'ship', arm: 'candidate', isFinal: true });
     expect(finding).toMatchObject({ units: 7_000, finding: 'better', role: 'primary' });
@@ -160,21 +126,21 @@ describe('the result', () => {
   });
 
   test('the p-values of several arms are corrected by Holm', () => {
-    const result = resultOf(specOf({ split: evenSplit(2) }), days(14, 100, 108, 100));
+    const result = resultOf(abTestSpec({ split: evenSplit(2) }), days(14, 100, 108, 100));
     const [first, second] = result?.findings ?? [];
     expect(first?.adjusted).toBeCloseTo(2 * (first?.pValue ?? 0), 12);
     expect(second?.adjusted).toBe(1);
   });
 
   test('what comes after the whole weeks is not looked at', () => {
-    const week = resultOf(specOf(), days(7, 100, 125));
-    const more = resultOf(specOf(), days(9, 100, 125));
+    const week = resultOf(abTestSpec(), days(7, 100, 125));
+    const more = resultOf(abTestSpec(), days(9, 100, 125));
     expect(more?.findings[0]?.units).toBe(7_000);
     expect(more?.findings[0]).toEqual(week?.findings[0]);
   });
 
   test('secondary metrics explain and never decide', () => {
-    const spec = specOf({ secondary: [{ name: 'spend', kind: 'mean', better: 'higher' }] });
+    const spec = abTestSpec({ secondary: [{ name: 'spend', kind: 'mean', better: 'higher' }] });
     const spend = outcomeSample(
       'spend',
       Array.from({ length: 7 }, () => [spread(1_000, 10, 5), spread(1_000, 20, 5)]),
@@ -196,14 +162,14 @@ describe('the result', () => {
       eventsSquares: 100_000,
       products: hits * 100,
     });
-    const primary = { ...specOf().primary, kind: 'ratio', sd: 0.3 } as const;
+    const primary = { ...abTestSpec().primary, kind: 'ratio', sd: 0.3 } as const;
     const outcome = outcomeSample(
       'conversion',
       Array.from({ length: 7 }, () => [clustered(100), clustered(125)]),
       { widthMs: DAY_MS },
     );
-    const [ratio] = resultOf(specOf({ primary }), outcome)?.findings ?? [];
-    const [proportion] = resultOf(specOf(), days(7, 100, 125))?.findings ?? [];
+    const [ratio] = resultOf(abTestSpec({ primary }), outcome)?.findings ?? [];
+    const [proportion] = resultOf(abTestSpec(), days(7, 100, 125))?.findings ?? [];
     expect(ratio?.effect).toBeCloseTo(0.025, 9);
     expect(ratio?.pValue).toBeCloseTo(proportion?.pValue ?? 1, 5);
   });
@@ -229,7 +195,7 @@ describe('by segment', () => {
       [100, 101],
       [100, 100],
     ]);
-    const found = resultOf(specOf(), outcome)?.segments ?? [];
+    const found = resultOf(abTestSpec(), outcome)?.segments ?? [];
     expect(found.map(({ segment, finding }) => [segment, finding])).toEqual([
       ['eu', 'better'],
       ['us', 'none'],
@@ -250,13 +216,13 @@ describe('by segment', () => {
       [100, 125],
       [125, 100],
     ]);
-    const result = resultOf(specOf(), outcome);
+    const result = resultOf(abTestSpec(), outcome);
     expect(result?.segments?.map(({ finding }) => finding)).toEqual(['better', 'worse']);
     expect(result?.recommendation).toMatchObject({ code: 'ship', arm: 'candidate' });
   });
 
   test('the units are those that the test itself looks at', () => {
-    const result = resultOf(specOf(), segmented([[100, 125]], 9));
+    const result = resultOf(abTestSpec(), segmented([[100, 125]], 9));
     expect(result?.segments?.[0]?.units).toBe(7_000);
     expect(result?.findings[0]?.units).toBe(7_000);
   });
@@ -266,17 +232,17 @@ describe('by segment', () => {
     { stopping: { kind: 'looks', looks: 5 }, finding: 'open' },
     { stopping: { kind: 'anytime' }, finding: 'better' },
   ])('before the end, $stopping: $finding', ({ stopping, finding }) => {
-    const primary = { ...specOf().primary, effectMin: 0.006 };
-    const result = resultOf(specOf({ stopping, primary }), segmented([[100, 180]], 3));
+    const primary = { ...abTestSpec().primary, effectMin: 0.006 };
+    const result = resultOf(abTestSpec({ stopping, primary }), segmented([[100, 180]], 3));
     expect(result?.segments?.[0]?.finding).toBe(finding);
   });
 
   test('of too few units nothing is said, and where none is told apart there is no table', () => {
     const few = segmented([[100, 125]]);
     const arms = few.arms.map((arm) => ({ ...arm, cohorts: [] }));
-    const result = resultOf(specOf(), { ...few, segments: [{ segment: 'eu', arms }] });
+    const result = resultOf(abTestSpec(), { ...few, segments: [{ segment: 'eu', arms }] });
     expect(result?.segments).toMatchObject([{ units: 0, effect: null, finding: 'open' }]);
-    expect(resultOf(specOf(), days(7, 100, 125))).not.toHaveProperty('segments');
+    expect(resultOf(abTestSpec(), days(7, 100, 125))).not.toHaveProperty('segments');
   });
 });
 
@@ -296,13 +262,13 @@ describe('early, by the declared rule', () => {
     { what: 'horizon', stopping: { kind: 'horizon' }, hits: [100, 180], code: 'running' },
   ])('$what, $hits of 1,000 a day: $code', ({ stopping, hits, code }) => {
     // Six weeks would be needed; two are over.
-    const primary = { ...specOf().primary, effectMin: 0.006 };
-    const result = resultOf(specOf({ stopping, primary }), days(14, ...hits));
+    const primary = { ...abTestSpec().primary, effectMin: 0.006 };
+    const result = resultOf(abTestSpec({ stopping, primary }), days(14, ...hits));
     expect(result?.recommendation.code).toBe(code);
   });
 
   test('not before the least time', () => {
-    const result = resultOf(specOf({ stopping: { kind: 'anytime' } }), days(3, 100, 200));
+    const result = resultOf(abTestSpec({ stopping: { kind: 'anytime' } }), days(3, 100, 200));
     expect(result?.recommendation).toMatchObject({ code: 'running', isFinal: false });
   });
 });
@@ -316,7 +282,7 @@ test.each([
   },
   { what: 'nor in a later stage', over: { stage: 1 }, units: 1_000 },
 ])('a test that begins within a stretch: $what', ({ over, units }) => {
-  const spec = specOf();
+  const spec = abTestSpec();
   const since = { stageSince: instant(outcomesBegan + DAY_MS / 2) };
   const rollout = judgedRollout(spec, { ...since, ...over });
   const result = abResult({ ...situationOf(rollout, [days(2, 100, 110)]), rollout, spec });

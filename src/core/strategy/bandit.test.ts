@@ -1,38 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import {
-  allPass,
   judgedRollout,
   outcomeSample,
   situationOf,
   spread,
   yesNo,
 } from '../../../test/outcome-samples.ts';
+import { banditSpec, decidedOn } from '../../../test/outcome-specs.ts';
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { banditResult } from './bandit-result.ts';
 import { BANDIT_ALGORITHMS } from './outcome-spec.ts';
 import type { BanditAlgorithm } from './outcome-spec.ts';
 import type { StrategySpec } from './spec.ts';
-import { decideBy } from './strategies.ts';
 
 const HOUR_MS = 3_600_000;
 
 type Over = Partial<StrategySpec<'bandit'>>;
-
-const specOf = (over: Over = {}): StrategySpec<'bandit'> => ({
-  kind: 'bandit',
-  reward: { name: 'reward', kind: 'proportion', better: 'higher' },
-  algorithm: 'thompson-beta',
-  epsilon: 0.1,
-  memory: { kind: 'all' },
-  candidates: 2,
-  audience: null,
-  updateMs: HOUR_MS,
-  floor: bps(500),
-  burnIn: { units: 100, responses: 40 },
-  stop: { chance: 0.95, lossMax: 0.001 },
-  ...over,
-});
 
 /** Hours in which each arm had 1,000 units with these rewards. */
 const hours = (count: number, ...rewards: readonly number[]) =>
@@ -49,13 +33,7 @@ type Given = {
   readonly verdicts?: 'unsure';
 };
 
-function decided({ spec = {}, outcome, over = {}, verdicts }: Given) {
-  const rollout = judgedRollout(specOf(spec), over);
-  const passed = allPass(rollout);
-  const seen =
-    verdicts === undefined ? passed : passed.map((one) => ({ ...one, outcome: verdicts }));
-  return decideBy(situationOf(rollout, outcome === undefined ? [] : [outcome], seen));
-}
+const decided = ({ spec, ...given }: Given) => decidedOn({ ...given, spec: banditSpec(spec) });
 
 // S6: shares follow what arms earn.
 describe('what is done', () => {
@@ -181,7 +159,7 @@ describe('the past', () => {
       }),
       { widthMs: HOUR_MS },
     );
-    const spec = specOf({ candidates: 1 });
+    const spec = banditSpec({ candidates: 1 });
     const rollout = judgedRollout(spec);
     const result = banditResult({ ...situationOf(rollout, [outcome]), spec });
     const [baseline, candidate] = result?.arms ?? [];
@@ -191,7 +169,7 @@ describe('the past', () => {
 });
 
 test('allocation and regret over time', () => {
-  const spec = specOf();
+  const spec = banditSpec();
   const rollout = judgedRollout(spec);
   const result = banditResult({ ...situationOf(rollout, [hours(3, 100, 110, 120)]), spec });
   expect(result?.batches).toHaveLength(3);

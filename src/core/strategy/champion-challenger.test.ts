@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
-  allPass,
   judgedRollout,
   outcomeSample,
   outcomesBegan,
   situationOf,
   yesNo,
 } from '../../../test/outcome-samples.ts';
+import { championSpec, decidedOn } from '../../../test/outcome-specs.ts';
 import { endpointSample } from '../../../test/samples.ts';
 import { after, bps, instant } from '../lib/units.ts';
 import { apply } from '../rollout/apply.ts';
@@ -19,19 +19,6 @@ import { decideBy } from './strategies.ts';
 const DAY_MS = 86_400_000;
 
 type Over = Partial<StrategySpec<'champion-challenger'>>;
-
-const specOf = (over: Over = {}): StrategySpec<'champion-challenger'> => ({
-  kind: 'champion-challenger',
-  metric: { name: 'label', kind: 'proportion', better: 'higher' },
-  advantageMin: 0,
-  split: [bps(1_000), bps(1_000)],
-  audience: null,
-  windowMs: 28 * DAY_MS,
-  alpha: 0.01,
-  unitsMin: 1_000,
-  gate: 'automatic',
-  ...over,
-});
 
 /** Days of 10,000 units: 8,000 at the champion, 1,000 at each of two challengers. */
 const days = (count: number, [champion, first, second]: readonly [number, number, number]) =>
@@ -96,12 +83,7 @@ describe('what is done', () => {
       does: { type: 'ask', cause: { who: 'sample ratio' } },
     },
   ])('$what', ({ spec = {}, outcome, verdicts, does }) => {
-    const rollout = judgedRollout(specOf(spec));
-    const outcomes = outcome === undefined ? [] : [outcome];
-    const passed = allPass(rollout);
-    const seen =
-      verdicts === undefined ? passed : passed.map((one) => ({ ...one, outcome: verdicts }));
-    expect(decideBy(situationOf(rollout, outcomes, seen))).toMatchObject(does);
+    expect(decidedOn({ spec: championSpec(spec), outcome, verdicts })).toMatchObject(does);
   });
 });
 
@@ -109,7 +91,7 @@ test('what is older than a window does not count', () => {
   const good = [yesNo(8_000, 7_200), yesNo(1_000, 990), yesNo(1_000, 900)];
   const even = [yesNo(8_000, 7_200), yesNo(1_000, 900), yesNo(1_000, 900)];
   const days60 = Array.from({ length: 60 }, (_, day) => (day < 10 ? good : even));
-  const spec = specOf();
+  const spec = championSpec();
   const rollout = judgedRollout(spec);
   const leaderAfter = (count: number) => {
     const outcomes = [outcomeSample('label', days60.slice(0, count), { widthMs: DAY_MS })];
@@ -120,7 +102,7 @@ test('what is older than a window does not count', () => {
 });
 
 describe('a swap', () => {
-  const rollout = judgedRollout(specOf());
+  const rollout = judgedRollout(championSpec());
   const endpoint = endpointSample('risk');
   const now = after(outcomesBegan, 10 * DAY_MS);
 

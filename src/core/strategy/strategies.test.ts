@@ -6,6 +6,7 @@ import {
   situationOf,
   yesNo,
 } from '../../../test/outcome-samples.ts';
+import { abTestSpec, banditSpec, championSpec } from '../../../test/outcome-specs.ts';
 import { endpointSample } from '../../../test/samples.ts';
 import type { Verdict } from '../analysis/verdict.ts';
 import type { MetricOutcome } from '../feedback/outcome.ts';
@@ -20,7 +21,6 @@ import { PHASES, isFinal } from '../rollout/rollout.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { candidateShare, sharesOf } from '../rollout/share.ts';
 import { emptyTable } from '../routing/project.ts';
-import { planAbTest } from './ab-plan.ts';
 import { ladderOf } from './ladder.ts';
 import { canaryOf, presetStages } from './presets.ts';
 import { evenSplit } from './split.ts';
@@ -29,21 +29,6 @@ import { checkStrategy, decideBy, explainBy, stagesOfStrategy } from './strategi
 
 const MINUTE_MS = 60_000;
 const metric = { name: 'reward', kind: 'proportion', better: 'higher' } as const;
-const abTest = {
-  primary: { ...metric, expected: 0.1, sd: null, effectMin: 0.02 },
-  secondary: [],
-  alpha: 0.05,
-  power: 0.8,
-  stopping: { kind: 'horizon' },
-  split: evenSplit(2),
-  audience: null,
-  leastMs: MINUTE_MS,
-  cycleMs: MINUTE_MS,
-  until: null,
-  unitsPerDay: null,
-  winner: 'automatic',
-} as const;
-
 /** Every strategy, with what one would declare. */
 const specs: { readonly [K in StrategyKind]: StrategySpec<K> } = {
   canary: canaryOf(presetStages('default', MINUTE_MS)),
@@ -76,31 +61,19 @@ const specs: { readonly [K in StrategyKind]: StrategySpec<K> } = {
       { name: 'all', audience: null, share: bps(WHOLE_BPS), margin: 3, leastMs: MINUTE_MS },
     ],
   },
-  'ab-test': { kind: 'ab-test', ...abTest, planned: planAbTest(abTest) },
-  'champion-challenger': {
-    kind: 'champion-challenger',
+  'ab-test': abTestSpec({
+    primary: { ...metric, expected: 0.1, sd: null, effectMin: 0.02 },
+    split: evenSplit(2),
+    leastMs: MINUTE_MS,
+    cycleMs: MINUTE_MS,
+  }),
+  'champion-challenger': championSpec({
     metric,
-    advantageMin: 0,
     split: [bps(3_000), bps(3_000)],
-    audience: null,
     windowMs: 60 * MINUTE_MS,
     alpha: 0.05,
-    unitsMin: 1_000,
-    gate: 'automatic',
-  },
-  bandit: {
-    kind: 'bandit',
-    reward: metric,
-    algorithm: 'thompson-beta',
-    epsilon: 0.1,
-    memory: { kind: 'all' },
-    candidates: 2,
-    audience: null,
-    updateMs: MINUTE_MS,
-    floor: bps(500),
-    burnIn: { units: 100, responses: 40 },
-    stop: { chance: 0.95, lossMax: 0.001 },
-  },
+  }),
+  bandit: banditSpec({ reward: metric, updateMs: MINUTE_MS }),
 };
 
 /** What came back: nothing, no difference, a better one, a worse one, arms out of proportion. */
