@@ -210,6 +210,7 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
     secret,
     files: createDiskFiles(own.root),
     ...(pairs === null ? {} : { pairs }),
+    golden: (digest, signal) => blobs.read(digest, signal),
     predictions: { sink: predictions, digest: createKeyedDigest(secret) },
     log,
     limits: {

@@ -136,7 +136,7 @@ function budgetText({ budget, thresholdsMs, rollout }: Explanation): string {
 
 function gatewaysText({ gateways }: Explanation, out: Output): string {
   if (gateways === null) return '';
-  const { confirmed, others, since } = gateways;
+  const { confirmed, others, since, proofs } = gateways;
   const names = confirmed.length === 0 ? 'none' : confirmed.join(', ');
   const odd = others.map(({ gateway, living, generation, ready, failed, fuse }) => {
     const why = [
@@ -148,7 +148,13 @@ function gatewaysText({ gateways }: Explanation, out: Output): string {
     ];
     return `${out.paint('warn', gateway)} ${why.join('; ')}`;
   });
-  return [`confirmed generation ${since}: ${names}`, ...odd].join('\n');
+  const proved = (proofs ?? []).map(({ gateway, arm, values, tookMs, agoMs, difference }) => {
+    const what = `${count(values)} values as expected in ${millis(tookMs)} ms`;
+    const when = `${duration(agoMs)} before it was judged`;
+    const said = difference === null ? `${what}, ${when}` : out.paint('bad', difference);
+    return `golden rows of ${arm} on ${gateway}: ${said}`;
+  });
+  return [`confirmed generation ${since}: ${names}`, ...odd, ...proved].join('\n');
 }
 
 const historyTable = ({ history }: Explanation, { surface }: Output): string =>

@@ -93,11 +93,12 @@ export class Fleet {
     const nowMs = this.#clock.monotonicMs();
     return [...this.#heard.values()]
       .map(({ report, heardMs, through }) => {
-        const { gateway, generation, ready, failed, fuses, rejected, windowsDropped } = report;
+        const { gateway, generation, ready, failed, fuses, proofs = [] } = report;
+        const { rejected, windowsDropped } = report;
         // Silence is measured on the clock that does not jump.
         const silentMs = nowMs - heardMs;
         const seenAt = instant(Math.max(0, now - silentMs));
-        const state = { gateway, generation, ready, failed, fuses, through, seenAt };
+        const state = { gateway, generation, ready, failed, fuses, through, seenAt, proofs };
         const alive = silentMs < GATEWAY_SILENT_MS;
         return { ...state, alive, refused: rejected, windowsDropped };
       })

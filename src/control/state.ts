@@ -181,6 +181,7 @@ const catalogVersion = (version: Version): CatalogVersion => ({
   bytes: version.bytes,
   signature: version.signature,
   createdAt: version.createdAt,
+  ...(version.golden === undefined ? {} : { golden: version.golden }),
   ...featuresOf(version),
 });
 

@@ -5,6 +5,7 @@ import type { PairSink } from '../ports/pair-sink.ts';
 import type { ModelBackend } from '../ports/model-backend.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { PredictionKeeping } from './prediction-log.ts';
+import type { ReadGolden } from './proofs.ts';
 
 /** What a gateway is made of. Everything that touches the world comes in here. */
 export type GatewayDeps = {
@@ -23,6 +24,8 @@ export type GatewayDeps = {
   readonly pairs?: PairSink;
   /** Where predictions are kept to be looked up; absent: nowhere. */
   readonly predictions?: PredictionKeeping;
+  /** Reads golden rows; absent: no version is proved here. */
+  readonly golden?: ReadGolden;
   readonly limits?: Partial<GatewayLimits>;
 };
 

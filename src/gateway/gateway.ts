@@ -25,6 +25,7 @@ import { PairLog } from './pair-log.ts';
 import { Pipeline } from './pipeline.ts';
 import { PredictionLog } from './prediction-log.ts';
 import { Recorder } from './recorder.ts';
+import { Proofs } from './proofs.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { pinnedArm } from './served.ts';
@@ -74,6 +75,7 @@ class RunningGateway implements Gateway {
   readonly #feedbackDesk: FeedbackDesk;
   readonly #deployments: Deployments;
   readonly #fuses: FuseBoard;
+  readonly #proofs: Proofs;
   readonly #mirrors: Mirrors;
   readonly #pairs: PairLog;
   readonly #copied: CopiedAnswers;
@@ -100,6 +102,8 @@ class RunningGateway implements Gateway {
     const onChange = (): void => this.#onVersion();
     this.#deployments = new Deployments({ backend, clock, log, ...limits, onChange });
     this.#fuses = new FuseBoard(clock, (report) => this.#onTrip(report));
+    const onNews = (): void => this.#feedLoop.hurry();
+    this.#proofs = new Proofs({ backend, clock, read: deps.golden ?? null, onNews });
     const fuseOf = this.#fuses.circuit.bind(this.#fuses);
     const [deployments, recorder, metrics] = [this.#deployments, this.#recorder, this.#metrics];
     const exposures = this.#exposures;
@@ -302,6 +306,7 @@ class RunningGateway implements Gateway {
 
   #report(): GatewayReport {
     const { windows, through } = this.#recorder.pending();
+    const proofs = this.#proofs.reports();
     this.#reports += 1;
     return {
       schema: 1,
@@ -312,6 +317,7 @@ class RunningGateway implements Gateway {
       ready: this.#deployments.ready(),
       failed: this.#deployments.failed(),
       fuses: this.#fuses.reports(),
+      ...(proofs.length === 0 ? {} : { proofs }),
       through,
       rejected: this.#tables.rejection,
       windows,
@@ -324,6 +330,7 @@ class RunningGateway implements Gateway {
     while (!signal.aborted) {
       await this.#deps.clock.sleep(TICK_MS, signal);
       this.#fuses.tick();
+      this.#proofs.tick(this.#tables.served.routes.values(), signal);
       this.#mirrors.tick();
     }
   }

@@ -124,8 +124,11 @@ describe('a push', () => {
   test('of new bytes becomes the next version', () => {
     const push = { body: body({ label: 'v2.0.1' }), catalog: twelve };
     expect(planPush(push)).toEqual({ type: 'new' });
-    const made = newVersion({ ...push, model: 'm', admitted, author: 'bob', now: noon });
+    const known = { ...push, model: 'm', admitted, author: 'bob', now: noon };
+    const made = newVersion({ ...known, golden: null });
     expect(made).toMatchObject({ model: 'm', version: 13, label: 'v2.0.1', author: 'bob' });
+    expect(made).not.toHaveProperty('golden');
+    expect(newVersion({ ...known, golden: digestOf(9) })).toMatchObject({ golden: digestOf(9) });
   });
 
   test('without a label gets one from the time, never one that is taken', () => {
@@ -176,7 +179,8 @@ describe('a push', () => {
         for (const content of contents) {
           const push = { body: body({ digest: digestOf(content) }), catalog };
           if (planPush(push).type === 'existing') continue;
-          const made = newVersion({ ...push, model: 'm', admitted, author: 'a', now: noon });
+          const known = { ...push, model: 'm', admitted, golden: null, author: 'a', now: noon };
+          const made = newVersion(known);
           catalog = { ...catalog, versions: [made, ...catalog.versions] };
         }
         const { versions } = catalog;

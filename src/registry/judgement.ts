@@ -1,7 +1,7 @@
 import { assertNever } from '../core/lib/invariant.ts';
 import { Fault } from '../protocol/errors.ts';
 import { EMPTY_BATCH } from '../ports/model-probe.ts';
-import { compareGolden, notFinite } from './golden.ts';
+import { compareGolden, notFinite } from '../protocol/inference/golden-rows.ts';
 import type { AdmissionReport } from '../core/catalog/version.ts';
 import type {
   ProbeCase,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Fault } from '../protocol/errors.ts';
 import { goldenSchema } from '../protocol/admin/golden.ts';
 import * as w from '../../test/fuzz/onnx-writer.ts';
-import { compareGolden, goldenInputs, notFinite } from './golden.ts';
+import { compareGolden, goldenInputs, notFinite } from '../protocol/inference/golden-rows.ts';
 import { judge } from './judgement.ts';
 import { createRegistry } from './registry.ts';
 import type { Datatype, Signature } from '../core/catalog/signature.ts';

@@ -1,6 +1,6 @@
 import { Fault } from '../protocol/errors.ts';
 import { refuseOtherFormats } from './format/sniff.ts';
-import { goldenInputs } from './golden.ts';
+import { goldenInputs } from '../protocol/inference/golden-rows.ts';
 import { judge } from './judgement.ts';
 import { defaultWalkCaps } from './onnx/caps.ts';
 import { walkOnnx } from './onnx/walk.ts';

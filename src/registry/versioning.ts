@@ -79,6 +79,8 @@ function ignored(body: PushBody, version: Version): readonly string[] {
 export type Registration = Push & {
   readonly model: string;
   readonly admitted: Admitted;
+  /** Digest of the stored golden rows; null: none were given. */
+  readonly golden: string | null;
   readonly author: string;
   readonly now: Instant;
 };
@@ -88,7 +90,7 @@ export type Registration = Push & {
  * never given twice because the newest version is never removed. Fault `REFERENCE_MISMATCH`.
  */
 export function newVersion({ model, body, catalog, ...rest }: Registration): Version {
-  const { admitted, author, now } = rest;
+  const { admitted, golden, author, now } = rest;
   const reference = body.lineage?.reference;
   if (reference !== undefined) requireReference(reference, admitted.signature);
   return {
@@ -105,6 +107,7 @@ export function newVersion({ model, body, catalog, ...rest }: Registration): Ver
     tags: body.tags,
     lineage: body.lineage === null ? null : lineageOf(body.lineage),
     admission: admitted.report,
+    ...(golden === null ? {} : { golden }),
   };
 }
 

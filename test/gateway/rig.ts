@@ -8,6 +8,7 @@ import type { Answer } from '../../src/gateway/exchange.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import type { GatewayLimits } from '../../src/gateway/limits.ts';
+import type { ReadGolden } from '../../src/gateway/proofs.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Entropy } from '../../src/ports/entropy.ts';
 import type { Feed } from '../../src/ports/feed.ts';
@@ -149,6 +150,7 @@ export function createRig(options: {
   readonly backend?: ModelBackend;
   readonly pairs?: PairSink;
   readonly predictions?: PredictionSink;
+  readonly golden?: ReadGolden;
 }): Rig {
   const { clock } = options;
   const models = new Map<number, FunctionModel>();
@@ -168,6 +170,7 @@ export function createRig(options: {
     files,
     log,
     limits: options.limits ?? {},
+    ...(options.golden === undefined ? {} : { golden: options.golden }),
     ...(options.pairs === undefined ? {} : { pairs: options.pairs }),
     ...(options.predictions === undefined
       ? {}

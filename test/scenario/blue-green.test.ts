@@ -27,6 +27,16 @@ async function thenOnly(arm: string): Promise<void> {
   );
 }
 
+/** Green has answered its golden rows on the gateway, just now. */
+async function thenProved(id: string): Promise<void> {
+  const { gateways } = await given.product.client.rollout.explain({ params: { rollout: id } });
+  expect(gateways?.proofs).toMatchObject([{ arm: 'candidate', gateway: 'g1', difference: null }]);
+  for (const { values, agoMs } of gateways?.proofs ?? []) {
+    expect(values).toBeGreaterThan(0);
+    expect(agoMs).toBeLessThan(15_000);
+  }
+}
+
 // S1: two environments, one switch, and a way back that stays warm.
 describe('given users of blue', () => {
   test('when green is ready, then nobody meets it until somebody says so', async () => {
@@ -34,6 +44,7 @@ describe('given users of blue', () => {
     const { doing, shareBps } = await thenWaits(given.product, id);
     expect(doing).toContain('waiting for somebody to say `advance`');
     expect(shareBps).toBe(0);
+    await thenProved(id);
     expect(new Set(given.load.served.map(({ arm }) => arm))).toEqual(new Set(['baseline']));
     await whenAsked(given.product, id, 'advance');
     await thenOnly('candidate');
@@ -47,6 +58,9 @@ describe('given users of blue', () => {
     const { id } = await whenSwitchStarts({ keepWarm: '2s' });
     await thenPhase(given.product, id, { phase: 'advancing', stage: 1 });
     expect((await thenEnded(given.product, id)).phase).toBe('promoted');
+    const { history } = await given.product.client.rollout.explain({ params: { rollout: id } });
+    const switched = history.findLast(({ action }) => action === 'rollout.advance');
+    expect(switched?.reason).toMatch(/Golden rows \(\d+ values?\) were answered as expected on g1/);
     const { version } = await given.product.client.endpoint.rollback({
       params: { endpoint: ENDPOINT },
       body: { reason: 'complaints' },

@@ -2,7 +2,7 @@ import type { AuditEntry } from '../../core/governance/audit.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import { budgetOf, explainVerdicts, wantsOf } from '../../core/replay/explanation.ts';
 import type { ErrorBudget } from '../../core/replay/explanation.ts';
-import type { FleetFacts } from '../../core/replay/fleet-facts.ts';
+import type { FleetFacts, GoldenFacts } from '../../core/replay/fleet-facts.ts';
 import type { StartDetail, TransitionDetail } from '../../core/replay/record.ts';
 import type { Verdict } from '../../core/analysis/verdict.ts';
 import { contendersOf } from '../../core/rollout/contenders.ts';
@@ -86,7 +86,7 @@ function stepBody(entry: AuditEntry): ExplanationBody['history'][number] {
 
 function gatewaysBody(rollout: Rollout, facts: FleetFacts | null): ExplanationBody['gateways'] {
   if (facts === null) return null;
-  const { published, since, confirmed, others } = facts;
+  const { published, since, confirmed, others, golden } = facts;
   const wanted = contendersOf(rollout).length;
   return {
     published,
@@ -100,5 +100,17 @@ function gatewaysBody(rollout: Rollout, facts: FleetFacts | null): ExplanationBo
       failed: failed[0]?.detail ?? null,
       fuse: fuse?.sentence ?? null,
     })),
+    ...(golden === undefined ? {} : { proofs: proofsBody(rollout, golden) }),
   };
+}
+
+function proofsBody(
+  rollout: Rollout,
+  { proofs }: GoldenFacts,
+): NonNullable<ExplanationBody['gateways']>['proofs'] {
+  const contenders = contendersOf(rollout);
+  return proofs.map(({ gateway, digest, values, tookMs, agoMs, difference }) => {
+    const arm = contenders.find(({ version }) => version.digest === digest)?.arm ?? digest;
+    return { gateway, arm, values, tookMs, agoMs, difference };
+  });
 }

@@ -13,6 +13,8 @@ import { mayDelete } from '../../registry/retention.ts';
 import { newVersion, planPush } from '../../registry/versioning.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import { activeRolloutsOf, endpointsOf, versionKey, versionsOf, type State } from '../state.ts';
+import type { Golden } from '../../protocol/admin/golden.ts';
+import type { ControlContext } from '../context.ts';
 import type { Handlers } from './handler.ts';
 
 /** All that is known of one model. */
@@ -37,6 +39,20 @@ function viewOf(version: Version, { aliases }: ModelCatalog): VersionBody {
     version,
     pointing.map(({ name }) => name),
   );
+}
+
+/** Golden rows lie beside model files, under their digest, for every gateway to answer again. */
+async function keepGolden(
+  { blobs }: ControlContext,
+  golden: Golden,
+  signal: AbortSignal,
+): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(golden));
+  const one = async function* (): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  };
+  const { digest } = await blobs.put(one(), { bytesMax: bytes.byteLength, signal });
+  return digest;
 }
 
 /** Calls about model files, models, versions and aliases. */
@@ -80,13 +96,18 @@ export const modelHandlers: Pick<
     return viewOf(resolveVersion({ model, pick: parseVersionPick(version) }, catalog), catalog);
   },
 
-  'version.push': async ({ journal, registry }, { params, body, principal, signal, commit }) => {
+  'version.push': async (context, { params, body, principal, signal, commit }) => {
+    const { journal, registry } = context;
     const { model } = params;
     const early = planPush({ body, catalog: modelCatalog(journal.state(), model) });
     // Admission takes seconds and happens outside the journal; what is in the catalog may have
     // changed when it ends, so the push is planned again in the transaction.
     const admitted =
       early.type === 'new' ? await registry.admit(body.digest, body.golden, signal) : null;
+    const golden =
+      admitted === null || body.golden === null
+        ? null
+        : await keepGolden(context, body.golden, signal);
     return commit((state, now) => {
       const catalog = modelCatalog(state, model);
       const plan = planPush({ body, catalog });
@@ -96,7 +117,8 @@ export const modelHandlers: Pick<
         const ignored = plan.type === 'existing' ? [...plan.ignored] : [];
         return { answer: { version: viewOf(version, catalog), created: false, ignored } };
       }
-      const version = newVersion({ model, body, catalog, admitted, author: principal.name, now });
+      const made = { model, body, catalog, admitted, golden, author: principal.name, now };
+      const version = newVersion(made);
       const isFirst = !state.records.model.has(model);
       return {
         puts: [
@@ -148,6 +170,10 @@ export const modelHandlers: Pick<
     });
     const all = [...journal.state().records.version.values()].map(({ value }) => value);
     if (all.every(({ digest }) => digest !== deleted.digest)) await blobs.remove(deleted.digest);
+    const { golden } = deleted;
+    if (golden !== undefined && all.every((one) => one.golden !== golden)) {
+      await blobs.remove(golden);
+    }
     return deleted;
   },
 

@@ -24,6 +24,8 @@ export type Version = VersionRef & {
   readonly tags: Readonly<Record<string, string>>;
   readonly lineage: Lineage | null;
   readonly admission: AdmissionReport;
+  /** Digest of its golden rows, which gateways have answered again; absent: it has none. */
+  readonly golden?: string;
 };
 
 /** What was checked before the version was let in, kept as evidence (C1). */

@@ -1,9 +1,12 @@
 import { contendersOf } from '../rollout/contenders.ts';
 import type { FuseReport, GatewayState } from '../rollout/fleet.ts';
+import { goldenIn } from '../rollout/golden-proof.ts';
+import type { FleetProof } from '../rollout/golden-proof.ts';
 import { fuseOn } from '../rollout/readiness.ts';
 import type { Fleet } from '../rollout/readiness.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { emptyTable } from '../routing/project.ts';
+import type { RoutingTable } from '../routing/table.ts';
 
 /** Of the fleet, what a decision about one rollout may depend on. */
 export type FleetFacts = {
@@ -15,6 +18,14 @@ export type FleetFacts = {
   readonly confirmed: readonly string[];
   /** All others, in the order in which they were looked at. */
   readonly others: readonly GatewayFacts[];
+  /** Golden rows that candidates have, and how they were answered; absent: they have none. */
+  readonly golden?: GoldenFacts;
+};
+
+/** What was to be proved by golden rows, and was. */
+export type GoldenFacts = {
+  readonly wanted: readonly { readonly digest: string; readonly golden: string }[];
+  readonly proofs: readonly FleetProof[];
 };
 
 /** What one gateway said that bears on one rollout. */
@@ -39,6 +50,7 @@ export function fleetFacts(rollout: Rollout, fleet: Fleet): FleetFacts {
   const living = new Set(gateways.map(({ gateway }) => gateway));
   const all = reports.map((one) => factsOf(rollout, one, living.has(one.gateway)));
   const wanted = digestsOf(rollout).length;
+  const golden = goldenFacts(rollout, fleet);
   const isConfirmed = ({ living: lives, generation, ready, failed, fuse }: GatewayFacts): boolean =>
     lives && generation >= since && ready.length === wanted && failed.length === 0 && fuse === null;
   return {
@@ -46,7 +58,15 @@ export function fleetFacts(rollout: Rollout, fleet: Fleet): FleetFacts {
     since,
     confirmed: all.filter(isConfirmed).map(({ gateway }) => gateway),
     others: all.filter((one) => !isConfirmed(one)),
+    ...(golden === null ? {} : { golden }),
   };
+}
+
+function goldenFacts(rollout: Rollout, { table, proofs = [] }: Fleet): GoldenFacts | null {
+  const wanted = goldenIn(rollout, table);
+  if (wanted.length === 0) return null;
+  const isWanted = ({ digest }: FleetProof): boolean => wanted.some((one) => one.digest === digest);
+  return { wanted, proofs: proofs.filter(isWanted) };
 }
 
 function factsOf(rollout: Rollout, state: GatewayState, living: boolean): GatewayFacts {
@@ -68,7 +88,7 @@ const digestsOf = (rollout: Rollout): readonly string[] => [
 
 /** A fleet with these facts: whatever is decided about the rollout is decided alike. */
 export function fleetOfFacts(rollout: Rollout, facts: FleetFacts): Fleet {
-  const { published, since, confirmed, others } = facts;
+  const { published, since, confirmed, others, golden } = facts;
   const all: readonly GatewayFacts[] = [
     ...confirmed.map((gateway) => ({
       gateway,
@@ -85,9 +105,24 @@ export function fleetOfFacts(rollout: Rollout, facts: FleetFacts): Fleet {
     gateways: states.filter(({ living }) => living).map(({ state }) => state),
     reports: states.map(({ state }) => state),
     // Without a route of its own, an endpoint is confirmed from the table's generation on.
-    table: { ...emptyTable, generation: since },
+    table: { ...emptyTable, generation: since, models: modelsOf(rollout, golden?.wanted ?? []) },
     published,
+    ...(golden === undefined ? {} : { proofs: golden.proofs }),
   };
+}
+
+/** As much of the catalog as says which candidates have golden rows. */
+function modelsOf(rollout: Rollout, wanted: GoldenFacts['wanted']): RoutingTable['models'] {
+  if (wanted.length === 0) return [];
+  const versions = contendersOf(rollout).map(({ version }) => ({
+    ...version,
+    label: '',
+    bytes: 0,
+    signature: { inputs: [], outputs: [] },
+    createdAt: rollout.createdAt,
+    ...wanted.filter(({ digest }) => digest === version.digest)[0],
+  }));
+  return [{ name: rollout.candidate.model, versions }];
 }
 
 function stateOf(rollout: Rollout, facts: GatewayFacts): GatewayState {

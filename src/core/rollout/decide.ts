@@ -13,9 +13,10 @@ import { CANDIDATE_ARM } from './arm.ts';
 import { quietUntil } from './quiet-time.ts';
 import { guard } from './guardrail.ts';
 import { confirmationOf, readinessOf, refusedByFleet } from './readiness.ts';
+import { proofOf, proofText } from './golden-proof.ts';
 import type { Fleet, Readiness } from './readiness.ts';
 import { isFinal } from './rollout.ts';
-import { sharesOf } from './share.ts';
+import { candidateShare, sharesOf } from './share.ts';
 import type { Rollout } from './rollout.ts';
 
 /** One rollout with everything its decision may depend on. */
@@ -58,11 +59,24 @@ function proceed({ rollout, verdicts, outcomes, fleet, now }: Case): Decision {
     if (until !== null) return keepStill(until, now);
     const gateways = fleet.gateways.length;
     const where = gateways === 1 ? 'the gateway' : `all ${gateways} gateways`;
-    return { type: 'advance', stage: 0, reason: `The candidate is ready on ${where}.` };
+    const reason = `The candidate is ready on ${where}.`;
+    return onceProved({ type: 'advance', stage: 0, reason }, rollout, fleet);
   }
   const shares = sharesOf(rollout);
   const step = decideBy({ ...placeOf(rollout), verdicts, outcomes, shares, now });
-  return until !== null && UPWARD.has(step.type) ? keepStill(until, now) : stepped(rollout, step);
+  const next = stepped(rollout, step);
+  if (!UPWARD.has(step.type)) return next;
+  if (until !== null) return keepStill(until, now);
+  return candidateShare(rollout) > 0 ? next : onceProved(next, rollout, fleet);
+}
+
+/** Before its first user, a candidate has answered its golden rows on every gateway, just now. */
+function onceProved(next: Decision, rollout: Rollout, fleet: Fleet): Decision {
+  const proof = proofOf(rollout, fleet);
+  if (proof.type !== 'ready') return hold(proof.type, proof.sentence);
+  const shown = proofText(rollout, fleet);
+  if (shown === null || (next.type !== 'advance' && next.type !== 'promote')) return next;
+  return { ...next, reason: `${next.reason} ${shown}` };
 }
 
 /** Steps that a quiet time puts off. Taking a candidate out is never put off. */

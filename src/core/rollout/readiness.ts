@@ -1,9 +1,11 @@
 import { sameVersion } from '../catalog/version.ts';
 import type { RoutingTable } from '../routing/table.ts';
-import { list } from '../lib/wording.ts';
 import { contendersIn } from './contenders.ts';
 import type { Cause } from './decision.ts';
+import { gatewayNames } from './fleet.ts';
 import type { FuseReport, GatewayState } from './fleet.ts';
+import { disprovedBy } from './golden-proof.ts';
+import type { FleetProof } from './golden-proof.ts';
 import { takenOut } from './guardrail.ts';
 import type { Demand } from './guardrail.ts';
 import type { Rollout } from './rollout.ts';
@@ -29,13 +31,19 @@ export type Fleet = {
   readonly table: RoutingTable;
   /** The generation as last published: nobody can have confirmed a later one. */
   readonly published: number;
+  /** Golden rows that were answered, with `agoMs` as of now; absent: none. */
+  readonly proofs?: readonly FleetProof[];
 };
 
 /** The fleet of a world whose state means `wanted`. */
 export function fleetOf({ gateways, now, table }: World, wanted: RoutingTable): Fleet {
   const living = gateways.filter(({ seenAt }) => now - seenAt < GATEWAY_SILENT_MS);
   const published = table.generation;
-  return { gateways: living, reports: gateways, table: wanted, published };
+  const proofs = living.flatMap(({ gateway, seenAt, proofs: made = [] }) =>
+    made.map((one) => ({ ...one, gateway, agoMs: one.agoMs + Math.max(0, now - seenAt) })),
+  );
+  const fleet = { gateways: living, reports: gateways, table: wanted, published };
+  return proofs.length === 0 ? fleet : { ...fleet, proofs };
 }
 
 /** Whether every living gateway serves what was decided, and can. */
@@ -48,7 +56,7 @@ export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
   if (waiting.length > 0) {
     const all = fleet.gateways.length;
     const ready = `${all - waiting.length} of ${all} ready`;
-    const sentence = `Still loading the candidate: ${named(waiting)} (${ready}).`;
+    const sentence = `Still loading the candidate: ${gatewayNames(waiting)} (${ready}).`;
     return { type: 'loading', sentence };
   }
   return confirmed;
@@ -68,7 +76,7 @@ export function confirmationOf({ endpoint }: Rollout, fleet: Fleet): Readiness {
   const since = route?.since ?? table.generation;
   const behind = gateways.filter(({ generation }) => generation < since);
   if (since > published || behind.length > 0) {
-    const who = behind.length > 0 ? named(behind) : 'every gateway';
+    const who = behind.length > 0 ? gatewayNames(behind) : 'every gateway';
     return {
       type: 'unconfirmed',
       sentence: `What was decided last has yet to be confirmed by ${who}.`,
@@ -79,12 +87,13 @@ export function confirmationOf({ endpoint }: Rollout, fleet: Fleet): Readiness {
 
 /**
  * A gateway that cut all candidates off has ended the rollout there already. One that cut a single
- * candidate off, or cannot load it, takes that one out.
+ * candidate off, cannot load it, or gets other answers to its golden rows, takes that one out.
  */
-export function refusedByFleet(rollout: Rollout, { reports }: Fleet): Demand | null {
+export function refusedByFleet(rollout: Rollout, { reports, proofs = [] }: Fleet): Demand | null {
   const demands = [
     ...reports.flatMap((one) => cutBy(rollout, one)),
     ...reports.flatMap((one) => notLoadedBy(rollout, one)),
+    ...proofs.flatMap((one) => disprovedBy(rollout, one)),
   ];
   return demands.find(({ type }) => type === 'revert') ?? demands[0] ?? null;
 }
@@ -131,12 +140,4 @@ function fuseCause(gateway: string, fuse: FuseReport): Cause {
   return by === 'person'
     ? { by: 'person', who: who ?? gateway, sentence, verdict: null }
     : { by: 'fuse', who: gateway, sentence, verdict: null };
-}
-
-const NAMED_MAX = 3;
-
-function named(gateways: readonly GatewayState[]): string {
-  const names = gateways.slice(0, NAMED_MAX).map(({ gateway }) => gateway);
-  const more = gateways.length - names.length;
-  return list(more > 0 ? [...names, `${more} more`] : names);
 }

@@ -109,6 +109,8 @@ export type CatalogVersion = VersionRef & {
   readonly bytes: number;
   readonly signature: Signature;
   readonly createdAt: Instant;
+  /** Digest of the file with its golden rows; absent: it has none. */
+  readonly golden?: string;
   /** What requests are counted in, from its reference; absent: it brought none. */
   readonly features?: readonly FeatureBins[];
 };

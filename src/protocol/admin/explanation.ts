@@ -24,6 +24,15 @@ const gatewaySchema = z.strictObject({
   fuse: z.string().nullable().describe('Why it cut the candidate off.'),
 });
 
+const proofSchema = z.strictObject({
+  gateway: z.string(),
+  arm: z.string(),
+  values: z.number().int().describe('Compared with what is expected.'),
+  tookMs: z.number(),
+  agoMs: z.number().describe('Before it was judged.'),
+  difference: z.string().nullable().describe('From what is expected; null: none.'),
+});
+
 const stepSchema = z.strictObject({
   seq: z.number().int(),
   at: momentSchema,
@@ -61,6 +70,10 @@ export const explanationSchema = z.strictObject({
       since: z.number().int().describe('The generation all must serve from.'),
       confirmed: z.array(z.string()),
       others: z.array(gatewaySchema),
+      proofs: z
+        .array(proofSchema)
+        .optional()
+        .describe('Golden rows answered before the first user; absent: there are none.'),
     })
     .nullable()
     .describe('As the last judgement saw them; null: there was none.'),

@@ -10,7 +10,7 @@ import { PHASES } from '../../core/rollout/rollout.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
 import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
-import { windowSchema } from '../feed/wire.ts';
+import { goldenProofSchema, windowSchema } from '../feed/wire.ts';
 import { causeBodySchema, verdictBodySchema } from './rollout.ts';
 import { versionRefSchema } from './scalars.ts';
 
@@ -51,6 +51,12 @@ const fleetSchema = z.strictObject({
       fuse: fuseSchema.nullable(),
     }),
   ),
+  golden: z
+    .strictObject({
+      wanted: z.array(z.strictObject({ digest: z.string(), golden: z.string() })),
+      proofs: z.array(z.strictObject({ gateway: z.string(), ...goldenProofSchema.shape })),
+    })
+    .exactOptional(),
 });
 
 const groundsSchema = z.strictObject({

@@ -135,6 +135,8 @@ export const versionBodySchema = z.strictObject({
     probeMs: z.number().nonnegative(),
     peakBytes: z.number().nonnegative(),
   }),
+  /** Digest of the golden rows that were pushed with it. */
+  golden: digestSchema.exactOptional(),
   /** Names of the aliases that point here now. */
   aliases: z.array(z.string()),
 });

@@ -244,6 +244,16 @@ const runnerUse = z.object({
   predictions: count,
 });
 
+/** How golden rows were answered on a gateway. */
+export const goldenProofSchema = z.object({
+  digest,
+  golden: digest,
+  agoMs: z.number().nonnegative(),
+  tookMs: z.number().nonnegative(),
+  values: count,
+  difference: z.string().max(TEXT_MAX).nullable(),
+});
+
 const gatewayReport = z.object({
   schema: z.literal(1),
   gateway: text,
@@ -265,6 +275,7 @@ const gatewayReport = z.object({
     )
     .max(ROUTES_MAX),
   through: moment,
+  proofs: z.array(goldenProofSchema).max(VERSIONS_MAX).exactOptional(),
   rejected: z.object({ generation: z.number(), message: z.string().max(TEXT_MAX) }).nullable(),
   windows: z.array(windowSchema).max(WINDOWS_PER_REPORT_MAX),
   windowsDropped: count,

@@ -1,11 +1,11 @@
-import { Fault } from '../protocol/errors.ts';
-import { datatypeFacts } from '../protocol/inference/datatype.ts';
-import { fromHalf, toHalf } from '../protocol/inference/half.ts';
-import { tensorFromJson } from '../protocol/inference/tensor-json.ts';
-import { shapeFits } from '../protocol/inference/infer-tensors.ts';
-import type { Datatype, Signature, TensorSpec } from '../core/catalog/signature.ts';
-import type { Golden, Nested } from '../protocol/admin/golden.ts';
-import type { Tensor } from '../protocol/inference/tensor.ts';
+import { Fault } from '../errors.ts';
+import { datatypeFacts } from './datatype.ts';
+import { fromHalf, toHalf } from './half.ts';
+import { tensorFromJson } from './tensor-json.ts';
+import { shapeFits } from './infer-tensors.ts';
+import type { Datatype, Signature, TensorSpec } from '../../core/catalog/signature.ts';
+import type { Golden, Nested } from '../admin/golden.ts';
+import type { Tensor } from './tensor.ts';
 
 /**
  * The inputs of a golden file as tensors of the model, in the order of its signature.

@@ -1,0 +1,80 @@
+import { sameVersion, versionName } from '../catalog/version.ts';
+import { duration, list, plural } from '../lib/wording.ts';
+import type { RoutingTable } from '../routing/table.ts';
+import { contendersIn } from './contenders.ts';
+import { gatewayNames } from './fleet.ts';
+import type { GoldenProof } from './fleet.ts';
+import { takenOut } from './guardrail.ts';
+import type { Demand } from './guardrail.ts';
+import type { Fleet, Readiness } from './readiness.ts';
+import type { Rollout } from './rollout.ts';
+
+/** A proof with the gateway on which it was made. */
+export type FleetProof = GoldenProof & { readonly gateway: string };
+
+/** A proof that is older is none: what was proved is what is switched to, not what was. */
+export const PROOF_FRESH_MS = 15_000;
+
+/**
+ * Whether every living gateway has just had its candidates answer their golden rows: asked before a
+ * candidate gets its first user. Versions without golden rows have nothing to prove.
+ */
+export function proofOf(rollout: Rollout, fleet: Fleet): Readiness {
+  const wanted = goldenIn(rollout, fleet.table);
+  const proofs = fleet.proofs ?? [];
+  const isProvedOn = (gateway: string): boolean =>
+    wanted.every(({ digest, golden }) =>
+      proofs.some(
+        (one) =>
+          one.gateway === gateway &&
+          one.digest === digest &&
+          one.golden === golden &&
+          one.difference === null &&
+          one.agoMs < PROOF_FRESH_MS,
+      ),
+    );
+  const waiting = fleet.gateways.filter(({ gateway }) => !isProvedOn(gateway));
+  if (waiting.length === 0) return { type: 'ready' };
+  const all = fleet.gateways.length;
+  const proved = `${all - waiting.length} of ${all} proved it within ${duration(PROOF_FRESH_MS)}`;
+  const sentence = `The golden rows have yet to be answered on ${gatewayNames(waiting)} (${proved}).`;
+  return { type: 'loading', sentence };
+}
+
+/** What candidates that are still in have to prove. */
+export const goldenIn = (
+  rollout: Rollout,
+  { models }: RoutingTable,
+): readonly { readonly digest: string; readonly golden: string }[] =>
+  contendersIn(rollout).flatMap(({ version }) => {
+    const listed = models.find(({ name }) => name === version.model)?.versions ?? [];
+    const golden = listed.find((one) => sameVersion(one, version))?.golden;
+    return golden === undefined ? [] : { digest: version.digest, golden };
+  });
+
+/** What was proved, for whoever reads why a candidate got its first users; null: nothing. */
+export function proofText(rollout: Rollout, fleet: Fleet): string | null {
+  const digests = goldenIn(rollout, fleet.table).map(({ digest }) => digest);
+  const proofs = (fleet.proofs ?? []).filter(({ digest }) => digests.includes(digest));
+  const [first] = proofs;
+  if (first === undefined) return null;
+  const on = list([...new Set(proofs.map(({ gateway }) => gateway))]);
+  const values = Math.min(...proofs.map((one) => one.values));
+  const agoMs = Math.max(...proofs.map((one) => one.agoMs));
+  const said = `Golden rows (${plural(values, 'value')}) were answered as expected on ${on}`;
+  return `${said}, at most ${duration(agoMs)} before.`;
+}
+
+/** What a gateway that got other answers to the golden rows demands. */
+export function disprovedBy(
+  rollout: Rollout,
+  { gateway, digest, difference }: FleetProof,
+): readonly Demand[] {
+  if (difference === null) return [];
+  return contendersIn(rollout)
+    .filter(({ version }) => version.digest === digest)
+    .map(({ arm, version }) => {
+      const sentence = `${versionName(version)} is not proved on ${gateway}: ${difference}`;
+      return takenOut(rollout, arm, { by: 'gateway', who: gateway, sentence, verdict: null });
+    });
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { adding, createRig } from '../../test/gateway/rig.ts';
+import { failing, giving, hanging } from '../../test/gateway/started.ts';
+import { digestOf, rolloutRoute, tableWith, versionOf } from '../../test/gateway/tables.ts';
+import { createVirtualClock } from '../../test/gateway/virtual-clock.ts';
+import type { FunctionModel } from '../adapters/backend/function.ts';
+import type { GoldenProof } from '../core/rollout/fleet.ts';
+import { PROOF_EVERY_MS } from './proofs.ts';
+
+// S1: candidates answer their golden rows on every gateway, for as long as no user is theirs.
+
+const golden = digestOf(99);
+const rows = { inputs: { x: [[1, 2]] }, outputs: { sum: [[3]] }, tolerance: 1e-4 };
+
+/** A gateway that has taken a route with a candidate at a share; the candidate has golden rows. */
+async function given(shareBps: number, model: FunctionModel, file: unknown = rows) {
+  const clock = createVirtualClock();
+  const read = (): Promise<Uint8Array> =>
+    Promise.resolve(new TextEncoder().encode(JSON.stringify(file)));
+  const rig = createRig({ clock, golden: read });
+  rig.models.set(2, model);
+  const versions = [versionOf(2, { golden }), versionOf(1)];
+  const publish = (generation: number, share: number): void =>
+    rig.feed.publish(tableWith(generation, [rolloutRoute(share)], versions));
+  publish(1, shareBps);
+  await rig.gateway.start();
+  await clock.pass(200);
+  const proofs = (): readonly GoldenProof[] | undefined => rig.feed.reports.at(-1)?.proofs;
+  return { clock, publish, proofs };
+}
+
+const proved = { digest: digestOf(2), golden, values: 1, difference: null };
+
+describe('a candidate without users', () => {
+  test.for<{ readonly what: string; readonly model: FunctionModel; readonly says: object }>([
+    { what: 'answers as expected', model: adding, says: proved },
+    {
+      what: 'answers otherwise',
+      model: giving(4),
+      says: {
+        difference: '1 of 1 values of sum differ; number 0 is 4, expected 3 ± 0.0001.',
+      },
+    },
+    {
+      what: 'answers with an error',
+      model: failing,
+      says: { values: 0, difference: 'the golden rows are answered with an error: cannot' },
+    },
+  ])('$what, and control is told at once', async ({ model, says }) => {
+    const { proofs } = await given(0, model);
+    expect(proofs()).toMatchObject([says]);
+  });
+
+  test('that does not answer is not proved', async () => {
+    const { clock, proofs } = await given(0, hanging);
+    expect(proofs()).toBeUndefined();
+    await clock.pass(6_000);
+    expect(proofs()).toMatchObject([{ difference: 'the golden rows are not answered within 5 s' }]);
+  });
+
+  test('is proved again and again, so that no proof is old', async () => {
+    const { clock, proofs } = await given(0, adding);
+    for (let n = 0; n < 10; n += 1) {
+      await clock.pass(PROOF_EVERY_MS * 0.7);
+      expect(proofs()).toMatchObject([proved]);
+      expect(proofs()?.[0]?.agoMs).toBeLessThan(PROOF_EVERY_MS + 1_000);
+    }
+  });
+
+  test('whose golden rows are not what its inputs are is not proved', async () => {
+    const { proofs } = await given(0, adding, { ...rows, inputs: { y: [[1]] } });
+    expect(proofs()).toMatchObject([
+      { difference: expect.stringMatching(/^its golden rows cannot be asked: There is no "y"/) },
+    ]);
+  });
+});
+
+test('a candidate with users is not asked', async () => {
+  const { clock, publish, proofs } = await given(500, adding);
+  expect(proofs()).toBeUndefined();
+  publish(2, 0);
+  await clock.pass(200);
+  expect(proofs()).toMatchObject([proved]);
+  publish(3, 10_000);
+  await clock.pass(2_000);
+  expect(proofs()).toBeUndefined();
+});
