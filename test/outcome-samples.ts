@@ -71,6 +71,18 @@ export function outcomeSample(
   };
 }
 
+/** Stretches in each of which every arm had 1,000 units, of which so many did it. */
+export const evenStretches =
+  (metric: string, widthMs: number) =>
+  (count: number, ...hits: readonly number[]): MetricOutcome => {
+    const arms = hits.map((one) => yesNo(1_000, one));
+    return outcomeSample(
+      metric,
+      Array.from({ length: count }, () => arms),
+      { widthMs },
+    );
+  };
+
 const armSample = (arm: string, at: number, cohorts: readonly UnitCohort[]): ArmOutcome => ({
   arm,
   version: at + 1,

@@ -5,7 +5,7 @@ import type { Rollout } from '../src/core/rollout/rollout.ts';
 import { planAbTest } from '../src/core/strategy/ab-plan.ts';
 import type { AbTestWish } from '../src/core/strategy/ab-plan.ts';
 import { evenSplit } from '../src/core/strategy/split.ts';
-import type { StrategySpec } from '../src/core/strategy/spec.ts';
+import type { StrategyKind, StrategySpec } from '../src/core/strategy/spec.ts';
 import { decideBy } from '../src/core/strategy/strategies.ts';
 import type { Step } from '../src/core/strategy/strategy.ts';
 import { allPass, judgedRollout, situationOf } from './outcome-samples.ts';
@@ -76,6 +76,16 @@ export const banditSpec = (over: Partial<StrategySpec<'bandit'>> = {}): Strategy
   stop: { chance: 0.95, lossMax: 0.001 },
   ...over,
 });
+
+/** A row of a table of what one strategy does: what came back, what guardrails say. */
+export type OutcomeCase<K extends StrategyKind> = {
+  readonly what: string;
+  readonly spec?: Partial<StrategySpec<K>>;
+  readonly outcome?: MetricOutcome;
+  readonly over?: Partial<Rollout>;
+  readonly verdicts?: 'unsure';
+  readonly does: object;
+};
 
 /** What a strategy is asked, and on what it rests: nothing came back, all guardrails pass. */
 export type Asked = {

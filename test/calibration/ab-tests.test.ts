@@ -8,20 +8,19 @@ import type { UnitSums } from '../../src/core/feedback/outcome.ts';
 import type { Prng } from '../../src/core/lib/prng.ts';
 import { WHOLE_BPS, bps } from '../../src/core/lib/units.ts';
 import { samplePoisson, sampleBinomial, sampleNormal } from '../../src/core/stats/samplers.ts';
-import { planAbTest } from '../../src/core/strategy/ab-plan.ts';
 import { abResult } from '../../src/core/strategy/ab-result.ts';
 import type { Recommendation } from '../../src/core/strategy/ab-recommendation.ts';
 import type { Stopping } from '../../src/core/strategy/outcome-spec.ts';
 import { evenSplit } from '../../src/core/strategy/split.ts';
 import type { StrategySpec } from '../../src/core/strategy/spec.ts';
 import { judgedRollout, outcomeSample, situationOf, yesNo } from '../outcome-samples.ts';
+import { abTestSpec, abTestWish } from '../outcome-specs.ts';
 import { atLeast, atMost, shareOf } from './monte-carlo.ts';
 
 const DAY_MS = 86_400_000;
 const ALPHA = 0.05;
 const POWER = 0.8;
-const RATE = 0.1;
-const EFFECT = 0.02;
+const { expected: RATE, effectMin: EFFECT } = abTestWish().primary;
 const DAYS_MAX = 60;
 
 type World = {
@@ -31,30 +30,8 @@ type World = {
   readonly split?: StrategySpec<'ab-test'>['split'];
 };
 
-function specOf({ stopping, rates, split }: World): StrategySpec<'ab-test'> {
-  const wish = {
-    primary: {
-      name: 'conversion',
-      kind: 'proportion',
-      better: 'higher',
-      expected: RATE,
-      sd: null,
-      effectMin: EFFECT,
-    },
-    secondary: [],
-    alpha: ALPHA,
-    power: POWER,
-    stopping,
-    split: split ?? evenSplit(rates.length - 1),
-    audience: null,
-    leastMs: 7 * DAY_MS,
-    cycleMs: 7 * DAY_MS,
-    until: null,
-    unitsPerDay: null,
-    winner: 'automatic',
-  } as const;
-  return { kind: 'ab-test', ...wish, planned: planAbTest(wish) };
-}
+const specOf = ({ stopping, rates, split }: World): StrategySpec<'ab-test'> =>
+  abTestSpec({ stopping, split: split ?? evenSplit(rates.length - 1), alpha: ALPHA, power: POWER });
 
 /** How a test ends that is looked at every day. */
 function ended(rng: Prng, spec: StrategySpec<'ab-test'>, rates: readonly number[]): Recommendation {
@@ -118,13 +95,11 @@ test('a tenth of the traffic for the candidate keeps both promises', () => {
 
 test('a ratio over units with several pieces each is at its level', () => {
   const runs = 1_500;
-  const wish = {
-    ...specOf({ stopping: { kind: 'horizon' }, rates: [RATE, RATE] }),
+  const spec = abTestSpec({
     primary: { name: 'r', kind: 'ratio', better: 'higher', expected: 0, sd: 1, effectMin: 0.5 },
     cycleMs: 0,
     leastMs: 0,
-  } as const;
-  const spec = { ...wish, planned: planAbTest(wish) };
+  });
   const rollout = judgedRollout(spec);
   const arm = (rng: Prng): UnitSums => {
     let sums = noUnits;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  evenStretches,
   judgedRollout,
   outcomeSample,
   situationOf,
@@ -7,6 +8,7 @@ import {
   yesNo,
 } from '../../../test/outcome-samples.ts';
 import { abTestSpec, decidedOn } from '../../../test/outcome-specs.ts';
+import type { OutcomeCase } from '../../../test/outcome-specs.ts';
 import type { UnitSums } from '../feedback/outcome.ts';
 import { instant } from '../lib/units.ts';
 import { outcomesBegan } from '../../../test/outcome-samples.ts';
@@ -17,25 +19,12 @@ import type { StrategySpec } from './spec.ts';
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
-type Over = Partial<StrategySpec<'ab-test'>>;
-
 /** Days on which each arm had 1,000 units with these hits. */
-const days = (count: number, ...hits: readonly number[]) =>
-  outcomeSample(
-    'conversion',
-    Array.from({ length: count }, () => hits.map((one) => yesNo(1_000, one))),
-    { widthMs: DAY_MS },
-  );
+const days = evenStretches('conversion', DAY_MS);
 
 // S4: a result by a rule that was declared before.
 describe('when it is over, and what is done then', () => {
-  test.for<{
-    readonly what: string;
-    readonly spec?: Over;
-    readonly outcome?: ReturnType<typeof days>;
-    readonly verdicts?: 'unsure';
-    readonly does: object;
-  }>([
+  test.for<OutcomeCase<'ab-test'>>([
     { what: 'nothing came back', does: { type: 'hold', reason: { code: 'starved' } } },
     {
       what: 'the sample is not complete',

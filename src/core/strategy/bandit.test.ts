@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  evenStretches,
   judgedRollout,
   outcomeSample,
   situationOf,
@@ -7,8 +8,8 @@ import {
   yesNo,
 } from '../../../test/outcome-samples.ts';
 import { banditSpec, decidedOn } from '../../../test/outcome-specs.ts';
+import type { OutcomeCase } from '../../../test/outcome-specs.ts';
 import { WHOLE_BPS, bps } from '../lib/units.ts';
-import type { Rollout } from '../rollout/rollout.ts';
 import { banditResult } from './bandit-result.ts';
 import { BANDIT_ALGORITHMS } from './outcome-spec.ts';
 import type { BanditAlgorithm } from './outcome-spec.ts';
@@ -19,25 +20,15 @@ const HOUR_MS = 3_600_000;
 type Over = Partial<StrategySpec<'bandit'>>;
 
 /** Hours in which each arm had 1,000 units with these rewards. */
-const hours = (count: number, ...rewards: readonly number[]) =>
-  outcomeSample(
-    'reward',
-    Array.from({ length: count }, () => rewards.map((one) => yesNo(1_000, one))),
-    { widthMs: HOUR_MS },
-  );
+const hours = evenStretches('reward', HOUR_MS);
 
-type Given = {
-  readonly spec?: Over;
-  readonly outcome?: ReturnType<typeof hours>;
-  readonly over?: Partial<Rollout>;
-  readonly verdicts?: 'unsure';
-};
+type Given = Pick<OutcomeCase<'bandit'>, 'spec' | 'outcome' | 'over' | 'verdicts'>;
 
 const decided = ({ spec, ...given }: Given) => decidedOn({ ...given, spec: banditSpec(spec) });
 
 // S6: shares follow what arms earn.
 describe('what is done', () => {
-  test.for<Given & { readonly what: string; readonly does: object }>([
+  test.for<OutcomeCase<'bandit'>>([
     { what: 'nothing came back', does: { type: 'hold', reason: { code: 'starved' } } },
     {
       what: 'burn-in is not over',

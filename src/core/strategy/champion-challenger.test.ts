@@ -7,18 +7,16 @@ import {
   yesNo,
 } from '../../../test/outcome-samples.ts';
 import { championSpec, decidedOn } from '../../../test/outcome-specs.ts';
+import type { OutcomeCase } from '../../../test/outcome-specs.ts';
 import { endpointSample } from '../../../test/samples.ts';
 import { after, bps, instant } from '../lib/units.ts';
 import { apply } from '../rollout/apply.ts';
 import { obey } from '../rollout/obey.ts';
 import type { Cause } from '../rollout/decision.ts';
 import { championResult } from './champion-result.ts';
-import type { StrategySpec } from './spec.ts';
 import { decideBy } from './strategies.ts';
 
 const DAY_MS = 86_400_000;
-
-type Over = Partial<StrategySpec<'champion-challenger'>>;
 
 /** Days of 10,000 units: 8,000 at the champion, 1,000 at each of two challengers. */
 const days = (count: number, [champion, first, second]: readonly [number, number, number]) =>
@@ -34,13 +32,7 @@ const days = (count: number, [champion, first, second]: readonly [number, number
 
 // S5: a contest without end.
 describe('what is done', () => {
-  test.for<{
-    readonly what: string;
-    readonly spec?: Over;
-    readonly outcome?: ReturnType<typeof days>;
-    readonly verdicts?: 'unsure';
-    readonly does: object;
-  }>([
+  test.for<OutcomeCase<'champion-challenger'>>([
     { what: 'nothing came back', does: { type: 'hold', reason: { code: 'starved' } } },
     {
       what: 'too few units',
