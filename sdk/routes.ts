@@ -4,6 +4,7 @@ import type { OperationId } from '../src/protocol/admin/operations.ts';
 export const routes = {
   'status.read': 'GET /v1/status',
   'health.read': 'GET /v1/health',
+  'drift.read': 'GET /v1/drift',
   'blob.put': 'POST /v1/blobs',
   'blob.read': 'GET /v1/blobs/{digest}',
   'model.list': 'GET /v1/models',

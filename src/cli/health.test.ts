@@ -4,9 +4,17 @@ import { perOutcome } from '../core/telemetry/observation.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
 
 type Row = CallAnswer<'health.read'>[number];
+type DriftRow = CallAnswer<'drift.read'>[number];
 
-async function health(argv: readonly string[], rows: readonly Row[]) {
-  const { admin, ...ran } = await tell(['health', ...argv], { 'health.read': () => [...rows] });
+async function health(
+  argv: readonly string[],
+  rows: readonly Row[],
+  drift: readonly DriftRow[] = [],
+) {
+  const { admin, ...ran } = await tell(['health', ...argv], {
+    'health.read': () => [...rows],
+    'drift.read': () => [...drift],
+  });
   return { ...ran, asked: admin.asked };
 }
 
@@ -93,7 +101,7 @@ test('a version is named once, however many arms it has', async () => {
 
 test('as JSON', async () => {
   const ran = await health(['--json'], [rowOf()]);
-  expect(ran.json()).toEqual({ health: 'healthy', rows: [rowOf()] });
+  expect(ran.json()).toEqual({ health: 'healthy', rows: [rowOf()], drift: [] });
 });
 
 test('what is asked for is asked', async () => {
@@ -115,4 +123,53 @@ test.for([
   const ran = await health(argv, []);
   expect(ran.exit).toBe(2);
   expect(ran.stderr).toContain(says);
+});
+
+describe('what drifted', () => {
+  const aged: DriftRow['drifts'][number] = {
+    kind: 'feature',
+    what: 'age',
+    arm: 'baseline',
+    against: null,
+    rows: 4_000,
+    otherRows: 1_000,
+    psi: 0.31,
+    critical: 0.027,
+    pValue: 1e-9,
+    level: 'act',
+    bin: 'above 65',
+    share: 0.3,
+    otherShare: 0.1,
+  };
+  const still = { ...aged, what: 'income', psi: 0.01, pValue: 0.4, level: 'none' } as const;
+  const moved: DriftRow = {
+    endpoint: 'scores',
+    since: at,
+    cause: 'world',
+    sentence: 'The world moved.',
+    drifts: [still, aged],
+  };
+
+  test('of the endpoint that is named is told, what moved most first, and why', async () => {
+    const { stdout, exit } = await health(['scores'], [rowOf()], [moved]);
+    expect(stdout).toMatch(/age +baseline +training data +4,000 +0\.310 +< 0\.027 +< 0\.0001/);
+    expect(stdout.indexOf('age ')).toBeLessThan(stdout.indexOf('income '));
+    expect(stdout).toMatch(/above 65: 30\.00%, was 10\.00%/);
+    expect(stdout).toContain('scores: The world moved.');
+    expect(exit).toBe(0);
+  });
+
+  test('of all endpoints only what moved', async () => {
+    const calm = { ...moved, endpoint: 'calm', cause: 'none', sentence: 'Nothing moved.' } as const;
+    const { stdout } = await health([], [rowOf()], [moved, calm]);
+    expect(stdout).toContain('age ');
+    expect(stdout).not.toContain('income');
+    expect(stdout).not.toContain('calm');
+  });
+
+  test('what is left out is counted', async () => {
+    const drifts = Array.from({ length: 25 }, (_, i) => ({ ...aged, what: `f${i}` }));
+    const { stdout } = await health(['scores'], [rowOf()], [{ ...moved, drifts }]);
+    expect(stdout).toContain('and 15 more that moved less');
+  });
 });

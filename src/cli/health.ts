@@ -2,6 +2,7 @@ import { worstHealth } from '../core/telemetry/health.ts';
 import { OUTCOMES } from '../core/telemetry/observation.ts';
 import type { CallAnswer } from '../protocol/admin/call.ts';
 import type { AddCommands } from './command.ts';
+import { driftText } from './drift-view.ts';
 import { exitOfHealth } from './exit.ts';
 import type { Output } from './output.ts';
 import { fraction, milliseconds } from './reference.ts';
@@ -31,10 +32,13 @@ export const addHealthCommand: AddCommands = (program, runner) => {
       runner.does<Options>(async (session, [endpoint], options) => {
         const { last, meanMax, successMin } = options;
         const client = await session.client();
+        const asked = {
+          ...(endpoint === undefined ? {} : { endpoint }),
+          lastMs: milliseconds(last, '--last'),
+        };
         const rows = await client.health.read({
           query: {
-            ...(endpoint === undefined ? {} : { endpoint }),
-            lastMs: milliseconds(last, '--last'),
+            ...asked,
             ...(meanMax === undefined ? {} : { meanMsMax: milliseconds(meanMax, '--mean-max') }),
             ...(successMin === undefined
               ? {}
@@ -42,7 +46,12 @@ export const addHealthCommand: AddCommands = (program, runner) => {
           },
         });
         const health = worstHealth(serving(rows).map((row) => row.health));
-        session.out.result({ health, rows }, () => told(rows, session.out));
+        const drift = await client.drift.read({ query: asked });
+        session.out.result({ health, rows, drift }, () =>
+          [told(rows, session.out), driftText(drift, session.out, endpoint !== undefined)]
+            .filter((part) => part !== '')
+            .join('\n\n'),
+        );
         return exitOfHealth[health];
       }),
     );
@@ -53,7 +62,10 @@ Thresholds are those of the endpoint (\`understudy endpoint set\`), by default a
 100 ms and a success rate of 95 %; those given here count instead.
 
 Exit codes: 0 healthy, 16 unhealthy, 17 no traffic to tell by. Only versions that serve users
-now count, as a whole: a segment that is unhealthy is shown and changes no exit code.`;
+now count, as a whole: a segment that is unhealthy is shown and changes no exit code.
+
+What drifted is shown below: of an endpoint that is named what moved most, else what moved at all.
+It changes no exit code: a world that moves is nobody's failure.`;
 
 /** What served before, and what answers copies, harms nobody now. */
 const serving = (rows: readonly Row[]): readonly Row[] =>

@@ -72,13 +72,16 @@ export class Product {
   }
 
   /** Pushes the demonstration versions and makes the endpoint, which answers with version 1. */
-  async givenEndpoint(versions: readonly ('v1' | 'v2' | 'v3')[]): Promise<void> {
+  async givenEndpoint(
+    versions: readonly ('v1' | 'v2' | 'v3')[],
+    lineage: object | null = null,
+  ): Promise<void> {
     for (const name of versions) {
       const { bytes, golden } = readVersion(name);
       const { digest } = await this.client.blob.put({ body: bytes });
       await this.client.version.push({
         params: { model: ENDPOINT },
-        body: { digest, label: name, golden } as never,
+        body: { digest, label: name, golden, lineage } as never,
       });
     }
     await this.client.endpoint.create({

@@ -128,6 +128,7 @@ async function said(response: Response, isEndless: boolean): Promise<Said> {
 export const examples: Readonly<Record<OperationId, Asked>> = {
   'status.read': {},
   'health.read': { query: { lastMs: '60000' } },
+  'drift.read': { query: { lastMs: '60000' } },
   'blob.put': { body: new TextEncoder().encode('any bytes') },
   'blob.read': { params: { digest: 'uploaded' } },
   'model.list': {},

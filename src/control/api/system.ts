@@ -14,6 +14,7 @@ import { endpointsOf, queueOf, tableOf } from '../state.ts';
 import { makeToken, tokenKey } from './auth.ts';
 import { activeAt } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
+import { readDrift } from './drift.ts';
 import { readHealth } from './health.ts';
 import { doingOf } from './rollout-body.ts';
 
@@ -80,6 +81,7 @@ export const systemHandlers: Pick<
   Handlers,
   | 'status.read'
   | 'health.read'
+  | 'drift.read'
   | 'audit.list'
   | 'audit.verify'
   | 'token.list'
@@ -89,6 +91,7 @@ export const systemHandlers: Pick<
   'status.read': async (context) => statusOf(context),
 
   'health.read': async (context, { query }) => readHealth(context, query),
+  'drift.read': async (context, { query }) => readDrift(context, query),
 
   'audit.list': async ({ store }, { query }) => {
     const { subject, limit } = query;

@@ -37,7 +37,7 @@ export const FEATURE_PARTS_MAX = 20;
 export const featureBins = (feature: FeatureKind): number =>
   (feature.kind === 'number' ? feature.cuts.length : feature.values.length) + 2;
 
-/** The bin of a value. Missing are NaN, the empty text, and what is no number though it ought to. */
+/** The bin of a value. Missing are NaN, no text at all, and texts where numbers ought to be. */
 export function binOf(feature: FeatureKind, value: number | bigint | string): number {
   const missing = featureBins(feature) - 1;
   if (value === '') return missing;

@@ -128,7 +128,7 @@ function countUnit(bucket: Bucket, row: number, observation: Observation): void 
   if (late !== null && latency > late) units.count(row, COUNTER.late);
 }
 
-/** Counts what a unit asked and was answered, once: a hundred requests are one piece of evidence. */
+/** Counts what a unit asked and was answered, once: who asks often is one piece of evidence. */
 function countOnce(bucket: Bucket, row: number, observation: Observation): void {
   const { outcome, predicted, features = null, unit } = observation;
   const says = predicted !== undefined && (predicted.label !== null || predicted.score !== null);

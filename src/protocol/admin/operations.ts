@@ -10,6 +10,7 @@ import {
   trafficBodySchema,
   trafficQuerySchema,
 } from './endpoint.ts';
+import { driftQuerySchema, driftRowSchema } from './drift.ts';
 import { explanationSchema } from './explanation.ts';
 import { healthQuerySchema, healthRowSchema } from './health.ts';
 import {
@@ -66,6 +67,14 @@ export const operations = {
     summary: 'Requests, outcomes, latency and use of resources by endpoint, arm and version.',
     query: healthQuerySchema,
     answer: z.array(healthRowSchema),
+  },
+  'drift.read': {
+    ...reads,
+    path: '/v1/drift',
+    action: 'status.read',
+    summary: 'What is asked and answered, against the baseline and against training data.',
+    query: driftQuerySchema,
+    answer: z.array(driftRowSchema),
   },
   'blob.put': {
     ...makes,
