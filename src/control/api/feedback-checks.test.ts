@@ -1,43 +1,19 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { instant } from '../../core/lib/units.ts';
 import { replayReceipt } from '../../core/replay/replay.ts';
 import { verifyReceipt } from '../../core/replay/verify.ts';
-import { emptyChange } from '../../ports/store.ts';
-import { feedbackSample } from '../../../test/feedback-samples.ts';
+import { comeBack } from '../../../test/receipts/come-back.ts';
 import { Town } from '../../../test/receipts/town.ts';
-
-const SECOND_MS = 1_000;
 
 let town: Town;
 afterEach(() => town.desk.close());
 
-let number = 0;
-
 /** Labels of one second: each arm's answers are right so often. */
-async function label(id: string, right: { baseline: number; candidate: number }): Promise<void> {
-  const at = instant(town.desk.clock.now());
-  const stretch = { start: instant(at - SECOND_MS), widthMs: SECOND_MS };
-  const rows = (['baseline', 'candidate'] as const).flatMap((arm, index) =>
-    Array.from({ length: 100 }, (_, place) => {
-      number += 1;
-      return feedbackSample(number, {
-        rollout: id,
-        arm,
-        version: index + 1,
-        revision: town.route.revision,
-        at,
-        receivedAt: at,
-        cohort: stretch,
-        unitStretch: stretch,
-        unit: number,
-        value: place < right[arm] * 100 ? '1' : '0',
-      });
-    }),
-  );
-  const exposures = rows.map(({ arm, unit }) => ({ rollout: id, arm, unit: unit ?? 0, stretch }));
-  await town.desk.store.commit({ ...emptyChange, feedback: rows, exposures });
-  town.desk.context.outcomes.touch([id]);
-}
+const label = (id: string, right: { baseline: number; candidate: number }): Promise<void> => {
+  const labels = (share: number): readonly string[] =>
+    Array.from({ length: 100 }, (_, place) => (place < share * 100 ? '1' : '0'));
+  const values = { baseline: labels(right.baseline), candidate: labels(right.candidate) };
+  return comeBack(town, id, { metric: 'label', values });
+};
 
 /** A canary that is quick and free of errors, and asks how right its answers are. */
 async function begun(trigger: object): Promise<string> {

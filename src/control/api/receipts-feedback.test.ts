@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { instant, type Instant } from '../../core/lib/units.ts';
 import type { Receipt, ReceiptStep } from '../../core/replay/receipt.ts';
 import { replayReceipt } from '../../core/replay/replay.ts';
 import { verifyReceipt } from '../../core/replay/verify.ts';
-import { emptyChange } from '../../ports/store.ts';
-import { feedbackSample } from '../../../test/feedback-samples.ts';
+import { comeBack } from '../../../test/receipts/come-back.ts';
 import { forged, withoutFeedback } from '../../../test/receipts/forged.ts';
 import { Town } from '../../../test/receipts/town.ts';
 
@@ -13,34 +11,13 @@ const UNITS = 20;
 /** Clicks of so many units: the later arms are better. */
 const clicks = { baseline: 4, candidate: 9, 'candidate-2': 14 } as const;
 
-let number = 0;
-
 /** What came back in one second, from every arm. */
-async function feedBack(town: Town, id: string): Promise<void> {
-  const at: Instant = instant(town.desk.clock.now());
-  const stretch = { start: instant(at - SECOND_MS), widthMs: SECOND_MS };
-  const rows = Object.entries(clicks).flatMap(([arm, hits], index) =>
-    Array.from({ length: UNITS }, (_one, unit) => {
-      number += 1;
-      return feedbackSample(number, {
-        rollout: id,
-        arm,
-        version: index + 1,
-        revision: town.route.revision,
-        at,
-        receivedAt: at,
-        cohort: stretch,
-        unitStretch: stretch,
-        unit: number,
-        metric: 'click',
-        value: unit < hits ? 1 : 0,
-      });
-    }),
-  );
-  const exposures = rows.map(({ arm, unit }) => ({ rollout: id, arm, unit: unit ?? 0, stretch }));
-  await town.desk.store.commit({ ...emptyChange, feedback: rows, exposures });
-  town.desk.context.outcomes.touch([id]);
-}
+const feedBack = (town: Town, id: string): Promise<void> => {
+  const values = Object.entries(clicks).map(([arm, hits]) => {
+    return [arm, Array.from({ length: UNITS }, (_one, unit) => (unit < hits ? 1 : 0))] as const;
+  });
+  return comeBack(town, id, { metric: 'click', values: Object.fromEntries(values) });
+};
 
 /** A bandit of three arms that learns from clicks. */
 async function learned(): Promise<Receipt> {
