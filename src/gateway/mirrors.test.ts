@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { adding, createRig, inferBody, sums, type Rig } from '../../test/gateway/rig.ts';
-import { plainRoute, rolloutRoute, tableWith } from '../../test/gateway/tables.ts';
+import { mirrorOfAll as mirror, plainRoute } from '../../test/gateway/tables.ts';
+import { rolloutRoute, tableWith } from '../../test/gateway/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../test/gateway/virtual-clock.ts';
 import { createFunctionBackend } from '../adapters/backend/function.ts';
 import type { FunctionModel } from '../adapters/backend/function.ts';
@@ -11,15 +12,6 @@ import type { Copies } from '../core/telemetry/copies.ts';
 import type { Loss } from '../core/telemetry/window.ts';
 import type { Pair, PairSink } from '../ports/pair-sink.ts';
 import type { InferCall, InferResult, ModelBackend } from '../ports/model-backend.ts';
-
-const mirror: RouteMirror = {
-  arm: 'candidate',
-  sample: bps(10_000),
-  perSecondMax: 10_000,
-  inFlightMax: 100,
-  deadlineMs: 400,
-  comparison: { kind: 'auto' },
-};
 
 type Shadow = Rig & {
   readonly clock: VirtualClock;

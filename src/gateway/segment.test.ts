@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createRig, inferBody, sums, type Reply, type Rig } from '../../test/gateway/rig.ts';
-import { plainRoute, rolloutRoute, tableWith } from '../../test/gateway/tables.ts';
+import { mirrorOfAll as mirror, plainRoute } from '../../test/gateway/tables.ts';
+import { rolloutRoute, tableWith } from '../../test/gateway/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../test/gateway/virtual-clock.ts';
 import type { FunctionModel } from '../adapters/backend/function.ts';
 import type { AttributeDeclaration } from '../core/audience/attribute.ts';
-import { bps } from '../core/lib/units.ts';
-import type { Route, RouteMirror } from '../core/routing/table.ts';
+import type { Route } from '../core/routing/table.ts';
 import type { Segments } from '../core/segment/segments.ts';
 import type { SegmentFigures } from '../core/telemetry/window.ts';
 import { segmentReader } from './segment.ts';
@@ -15,14 +15,6 @@ const attributes: readonly AttributeDeclaration[] = [
   { name: 'age', type: 'number', source: { kind: 'pointer', pointer: '/parameters/user/age' } },
 ];
 const segments: Segments = [{ by: 'region', values: ['eu', 'us'] }];
-const mirror: RouteMirror = {
-  arm: 'candidate',
-  sample: bps(10_000),
-  perSecondMax: 10_000,
-  inFlightMax: 100,
-  deadlineMs: 400,
-  comparison: { kind: 'auto' },
-};
 
 type Started = Rig & { readonly clock: VirtualClock };
 

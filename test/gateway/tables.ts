@@ -1,7 +1,12 @@
 import type { Signature } from '../../src/core/catalog/signature.ts';
 import { bps, instant } from '../../src/core/lib/units.ts';
 import { noThresholds } from '../../src/core/routing/table.ts';
-import type { CatalogVersion, Route, RoutingTable } from '../../src/core/routing/table.ts';
+import type {
+  CatalogVersion,
+  Route,
+  RouteMirror,
+  RoutingTable,
+} from '../../src/core/routing/table.ts';
 
 /** What the test models take and give: two numbers a row, their sum. */
 export const sumSignature: Signature = {
@@ -62,6 +67,16 @@ export const rolloutRoute = (shareBps: number, over: Partial<Route> = {}): Route
     ],
     ...over,
   });
+
+/** Copies of all requests to the candidate. */
+export const mirrorOfAll: RouteMirror = {
+  arm: 'candidate',
+  sample: bps(10_000),
+  perSecondMax: 10_000,
+  inFlightMax: 100,
+  deadlineMs: 400,
+  comparison: { kind: 'auto' },
+};
 
 /** A table of routes; versions 1 to 4 of `sums` are known, the newest first. */
 export const tableWith = (
