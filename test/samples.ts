@@ -8,7 +8,7 @@ import { defaultEndpointSettings, type Endpoint } from '../src/core/routing/endp
 import { noThresholds, type Route } from '../src/core/routing/table.ts';
 import { canaryOf, defaultChecks, presetStages } from '../src/core/strategy/presets.ts';
 import { perOutcome } from '../src/core/telemetry/observation.ts';
-import { perLoss, type Window } from '../src/core/telemetry/window.ts';
+import { perLoss, type Window, type WindowKey } from '../src/core/telemetry/window.ts';
 import { neverQuiet } from '../src/core/rollout/quiet-time.ts';
 import type { GatewayReport } from '../src/protocol/feed/report.ts';
 
@@ -175,15 +175,21 @@ export const reportSample = (over: Partial<GatewayReport> = {}): GatewayReport =
   ...over,
 });
 
-/** A window with one request in it. */
-export const windowSample = (over: Partial<Window> = {}): Window => ({
+/** What a window of the baseline is known by, where nothing is rolled out. */
+export const windowKeySample = (over: Partial<WindowKey> = {}): WindowKey => ({
   endpoint: 'risk',
-  rollout: 'r-risk',
-  revision: 3,
+  rollout: null,
+  revision: 1,
   arm: 'baseline',
   version: 1,
   start: began,
   bucketMs: 10_000,
+  ...over,
+});
+
+/** A window with one request in it. */
+export const windowSample = (over: Partial<Window> = {}): Window => ({
+  ...windowKeySample({ rollout: 'r-risk', revision: 3 }),
   requests: 1,
   outcomes: perOutcome((outcome) => (outcome === 'ok' ? 1 : 0)),
   losses: perLoss(() => ({ units: 1, sum: 0 })),

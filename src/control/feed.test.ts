@@ -7,7 +7,7 @@ import type { Window } from '../core/telemetry/window.ts';
 import { feedContract, tableOf } from '../ports/feed.contract.ts';
 import type { FeedbackBatch } from '../protocol/feed/feedback.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
-import { reportSample } from '../../test/samples.ts';
+import { reportSample, windowKeySample } from '../../test/samples.ts';
 import { register, twoModels } from '../../test/simulator/catalog.ts';
 import { openControl, type LoneControl } from '../../test/simulator/lone-control.ts';
 import { SimStore } from '../../test/simulator/sim-store.ts';
@@ -36,16 +36,7 @@ beforeEach(async () => {
 afterEach(() => lone.close());
 
 function windowOf(start: number, requests: number): Window {
-  const key = {
-    endpoint: 'risk',
-    rollout: null,
-    revision: 1,
-    arm: 'baseline',
-    version: 1,
-    start: instant(start),
-    bucketMs: 10_000,
-  };
-  const bucket = openBucket(key, noThresholds, 100);
+  const bucket = openBucket(windowKeySample({ start: instant(start) }), noThresholds, 100);
   for (let unit = 0; unit < requests; unit += 1) {
     fold(bucket, { unit, outcome: 'ok', latencyMs: 5, fallback: false });
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { windowKeySample } from '../../../test/samples.ts';
 import { instant } from '../lib/units.ts';
 import { noThresholds, type Thresholds } from '../routing/table.ts';
 import { InvariantViolation } from '../lib/invariant.ts';
@@ -8,17 +9,9 @@ import { closeBucket, fold, LOSS_QUANTUM, openBucket } from './fold.ts';
 import { mergeWindows } from './merge.ts';
 import { lossOf, OUTCOMES, type Observation } from './observation.ts';
 import { UnitMemory } from './unit-memory.ts';
-import type { Window, WindowKey } from './window.ts';
+import type { Window } from './window.ts';
 
-const key: WindowKey = {
-  endpoint: 'risk',
-  rollout: 'r-1',
-  revision: 3,
-  arm: 'candidate',
-  version: 2,
-  start: instant(1_790_000_000_000),
-  bucketMs: 10_000,
-};
+const key = windowKeySample({ rollout: 'r-1', revision: 3, arm: 'candidate', version: 2 });
 
 const thresholdsMs: Thresholds = { slow: 20, tail: 50, late: 100 };
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { windowKeySample } from '../../../test/samples.ts';
 import { instant } from '../lib/units.ts';
 import { noThresholds } from '../routing/table.ts';
 import { closeBucket, fold, openBucket } from './fold.ts';
@@ -9,15 +10,7 @@ import { OUTCOMES } from './observation.ts';
 import type { Observation, Outcome } from './observation.ts';
 import type { Window } from './window.ts';
 
-const key = {
-  endpoint: 'risk',
-  rollout: null,
-  revision: 1,
-  arm: 'baseline',
-  version: 1,
-  start: instant(0),
-  bucketMs: 10_000,
-};
+const key = windowKeySample({ start: instant(0) });
 
 function windowOf(observations: readonly Observation[]): Window {
   const bucket = openBucket(key, noThresholds, 1_000);

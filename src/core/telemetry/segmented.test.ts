@@ -1,22 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { instant } from '../lib/units.ts';
+import { windowKeySample } from '../../../test/samples.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { DROP_REASONS } from './copies.ts';
 import { closeBucket, fold, foldCopy, openBucket, splitBucket } from './fold.ts';
 import { mergeWindows } from './merge.ts';
 import { OUTCOMES, type Observation } from './observation.ts';
-import type { SegmentFigures, Window, WindowKey } from './window.ts';
+import type { SegmentFigures, Window } from './window.ts';
 
-const key: WindowKey = {
-  endpoint: 'risk',
-  rollout: 'r-1',
-  revision: 3,
-  arm: 'candidate',
-  version: 2,
-  start: instant(1_790_000_000_000),
-  bucketMs: 10_000,
-};
+const key = windowKeySample({ rollout: 'r-1', revision: 3, arm: 'candidate', version: 2 });
 const thresholdsMs: Thresholds = { slow: 20, tail: 50, late: 100 };
 const names = ['us', 'eu', 'other'];
 
