@@ -1,11 +1,13 @@
+import type { OutcomeCheck } from '../src/core/analysis/outcome-check.ts';
 import type { Verdict } from '../src/core/analysis/verdict.ts';
 import type { MetricOutcome } from '../src/core/feedback/outcome.ts';
-import { bps } from '../src/core/lib/units.ts';
+import { WHOLE_BPS, bps } from '../src/core/lib/units.ts';
 import type { Rollout } from '../src/core/rollout/rollout.ts';
 import { planAbTest } from '../src/core/strategy/ab-plan.ts';
 import type { AbTestWish } from '../src/core/strategy/ab-plan.ts';
 import { evenSplit } from '../src/core/strategy/split.ts';
 import type { StrategyKind, StrategySpec } from '../src/core/strategy/spec.ts';
+import { defaultMirror } from '../src/core/strategy/stage.ts';
 import { decideBy } from '../src/core/strategy/strategies.ts';
 import type { Step } from '../src/core/strategy/strategy.ts';
 import { allPass, judgedRollout, situationOf } from './outcome-samples.ts';
@@ -61,6 +63,14 @@ export const championSpec = (
   ...over,
 });
 
+/** A challenger that answers copies, and is scored on them. */
+export const pairedContest = (
+  over: Partial<StrategySpec<'champion-challenger'>> = {},
+): StrategySpec<'champion-challenger'> => {
+  const pairing = { ...defaultMirror, sample: bps(WHOLE_BPS) };
+  return championSpec({ split: [bps(0)], pairing, unitsMin: 100, ...over });
+};
+
 /** Two candidates and the baseline, their shares set every hour by what they earned. */
 export const banditSpec = (over: Partial<StrategySpec<'bandit'>> = {}): StrategySpec<'bandit'> => ({
   kind: 'bandit',
@@ -76,6 +86,18 @@ export const banditSpec = (over: Partial<StrategySpec<'bandit'>> = {}): Strategy
   stop: { chance: 0.95, lossMax: 0.001 },
   ...over,
 });
+
+/** A soft check of how right answers are. */
+export const accuracyCheck: OutcomeCheck = {
+  name: 'accuracy',
+  of: { name: 'label', kind: 'ratio', better: 'higher' },
+  onFail: 'soft',
+  margin: 0.02,
+  limit: null,
+  alpha: 0.01,
+  minUnits: 200,
+  onMissing: 'hold',
+};
 
 /** A row of a table of what one strategy does: what came back, what guardrails say. */
 export type OutcomeCase<K extends StrategyKind> = {

@@ -7,6 +7,7 @@ import type { Prng } from '../lib/prng.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { canaryOf } from '../strategy/presets.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
+import { accuracyCheck as accuracy } from '../../../test/outcome-specs.ts';
 import { rolloutSample } from '../../../test/samples.ts';
 import { spread, yesNo } from '../../../test/outcome-samples.ts';
 import type { OutcomeCheck } from './outcome-check.ts';
@@ -15,17 +16,6 @@ import type { Verdict } from './verdict.ts';
 
 const HOUR_MS = 3_600_000;
 const BEGAN = 1_790_000_000_000;
-
-const accuracy: OutcomeCheck = {
-  name: 'accuracy',
-  of: { name: 'label', kind: 'ratio', better: 'higher' },
-  onFail: 'soft',
-  margin: 0.02,
-  limit: null,
-  alpha: 0.01,
-  minUnits: 200,
-  onMissing: 'hold',
-};
 
 const conversion: OutcomeCheck = {
   ...accuracy,
@@ -145,8 +135,13 @@ describe('a check on feedback', () => {
       name: 'it is worse by far more than is allowed',
       outcome: label(came(yesNo(2_000, 1_740), yesNo(20_000, 19_000))),
       says: 'fail',
-      sentence:
-        /^In label the candidate has 87 % \(of 2,000\); of the baseline 95 % \(of 20,000\)\. At the same times it is 8 points worse \(between [\d.]+ points and [\d.]+ points\); up to 2 points is allowed\. Chance alone does that in at most 1 of /,
+      sentence: new RegExp(
+        [
+          '^In label the candidate has 87 % \\(of 2,000\\); of the baseline 95 % \\(of 20,000\\)\\.',
+          'At the same times it is 8 points worse \\(between [\\d.]+ points and [\\d.]+ points\\);',
+          'up to 2 points is allowed\\. Chance alone does that in at most 1 of ',
+        ].join(' '),
+      ),
     },
     {
       name: 'it is a little worse, but less than is allowed',

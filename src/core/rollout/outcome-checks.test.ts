@@ -5,22 +5,12 @@ import { bps } from '../lib/units.ts';
 import { CHECK_DEFAULTS, canaryOf } from '../strategy/presets.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import { plainStage } from '../strategy/stage.ts';
+import { accuracyCheck as accuracy } from '../../../test/outcome-specs.ts';
 import { rolloutSample } from '../../../test/samples.ts';
 import { guard, requiredChecks } from './guardrail.ts';
 import { outcomeProblem } from './outcome-problems.ts';
 import type { Rollout } from './rollout.ts';
 import { specProblems } from './spec-problems.ts';
-
-const accuracy: OutcomeCheck = {
-  name: 'accuracy',
-  of: { name: 'label', kind: 'ratio', better: 'higher' },
-  onFail: 'soft',
-  margin: 0.02,
-  limit: null,
-  alpha: 0.01,
-  minUnits: 200,
-  onMissing: 'hold',
-};
 
 const canary = canaryOf([{ share: bps(500), margin: 2, leastMs: 0 }]);
 
