@@ -10,6 +10,7 @@ import { placeOf } from '../core/strategy/ladder.ts';
 import { emptyChange } from '../ports/store.ts';
 import type { Change } from '../ports/store.ts';
 import type { FedBack, FeedbackBatch, ToldCopy } from '../protocol/feed/feedback.ts';
+import { inPieces } from './breather.ts';
 import type { ControlContext } from './context.ts';
 import { goingRolloutsOf, metricKey, type State } from './state.ts';
 
@@ -18,21 +19,23 @@ type Parts = Pick<ControlContext, 'journal' | 'store' | 'spans' | 'outcomes' | '
 /** Characters of a unit's digest: enough to tell all units apart, none to tell who it is. */
 const DIGEST_CHARS = 32;
 
-/** Pieces and exposures in one commit: decisions and commands wait for no longer than that. */
-const AT_ONCE = 2_000;
+/** Pieces and exposures in one commit, at the least and at the most. */
+const AT_ONCE = { least: 250, first: 400, most: 2_000 } as const;
+/** A commit holds up decisions and commands: they are made as small as takes about this long. */
+const COMMIT_MS = 6;
 
 /**
  * Attributes what came back and folds it into the store; on disk when it resolves. When it rejects,
  * part of it may be: sent again, it counts once.
  */
 export async function receiveFeedback(parts: Parts, batch: FeedbackBatch): Promise<void> {
-  const { journal, outcomes } = parts;
+  const { journal, outcomes, clock } = parts;
   const state = journal.state();
   const spans = await spansFor(parts, batch);
   const paired = pairedRollouts(state);
-  const feedback = batch.feedback
-    .map((said) => attributed(said, { batch, state, spans }))
-    .map((row) => (isForCopies(row, paired) ? { ...row, isForCopies: true as const } : row));
+  const feedback = await inPieces(rowsOf({ batch, state, spans }, paired), () =>
+    clock.monotonicMs(),
+  );
   const copies = (batch.copies ?? []).flatMap((copy) => copiedAnswer(copy, state));
   const exposures = batch.exposures.flatMap((group) => exposuresOf(group, state));
   // In the order of their cohorts, so that each commit has cohorts of its own to read and write.
@@ -56,15 +59,42 @@ async function storeInParts(
 ): Promise<void> {
   const never = new AbortController().signal;
   const most = Math.max(feedback.length, exposures.length, copies.length);
-  for (let at = 0; at < most; at += AT_ONCE) {
+  let many: number = AT_ONCE.first;
+  for (let at = 0; at < most;) {
     if (at > 0) await clock.sleep(0, never);
+    const end = at + many;
+    const before = clock.monotonicMs();
     await store.commit({
       ...emptyChange,
-      feedback: feedback.slice(at, at + AT_ONCE),
-      exposures: exposures.slice(at, at + AT_ONCE),
-      copies: copies.slice(at, at + AT_ONCE),
+      feedback: feedback.slice(at, end),
+      exposures: exposures.slice(at, end),
+      copies: copies.slice(at, end),
     });
+    at = end;
+    many = manyInTime(many, clock.monotonicMs() - before);
   }
+}
+
+/** How many take as long as a commit may, if so many took so long. */
+function manyInTime(many: number, tookMs: number): number {
+  const fitting = tookMs <= 0 ? AT_ONCE.most : Math.round((many * COMMIT_MS) / tookMs);
+  return Math.max(AT_ONCE.least, Math.min(AT_ONCE.most, 2 * many, fitting));
+}
+
+/** Rows are made in steps of so many. */
+const ROWS_PER_STEP = 100;
+
+function* rowsOf(
+  known: Known,
+  paired: ReadonlyMap<string, string>,
+): Generator<undefined, FeedbackRow[]> {
+  const rows: FeedbackRow[] = [];
+  for (const said of known.batch.feedback) {
+    const row = attributed(said, known);
+    rows.push(isForCopies(row, paired) ? { ...row, isForCopies: true } : row);
+    if (rows.length % ROWS_PER_STEP === 0) yield undefined;
+  }
+  return rows;
 }
 
 type CameBack = Pick<Change, 'feedback' | 'exposures' | 'copies'>;

@@ -8,7 +8,8 @@ import { expect, test } from 'vitest';
 import type { RoutingTable } from '../../core/routing/table.ts';
 import { feedContract, tableOf } from '../../ports/feed.contract.ts';
 import type { FeedSetup } from '../../ports/feed.contract.ts';
-import { parseFeedbackBatch } from '../../protocol/feed/feedback.ts';
+import { finished } from '../../core/replay/window-table.ts';
+import { readFeedbackLines } from '../../protocol/feed/feedback-lines.ts';
 import type { FeedbackBatch } from '../../protocol/feed/feedback.ts';
 import type { GatewayReport } from '../../protocol/feed/report.ts';
 import { parseReport } from '../../protocol/feed/wire.ts';
@@ -29,9 +30,9 @@ function controlSide() {
     if (request.method === 'POST') {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      const sent: unknown = JSON.parse(Buffer.concat(chunks).toString());
-      if (url.pathname === '/feed/report') reports.push(parseReport(sent));
-      else fedBack.push(parseFeedbackBatch(sent));
+      const text = Buffer.concat(chunks).toString();
+      if (url.pathname === '/feed/report') reports.push(parseReport(JSON.parse(text)));
+      else fedBack.push(finished(readFeedbackLines(text)));
       response.writeHead(204).end();
       return;
     }

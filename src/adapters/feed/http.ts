@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { RoutingTable } from '../../core/routing/table.ts';
 import type { Feed } from '../../ports/feed.ts';
+import { LINES_TYPE, feedbackLines } from '../../protocol/feed/feedback-lines.ts';
 
 /** Where control's feed is: a Unix socket on this machine, or an address. */
 export type FeedAt = { readonly socketPath: string } | { readonly url: string };
@@ -43,7 +45,12 @@ export function createHttpFeed(options: {
       return JSON.parse(await textOf(answer)) as RoutingTable;
     },
     report: (report, signal) => post(pool, { path: '/feed/report', value: report, signal }),
-    feedback: (batch, signal) => post(pool, { path: '/feed/feedback', value: batch, signal }),
+    feedback: async (batch, signal) => {
+      const headers = { 'content-type': LINES_TYPE };
+      const body = Readable.from(feedbackLines(batch));
+      const path = '/feed/feedback';
+      await textOf(await pool.request({ method: 'POST', path, headers, body, signal }));
+    },
     close: () => pool.destroy(),
   };
 }

@@ -1,6 +1,8 @@
 import type { Feed } from '../../ports/feed.ts';
 import { parseFeedbackBatch } from '../../protocol/feed/feedback.ts';
+import { LINES_TYPE, readFeedbackLines } from '../../protocol/feed/feedback-lines.ts';
 import { parseReport } from '../../protocol/feed/wire.ts';
+import { inPieces } from '../breather.ts';
 import { createServer, type Server } from './http.ts';
 
 /** A gateway asks again after this long; shorter than what proxies and clients cut off. */
@@ -24,8 +26,15 @@ export function createFeedServer(feed: Feed): Server {
     await feed.report(parseReport(request.body), AbortSignal.timeout(PATIENCE_MS));
     return reply.status(204).send();
   });
+  // Lines, so that reading a batch holds up nothing else.
+  server.addContentTypeParser(LINES_TYPE, { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body);
+  });
   server.post('/feed/feedback', { bodyLimit: FEEDBACK_BYTES_MAX }, async (request, reply) => {
-    await feed.feedback(parseFeedbackBatch(request.body), AbortSignal.timeout(PATIENCE_MS));
+    const { body } = request;
+    const batch =
+      typeof body === 'string' ? await inPieces(readFeedbackLines(body)) : parseFeedbackBatch(body);
+    await feed.feedback(batch, AbortSignal.timeout(PATIENCE_MS));
     return reply.status(204).send();
   });
   return server;

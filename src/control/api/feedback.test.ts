@@ -166,7 +166,7 @@ describe('what came of predictions', () => {
 });
 
 describe('outcomes of a rollout', () => {
-  test('are there for the tick, epoch by epoch', async () => {
+  test('are there epoch by epoch', async () => {
     const { context } = desk.control;
     await send({
       origins: [origin(), origin({ revision: 4, shareBps: bps(900) })],
@@ -175,9 +175,11 @@ describe('outcomes of a rollout', () => {
         fedBack({ metric: 'reward', value: 0.5, about: aboutSecond() }, now()),
       ],
     });
-    const rollouts = [...context.journal.state().records.rollout.values()].map((one) => one.value);
-    const outcomes = await context.outcomes.read({ rollouts, declared: [], now: now() });
-    const outcome = outcomes.get(rollout)?.find(({ metric }) => metric === 'reward');
+    const stored = context.journal.state().records.rollout.get(rollout);
+    if (stored === undefined) throw new Error('there is no rollout');
+    const asked = { declared: [], now: now() };
+    const outcomes = await context.outcomes.outcomesOf(stored.value, asked);
+    const outcome = outcomes.find(({ metric }) => metric === 'reward');
     expect(outcome?.arms.map(({ arm, units, sum }) => [arm, units, sum])).toEqual([
       ['baseline', 0, 0],
       ['candidate', 2, 1.5],

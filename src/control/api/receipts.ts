@@ -11,7 +11,7 @@ import { parseReceiptEntries } from '../../protocol/admin/receipt.ts';
 import { Fault } from '../../protocol/errors.ts';
 import { PROGRAM_VERSION } from '../../protocol/program-version.ts';
 import type { ControlContext } from '../context.ts';
-import { breathe } from '../breather.ts';
+import { inPieces } from '../breather.ts';
 import { BEFORE_MS } from '../evidence-book.ts';
 import { windowPages } from '../window-pages.ts';
 
@@ -121,19 +121,4 @@ function* sealSteps(open: Omit<Receipt, 'sha256'>): Generator<undefined, string>
     hash.update(']');
   }
   return hash.update('}').digest('hex');
-}
-
-/** Nothing else waits longer than this for a receipt. */
-const PIECE_MS = 20;
-
-/** Lets control decide and answer in between. */
-async function inPieces<T>(steps: Generator<undefined, T>): Promise<T> {
-  let until = performance.now() + PIECE_MS;
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (performance.now() < until) continue;
-    await breathe();
-    until = performance.now() + PIECE_MS;
-  }
 }

@@ -61,6 +61,24 @@ const copy = z.object({
   copy: className,
 });
 
+const pieces = z
+  .array(
+    z.object({
+      about,
+      metric: text,
+      value: z.union([z.string().max(CLASS_CHARS_MAX), z.number()]),
+      id: text.nullable(),
+      receivedAt: moment,
+    }),
+  )
+  .max(FEEDBACK_PER_BATCH_MAX);
+
+type Pieces = z.output<typeof pieces>;
+
+/** A piece about a prediction names where it was made by its place in `origins`. */
+const haveOrigins = (feedback: Pieces, { length }: readonly unknown[]): boolean =>
+  feedback.every(({ about: of }) => of.type === 'unit' || of.origin < length);
+
 const batch = z
   .object({
     schema: z.literal(1),
@@ -68,17 +86,7 @@ const batch = z
     instance: text,
     sequence: count,
     origins: z.array(origin).max(FEEDBACK_PER_BATCH_MAX),
-    feedback: z
-      .array(
-        z.object({
-          about,
-          metric: text,
-          value: z.union([z.string().max(CLASS_CHARS_MAX), z.number()]),
-          id: text.nullable(),
-          receivedAt: moment,
-        }),
-      )
-      .max(FEEDBACK_PER_BATCH_MAX),
+    feedback: pieces,
     exposures: z
       .array(
         z.object({
@@ -94,8 +102,7 @@ const batch = z
     copies: z.array(copy).max(COPIES_PER_BATCH_MAX).exactOptional(),
   })
   .refine(
-    ({ origins, feedback }) =>
-      feedback.every(({ about: of }) => of.type === 'unit' || of.origin < origins.length),
+    ({ origins, feedback }) => haveOrigins(feedback, origins),
     'feedback names an origin that is not there',
   );
 
@@ -118,7 +125,18 @@ export type ExposureGroup = FeedbackBatch['exposures'][number];
 export function parseFeedbackBatch(value: unknown): FeedbackBatch {
   const parsed = batch.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  throw malformed(parsed.error);
+}
+
+/** Reads pieces of a batch that come by themselves; faults as above. */
+export function parsePieces(value: unknown, { origins }: Pick<FeedbackBatch, 'origins'>): Pieces {
+  const parsed = pieces.safeParse(value);
+  if (!parsed.success) throw malformed(parsed.error);
+  if (haveOrigins(parsed.data, origins)) return parsed.data;
+  throw new Fault('REQUEST_MALFORMED', 'feedback names an origin that is not there');
+}
+
+function malformed({ issues: [issue] }: z.ZodError): Fault {
   const path = issue?.path.join('.') ?? '';
-  throw new Fault('REQUEST_MALFORMED', issue?.message ?? 'the batch has no known shape', path);
+  return new Fault('REQUEST_MALFORMED', issue?.message ?? 'the batch has no known shape', path);
 }
