@@ -70,6 +70,22 @@ describe('outcomes', () => {
     expect([await sales(), store.reads]).toEqual([4, 2 * reads]);
   });
 
+  test('of very many cohorts are read again less often, and all of them', async () => {
+    for (let hour = 0; hour < 3_000; hour += 1) {
+      number += 1;
+      const at = instant(feedbackBegan + hour * 3_600_000);
+      const over = { metric: 'sales', value: 2, unit: number, at, cohort: hourOf(at) };
+      await store.commit({ ...emptyChange, feedback: [feedbackSample(number, over)] });
+    }
+    book.touch(['r-1']);
+    expect(await sales()).toBe(6_000);
+    await sell();
+    nowMs += 1_100;
+    expect(await sales()).toBe(6_000);
+    nowMs += 1_000;
+    expect(await sales()).toBe(6_002);
+  });
+
   test('are read at once when the clock was set back', async () => {
     await sell();
     expect(await sales()).toBe(2);

@@ -1,3 +1,4 @@
+import type { Cohort } from '../core/feedback/cohort.ts';
 import { outcomesFrom, type EventSums } from '../core/feedback/outcomes.ts';
 import type { MetricDeclaration } from '../core/feedback/declaration.ts';
 import type { MetricOutcome } from '../core/feedback/outcome.ts';
@@ -10,16 +11,24 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { outcomesSince } from '../core/strategy/outcome-span.ts';
 import { toldApart } from '../core/strategy/told-apart.ts';
 import type { Store } from '../ports/store.ts';
+import { momentPages } from './moment-pages.ts';
 
 /** Rows of one rollout that are read: a month of cohorts of a metric, at the finest. */
 const ROWS_MAX = 200_000;
 /** What changed is read again after this at the soonest: feedback comes all the time. */
 const REREAD_MS = 1_000;
+/** And after this for every row that was read: several times as long as it takes. */
+const REREAD_PER_ROW_MS = 0.2;
+
+/** Cohorts read at a time: each is kilobytes of JSON. */
+const PAGE_ROWS = 200;
 
 type Page = {
   readonly totals: readonly UnitTotals[];
   readonly events: readonly EventSums[];
   readonly readAt: Instant;
+  /** For how long it will do, whatever comes. */
+  readonly goodForMs: number;
 };
 
 /** What outcomes are asked for. */
@@ -87,20 +96,41 @@ export class OutcomeBook {
   ): Promise<Page> {
     const held = this.#pages.get(id);
     const isFresh = held !== undefined && !this.#stale.has(id);
-    const isRecent = held !== undefined && Math.abs(now - held.readAt) < REREAD_MS;
+    const isRecent = held !== undefined && Math.abs(now - held.readAt) < held.goodForMs;
     if (isFresh || isRecent) return held;
     // What is stored while it is read makes it stale again.
     this.#stale.delete(id);
-    const [totals, cohorts] = await Promise.all([
+    const [totals, events] = await Promise.all([
       this.#store.scan({ log: 'total', rollout: id, from, limit: ROWS_MAX }),
-      this.#store.scan({ log: 'cohort', endpoint, rollout: id, from, limit: ROWS_MAX }),
+      this.#eventsOf({ endpoint, rollout: id, from }),
     ]).catch((error: unknown) => {
       this.#stale.add(id);
       throw error;
     });
-    const page = { totals, events: cohorts.map(sumsOf), readAt: now };
+    const rows = totals.length + events.length;
+    const goodForMs = Math.max(REREAD_MS, rows * REREAD_PER_ROW_MS);
+    const page = { totals, events, readAt: now, goodForMs };
     this.#pages.set(id, page);
     return page;
+  }
+
+  async #eventsOf(of: {
+    readonly endpoint: string;
+    readonly rollout: string;
+    readonly from: Instant;
+  }): Promise<readonly EventSums[]> {
+    const events: EventSums[] = [];
+    const pages = momentPages<Cohort>({
+      from: of.from,
+      startOf: ({ stretch }) => stretch.start,
+      read: (from, limit) => this.#store.scan({ ...of, log: 'cohort', from, limit }),
+      pageRows: PAGE_ROWS,
+    });
+    for await (const cohorts of pages) {
+      for (const cohort of cohorts) events.push(sumsOf(cohort));
+      if (events.length > ROWS_MAX) break;
+    }
+    return events;
   }
 }
 
