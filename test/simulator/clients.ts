@@ -191,8 +191,10 @@ export class Clients {
     const [, candidate] = arms;
     if (rollout === null || candidate === undefined) return;
     if (candidate.effectiveBps !== candidate.bps) return;
-    const units = this.#sides.get(rollout) ?? new Map<string, Side>();
-    this.#sides.set(rollout, units);
+    // Where one of several candidates has been dropped, the next is another arm.
+    const key = `${rollout}/${candidate.arm}`;
+    const units = this.#sides.get(key) ?? new Map<string, Side>();
+    this.#sides.set(key, units);
     const side = units.get(unit) ?? { candidateFromBps: Infinity, baselineUpToBps: -1 };
     units.set(unit, side);
     if (assigned === candidate.arm) {

@@ -1,10 +1,8 @@
 import { versionName } from '../catalog/version.ts';
-import { bps } from '../lib/units.ts';
 import { CANDIDATE_ARM } from './arm.ts';
-import { contenderOf, contendersOf } from './contenders.ts';
+import { contenderOf } from './contenders.ts';
 import type { Cause } from './decision.ts';
 import type { Rollout } from './rollout.ts';
-import { sharesOf } from './share.ts';
 import { moved, serving } from './step.ts';
 import type { Step } from './step.ts';
 import type { Transition } from './transition.ts';
@@ -12,13 +10,7 @@ import type { Transition } from './transition.ts';
 /** One of several candidates is out; what it had goes to the baseline (law 6: never to another). */
 export function dropped(step: Step, arm: string, cause: Cause): Transition {
   const { rollout } = step;
-  const shares = sharesOf(rollout);
-  const at = contendersOf(rollout).findIndex((one) => one.arm === arm) + 1;
-  const freed = shares[at] ?? 0;
-  const weights = shares.map((share, index) =>
-    index === 0 ? bps(share + freed) : index === at ? bps(0) : share,
-  );
-  const patch = { weights, dropped: [...rollout.dropped, arm] };
+  const patch = { dropped: [...rollout.dropped, arm] };
   const name = versionName(contenderOf(rollout, arm).version);
   const sentence = `${name} is out: ${cause.who}: ${cause.sentence}`;
   return moved(step, patch, { kind: 'rollout.dropped', sentence });

@@ -42,6 +42,7 @@ export function asCandidate(
     ...rollout,
     candidate: version,
     others: [],
+    dropped: [],
     weights: [bps(WHOLE_BPS - share), bps(share)],
     spec: { ...spec, alphaRevert: spec.alphaRevert / contenders.length },
   };

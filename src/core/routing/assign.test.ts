@@ -71,6 +71,27 @@ describe('laws', () => {
     );
   });
 
+  test('an arm that cedes its share gives its own units to the baseline, and nobody moves', () => {
+    const part = fc.integer({ min: 1, max: 3_000 });
+    fc.assert(
+      fc.property(salts, fc.tuple(part, part, part), units, (salt, [one, two, three], keys) => {
+        const whole = routeSample([10_000 - one - two - three, one, two, three], salt);
+        const ceding = {
+          ...whole,
+          split: whole.split.map((share, at) => {
+            if (at === 0) return { ...share, bps: bps(share.bps + two) };
+            return at === 2 ? { ...share, bps: bps(0), ceded: bps(two) } : share;
+          }),
+        };
+        const [before, after] = [whole, ceding].map((route) => {
+          const compiled = compileRoute(route);
+          return keys.map((key) => assign(compiled, key).armIndex);
+        });
+        expect(after).toEqual(before?.map((arm) => (arm === 2 ? 0 : arm)));
+      }),
+    );
+  });
+
   test('a share of 0 gets nobody and one of 10 000 everybody', () => {
     fc.assert(
       fc.property(salts, units, (salt, keys) => {

@@ -12,11 +12,12 @@ export type CompiledRoute = {
   readonly route: Route;
   readonly unitKey: SipKey;
   readonly countSeed: Seed;
-  /** The arms with a share above 0, in the order of the route. */
+  /** Who draws for units: the arms with a share above 0, and those that ceded theirs. */
   readonly open: readonly OpenArm[];
 };
 
 type Seed = { readonly hi: number; readonly lo: number };
+/** `armIndex`: who gets the units that are drawn, by `seed` at the rate of `bps`. */
 type OpenArm = { readonly armIndex: number; readonly bps: number; readonly seed: Seed };
 
 /** Where a unit goes. */
@@ -26,6 +27,9 @@ export type ArmChoice = {
   /** A hash of the unit, an integer below 2^53, independent of the arm: for counting units. */
   readonly unit: number;
 };
+
+/** The baseline is the first arm of every route. */
+const BASELINE = 0;
 
 const asSeed = ([hi, lo]: readonly [number, number]): Seed => ({ hi: hi | 0, lo: lo | 0 });
 
@@ -41,8 +45,12 @@ export function compileRoute(route: Route): CompiledRoute {
   invariant(whole === WHOLE_BPS, `the shares of ${endpoint} sum to ${whole}, not ${WHOLE_BPS}`);
   const key = sipKey(salt);
   const armKey = derivedKey(key, 'arm');
-  const open = split.map(({ arm, bps }, armIndex) => {
-    return { armIndex, bps, seed: asSeed(sipHash64(armKey, arm)) };
+  const cededInAll = split.reduce((sum, { ceded = 0 }) => sum + ceded, 0);
+  const open = split.map(({ arm, bps, ceded }, armIndex): OpenArm => {
+    const seed = asSeed(sipHash64(armKey, arm));
+    if (armIndex === BASELINE) return { armIndex, bps: bps - cededInAll, seed };
+    // An arm that was taken out draws as before; whoever it draws gets the baseline.
+    return ceded === undefined ? { armIndex, bps, seed } : { armIndex: BASELINE, bps: ceded, seed };
   });
   return {
     route,
@@ -95,8 +103,9 @@ function chooseArm(open: readonly OpenArm[], hi: number, lo: number): number {
  * The arm of a unit, by weighted rendezvous hashing (Thaler and Ravishankar 1998; weights after
  * Schindelhauer and Schomaker 2005): each arm draws an exponential waiting time at the rate of its
  * share, and the first to ring has the unit. Each arm's draw depends on nothing but unit, arm and
- * salt, so a unit moves only to an arm whose share grew or from one whose share shrank. No state;
- * the same answer on every gateway.
+ * salt, so a unit moves only to an arm whose share grew or from one whose share shrank; where one
+ * ceded its share, only its own units move, to the baseline. No state; the same answer on every
+ * gateway.
  */
 export function assign(compiled: CompiledRoute, unit: string): ArmChoice {
   const [hi, lo] = sipHash64(compiled.unitKey, unit);

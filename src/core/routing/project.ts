@@ -6,7 +6,7 @@ import { bps, WHOLE_BPS } from '../lib/units.ts';
 import { isFinal, isQueued, type Rollout } from '../rollout/rollout.ts';
 import { BASELINE_ARM, CANDIDATE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
-import { sharesOf } from '../rollout/share.ts';
+import { cededOf, sharesOf } from '../rollout/share.ts';
 import { stageOf } from '../strategy/ladder.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -88,6 +88,7 @@ function moving(rollout: Rollout): Moving {
     ...candidates,
   ];
   const shares = sharesOf(rollout);
+  const ceded = cededOf(rollout);
   // Whoever is going back, or has everything, has no conditions.
   const stage =
     rollout.phase === 'advancing' || rollout.phase === 'holding' ? stageOf(rollout) : null;
@@ -97,7 +98,11 @@ function moving(rollout: Rollout): Moving {
     arms,
     audience: stage?.audience ?? null,
     mirror: mirror === null ? null : { ...mirror, arm: CANDIDATE_ARM },
-    split: arms.map(({ name }, index) => ({ arm: name, bps: shares[index] ?? bps(0) })),
+    split: arms.map(({ name }, index) => ({
+      arm: name,
+      bps: shares[index] ?? bps(0),
+      ...(ceded[index] === undefined || ceded[index] === 0 ? {} : { ceded: ceded[index] }),
+    })),
     salt: rollout.salt,
     fallback: rollout.spec.fallback,
     bucketMs: rollout.spec.bucketMs,

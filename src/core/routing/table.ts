@@ -71,7 +71,15 @@ export type Arm = {
 };
 
 /** Shares of the arms of a route, in the order of its arms; they sum to 10 000. */
-export type Split = readonly { readonly arm: string; readonly bps: Bps }[];
+export type Split = readonly {
+  readonly arm: string;
+  readonly bps: Bps;
+  /**
+   * Of a candidate that was taken out: what it had. Its units get the baseline, whose share has
+   * this in it, and nobody else moves. Absent: nothing.
+   */
+  readonly ceded?: Bps;
+}[];
 
 /**
  * Whether requests may get one arm or another. Before that and afterwards whoever is answered takes

@@ -64,6 +64,25 @@ describe('a table that contradicts itself is refused, by place', () => {
       path: 'routes[0].split',
     },
     {
+      name: 'more ceded than the baseline has',
+      over: {
+        routes: [
+          {
+            ...candidate,
+            split: candidate.split.map((one, at) => (at === 0 ? one : { ...one, ceded: 9_501 })),
+          },
+        ],
+      },
+      path: 'routes[0].split',
+    },
+    {
+      name: 'a baseline that ceded something',
+      over: {
+        routes: [{ ...route, split: [{ arm: 'baseline', bps: 10_000, ceded: 1 }] }],
+      },
+      path: 'routes[0].split',
+    },
+    {
       name: 'no baseline in front',
       over: { routes: [{ ...candidate, arms: candidate.arms.toReversed() }] },
       path: 'routes[0].arms',

@@ -84,7 +84,7 @@ const route = z
       .array(z.object({ name: text, role: z.enum(['baseline', 'candidate']), version: versionRef }))
       .min(1)
       .max(ARMS_MAX),
-    split: z.array(z.object({ arm: text, bps: share })).min(1),
+    split: z.array(z.object({ arm: text, bps: share, ceded: share.exactOptional() })).min(1),
     attributes: attributesSchema,
     segments: segmentsSchema.exactOptional(),
     audience: z.string().max(TEXT_MAX).nullable(),
@@ -129,8 +129,15 @@ function routeComplaint(
     return { at: 'split', what: 'the split names the arms in their order' };
   }
   const whole = split.reduce((sum, { bps: part }) => sum + part, 0);
-  if (whole === WHOLE_BPS) return mirrorComplaint(route) ?? attributeComplaint(route);
-  return { at: 'split', what: `the shares sum to ${whole}, not ${WHOLE_BPS}` };
+  if (whole !== WHOLE_BPS) {
+    return { at: 'split', what: `the shares sum to ${whole}, not ${WHOLE_BPS}` };
+  }
+  const ceded = split.reduce((sum, part) => sum + (part.ceded ?? 0), 0);
+  const [own] = split;
+  if (own?.ceded !== undefined || ceded > (own?.bps ?? 0)) {
+    return { at: 'split', what: 'what candidates ceded is part of what the baseline has' };
+  }
+  return mirrorComplaint(route) ?? attributeComplaint(route);
 }
 
 function mirrorComplaint({
