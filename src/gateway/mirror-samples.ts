@@ -5,8 +5,8 @@ import type { ServedMirror, ServedRoute } from './served.ts';
 
 /** What is said of copies, for every route that has a mirror. */
 export const mirrorSamples = (routes: Iterable<ServedRoute>): readonly Sample[] =>
-  [...routes].flatMap(({ route, mirror }) =>
-    mirror === null ? [] : samplesOf(route.endpoint, mirror),
+  [...routes].flatMap(({ route, mirrors }) =>
+    mirrors.flatMap((mirror) => samplesOf(route.endpoint, mirror)),
   );
 
 function samplesOf(endpoint: string, { arm, circuit }: ServedMirror): readonly Sample[] {

@@ -74,7 +74,8 @@ type Copy = Omit<Answered, 'answer' | 'call'> & {
  */
 export class Mirrors {
   readonly #parts: MirrorParts;
-  readonly #circuits = new Map<string, MirrorCircuit>();
+  /** By rollout, then by arm. */
+  readonly #circuits = new Map<string, Map<string, MirrorCircuit>>();
   /** Aborted when nothing is to be copied any more. */
   readonly #stopped = new AbortController();
   /** Copies to be made together, soon. */
@@ -86,14 +87,16 @@ export class Mirrors {
     this.#parts = parts;
   }
 
-  /** The circuit of a route's mirror, over all tables of its rollout. */
-  circuit({ rollout, mirror }: Route): MirrorCircuit | null {
+  /** The circuit of a mirrored arm, over all tables of its rollout. */
+  circuit({ rollout, mirror }: Route, arm: string): MirrorCircuit | null {
     if (rollout === null || mirror === null) return null;
-    const known = this.#circuits.get(rollout);
+    const circuits = this.#circuits.get(rollout) ?? new Map<string, MirrorCircuit>();
+    this.#circuits.set(rollout, circuits);
+    const known = circuits.get(arm);
     known?.use(mirror);
     if (known !== undefined) return known;
     const circuit = new MirrorCircuit(mirror, this.#parts.clock.monotonicMs());
-    this.#circuits.set(rollout, circuit);
+    circuits.set(arm, circuit);
     return circuit;
   }
 
@@ -123,12 +126,17 @@ export class Mirrors {
 
   /** Copies a request, if it is to be copied and nothing speaks against it. Returns at once. */
   offer(answered: Answered): void {
-    const { mirror } = answered.call.served;
-    if (mirror === null || this.#stopped.signal.aborted) return;
+    const { mirrors } = answered.call.served;
+    if (mirrors.length === 0 || this.#stopped.signal.aborted) return;
     const { outcome } = answered.attempted;
     // Who has no room for users has none for copies.
     if (lossOf[outcome] === null || outcome === 'overload') return;
-    if (!isMirrored(mirror.sampling, answered.unit)) return;
+    for (const mirror of mirrors) {
+      if (isMirrored(mirror.sampling, answered.unit)) this.#offerTo(mirror, answered);
+    }
+  }
+
+  #offerTo(mirror: ServedMirror, answered: Answered): void {
     const dropped = this.#admit(answered, mirror);
     if (dropped !== null) {
       this.#count(mirror, { dropped, segment: answered.segment });

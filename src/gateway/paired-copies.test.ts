@@ -7,7 +7,7 @@ import type { VirtualClock } from '../../test/gateway/virtual-clock.ts';
 import type { FunctionModel } from '../adapters/backend/function.ts';
 import type { Signature } from '../core/catalog/signature.ts';
 import { instant, bps } from '../core/lib/units.ts';
-import type { RouteMirror } from '../core/routing/table.ts';
+import type { Route, RouteMirror } from '../core/routing/table.ts';
 import { defaultMirror } from '../core/strategy/stage.ts';
 import type { ToldCopy } from '../protocol/feed/feedback.ts';
 import { readPredictionId } from '../protocol/inference/prediction-id.ts';
@@ -32,14 +32,23 @@ const mac = createMac(Buffer.from(RIG_SECRET, 'hex'));
 
 type Started = Rig & { readonly clock: VirtualClock };
 
+/** Two challengers. */
+const arms = [1, 2, 3].map((version, at) => {
+  const { model, digest } = versionOf(version);
+  const name = ['baseline', 'candidate', 'candidate-2'][at] ?? '';
+  return { name, role: at === 0 ? 'baseline' : 'candidate', version: { model, version, digest } };
+}) as Route['arms'];
+const split = arms.map(({ name }, at) => ({ arm: name, bps: bps(at === 0 ? 10_000 : 0) }));
+
 async function started(over: Partial<RouteMirror> = {}): Promise<Started> {
   const clock = createVirtualClock();
   const rig = { ...createRig({ clock }), clock };
   rig.models.set(1, naming(1n));
   rig.models.set(2, naming(2n));
+  rig.models.set(3, naming(3n));
   const mirror = { ...defaultMirror, arm: 'candidate', sample: bps(10_000), ...over };
-  const versions = [2, 1].map((version) => versionOf(version, { signature }));
-  rig.feed.publish(tableWith(1, [rolloutRoute(0, { mirror })], versions));
+  const versions = [3, 2, 1].map((version) => versionOf(version, { signature }));
+  rig.feed.publish(tableWith(1, [rolloutRoute(0, { mirror, arms, split })], versions));
   await rig.gateway.start();
   await clock.pass(10);
   return rig;
@@ -68,6 +77,22 @@ describe('copies of paired challengers', () => {
         copy: '2',
       },
     ]);
+  });
+
+  test('several challengers get a copy of the same request, each within its own budget', async () => {
+    const rig = await started({ isPaired: true, others: ['candidate-2'], perSecondMax: 10 });
+    await predict(rig, [1, 2]);
+    await rig.clock.pass(3_000);
+    const told = toldTo(rig);
+    expect(told.map(({ arm, copy }) => [arm, copy])).toEqual([
+      ['candidate', '2'],
+      ['candidate-2', '3'],
+    ]);
+    expect(new Set(told.map(({ nonce }) => nonce)).size).toBe(1);
+    const metrics = await rig.metrics();
+    for (const arm of ['candidate', 'candidate-2']) {
+      expect(metrics).toMatch(new RegExp(`copies_sampled_total\\{.*arm="${arm}"\\} 1\n`));
+    }
   });
 
   test('several rows name no class: there is nothing a label could be held against', async () => {

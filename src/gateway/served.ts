@@ -1,4 +1,4 @@
-import { isContested } from '../core/routing/table.ts';
+import { isContested, mirroredArms } from '../core/routing/table.ts';
 import type { Signature } from '../core/catalog/signature.ts';
 import { invariant } from '../core/lib/invariant.ts';
 import { compileRoute } from '../core/routing/assign.ts';
@@ -53,8 +53,8 @@ export type ServedRoute = {
   readonly audience: ServedAudience | null;
   /** Null where requests are not told apart. */
   readonly segmentOf: SegmentReader | null;
-  /** Null where nothing is copied. */
-  readonly mirror: ServedMirror | null;
+  /** None where nothing is copied. */
+  readonly mirrors: readonly ServedMirror[];
   /** Null where no prediction is kept to be looked up. */
   readonly log: ServedLog | null;
   /** Null where nothing says what features to count. */
@@ -112,8 +112,8 @@ export type ServingParts = {
   readonly metrics: Metrics;
   /** The fuse of a route; null without a rollout. */
   readonly fuseOf: (route: Route) => FuseCircuit | null;
-  /** The circuit of a route's mirror; null without one. */
-  readonly mirrorOf: (route: Route) => MirrorCircuit | null;
+  /** The circuit of a mirrored arm. */
+  readonly mirrorOf: (route: Route, arm: string) => MirrorCircuit | null;
   /** What is kept of a route's predictions; null: nothing. */
   readonly logOf: (route: Route) => ServedLog | null;
 };
@@ -200,23 +200,26 @@ export function serveRoute(
   const beside = (route.split[0]?.bps ?? 0) > 0 ? 'traffic' : besideNoTraffic(route);
   const compiled = compileRoute(route);
   const audience = servedAudience(route, { generation: table.generation, baseline, parts });
-  const mirror = servedMirror(route, arms, parts);
+  const mirrors = servedMirrors(route, arms, parts);
   const [fuse, log] = [parts.fuseOf(route), parts.logOf(route)];
   const features = featureReader(baselineVersion);
-  const ready = { audience, segmentOf: segmentReader(route), mirror, log, features, fuse, beside };
+  const ready = { audience, segmentOf: segmentReader(route), mirrors, log, features, fuse, beside };
   return { route, compiled, baseline, arms, ...ready };
 }
 
-function servedMirror(
+function servedMirrors(
   route: Route,
   arms: readonly ServedArm[],
   { mirrorOf }: ServingParts,
-): ServedMirror | null {
+): readonly ServedMirror[] {
   const spec = route.mirror;
-  const arm = arms.find(({ name }) => name === spec?.arm);
-  const circuit = mirrorOf(route);
-  if (spec === null || arm === undefined || circuit === null) return null;
-  return { spec, sampling: compileMirror(route, spec), arm, circuit };
+  if (spec === null) return [];
+  const sampling = compileMirror(route, spec);
+  return mirroredArms(spec).flatMap((name) => {
+    const arm = arms.find((one) => one.name === name);
+    const circuit = mirrorOf(route, name);
+    return arm === undefined || circuit === null ? [] : [{ spec, sampling, arm, circuit }];
+  });
 }
 
 function servedAudience(

@@ -12,8 +12,8 @@ import { WHOLE_BPS, bps } from '../../src/core/lib/units.ts';
 import { sampleBinomial } from '../../src/core/stats/samplers.ts';
 import { championResult } from '../../src/core/strategy/champion-result.ts';
 import type { StrategySpec } from '../../src/core/strategy/spec.ts';
-import { defaultMirror } from '../../src/core/strategy/stage.ts';
 import { judgedRollout, outcomeSample, situationOf, yesNo } from '../outcome-samples.ts';
+import { pairedContest } from '../outcome-specs.ts';
 import { atMost, medianOf, shareOf } from './monte-carlo.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,11 +35,7 @@ const shared: StrategySpec<'champion-challenger'> = {
   unitsMin: 100,
   gate: 'automatic',
 };
-const paired: StrategySpec<'champion-challenger'> = {
-  ...shared,
-  split: [bps(0)],
-  pairing: { ...defaultMirror, sample: bps(WHOLE_BPS) },
-};
+const paired = pairedContest({ alpha: ALPHA });
 
 /** A world in which the challenger is right this much oftener, from a day on. */
 type World = { readonly advantage: number; readonly days: number; readonly driftPerDay?: number };

@@ -1,6 +1,7 @@
 import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import type { Endpoint } from '../../core/routing/endpoint.ts';
+import { mirroredArms } from '../../core/routing/table.ts';
 import type { CatalogModel, Route } from '../../core/routing/table.ts';
 import { HealthTally, defaultHealthThresholds, healthOf } from '../../core/telemetry/health.ts';
 import type { HealthThresholds, SegmentHealth } from '../../core/telemetry/health.ts';
@@ -118,7 +119,9 @@ function servingArms(route: Route | undefined): readonly Serving[] {
   return (route?.arms ?? []).flatMap(({ name, version }, index): readonly Serving[] => {
     const arm = { arm: name, version: version.version };
     if ((route?.split[index]?.bps ?? 0) > 0) return [{ ...arm, serves: 'users' }];
-    return route?.mirror?.arm === name ? [{ ...arm, serves: 'copies' }] : [];
+    const mirror = route?.mirror ?? null;
+    const isCopied = mirror !== null && mirroredArms(mirror).includes(name);
+    return isCopied ? [{ ...arm, serves: 'copies' }] : [];
   });
 }
 

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { pairedContest } from '../../../test/outcome-specs.ts';
 import { endpointSample, refSample, rolloutSample, versionSample } from '../../../test/samples.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { InvariantViolation } from '../lib/invariant.ts';
+import { bps } from '../lib/units.ts';
 import { PHASES, type Rollout } from '../rollout/rollout.ts';
+import type { StrategySpec } from '../strategy/spec.ts';
+import { defaultMirror } from '../strategy/stage.ts';
 import { compileRoute } from './assign.ts';
 import type { Endpoint } from './endpoint.ts';
 import { emptyTable, project } from './project.ts';
@@ -30,6 +34,53 @@ describe('the candidate\u2019s share follows the phase', () => {
   test.each(['promoted', 'reverted', 'cancelled'] as const)('%s: no candidate', (phase) => {
     const route = routeFor(endpointSample('risk'), [rolloutSample('risk', phase)]);
     expect(route).toMatchObject({ rollout: null, split: [{ arm: 'baseline', bps: 10_000 }] });
+  });
+});
+
+test('what a candidate had that was taken out is ceded to the baseline until it is shared anew', () => {
+  const others = [{ arm: 'candidate-2', version: refSample(3) }];
+  const splitOf = (over: Partial<Rollout>) =>
+    routeFor(endpointSample('risk'), [rolloutSample('risk', 'advancing', { others, ...over })])
+      ?.split;
+  const weights = [bps(5_000), bps(2_000), bps(3_000)];
+  expect(splitOf({ weights, dropped: ['candidate'] })).toEqual([
+    { arm: 'baseline', bps: 7_000 },
+    { arm: 'candidate', bps: 0, ceded: 2_000 },
+    { arm: 'candidate-2', bps: 3_000 },
+  ]);
+  const anew = [bps(4_000), bps(0), bps(6_000)];
+  expect(splitOf({ weights: anew, dropped: ['candidate'] })).toEqual([
+    { arm: 'baseline', bps: 4_000 },
+    { arm: 'candidate', bps: 0 },
+    { arm: 'candidate-2', bps: 6_000 },
+  ]);
+  const back = rolloutSample('risk', 'reverting', { others, weights, dropped: ['candidate'] });
+  expect(routeFor(endpointSample('risk'), [back])?.split[1]).toEqual({ arm: 'candidate', bps: 0 });
+});
+
+describe('copies', () => {
+  const mirror = { ...defaultMirror, sample: bps(10_000) };
+  const others = [2, 3].map((at) => ({ arm: `candidate-${at}`, version: refSample(at + 1) }));
+  const routed = (strategy: StrategySpec, over: Partial<Rollout> = {}): Route | undefined => {
+    const plain = rolloutSample('risk', 'advancing', { others, ...over });
+    return routeFor(endpointSample('risk'), [{ ...plain, spec: { ...plain.spec, strategy } }]);
+  };
+  const contest = pairedContest({ split: [bps(0), bps(0), bps(0)], pairing: mirror });
+
+  test('of a shadow go to the candidate', () => {
+    const shadow = { kind: 'shadow', mirror, audience: null, leastMs: 0 } as const;
+    const route = routed({ ...shadow, cutOver: 'automatic' }, { others: [] });
+    expect(route?.mirror).toEqual({ ...mirror, arm: 'candidate' });
+  });
+
+  test.for<{ readonly dropped: readonly string[]; readonly arms: object }>([
+    { dropped: [], arms: { arm: 'candidate', others: ['candidate-2', 'candidate-3'] } },
+    { dropped: ['candidate'], arms: { arm: 'candidate-2', others: ['candidate-3'] } },
+    { dropped: ['candidate', 'candidate-2'], arms: { arm: 'candidate-3' } },
+  ])('that are paired go to all challengers but $dropped', ({ dropped, arms }) => {
+    const route = routed(contest, { dropped });
+    expect(route?.mirror).toEqual({ ...mirror, isPaired: true, ...arms });
+    expect(route?.split.map(({ bps: share }) => share)).toEqual([10_000, 0, 0, 0]);
   });
 });
 

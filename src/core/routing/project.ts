@@ -8,10 +8,11 @@ import { BASELINE_ARM, CANDIDATE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
 import { cededOf, sharesOf } from '../rollout/share.ts';
 import { stageOf } from '../strategy/ladder.ts';
+import type { Mirror } from '../strategy/stage.ts';
 import type { Endpoint } from './endpoint.ts';
 
 import { noThresholds } from './table.ts';
-import type { Arm, CatalogModel, Route, RoutingTable } from './table.ts';
+import type { Arm, CatalogModel, Route, RouteMirror, RoutingTable } from './table.ts';
 
 /** All the state that makes a routing table, and the table as last published. */
 export type Projection = {
@@ -78,6 +79,16 @@ function quiet(endpoint: Endpoint): Moving {
   };
 }
 
+/** Copies go to the candidate; paired, to all challengers that are still in the contest. */
+function mirrorOf(rollout: Rollout, mirror: Mirror | null): RouteMirror | null {
+  if (mirror === null) return null;
+  if (mirror.isPaired !== true) return { ...mirror, arm: CANDIDATE_ARM };
+  const { dropped } = rollout;
+  const left = contendersOf(rollout).map(({ arm }) => arm);
+  const [arm = CANDIDATE_ARM, ...others] = left.filter((one) => !dropped.includes(one));
+  return { ...mirror, arm, ...(others.length === 0 ? {} : { others }) };
+}
+
 /** Baseline and candidates, shared as the rollout's phase and stage say. */
 function moving(rollout: Rollout): Moving {
   const candidates = contendersOf(rollout).map(({ arm, version }) => {
@@ -92,12 +103,11 @@ function moving(rollout: Rollout): Moving {
   // Whoever is going back, or has everything, has no conditions.
   const stage =
     rollout.phase === 'advancing' || rollout.phase === 'holding' ? stageOf(rollout) : null;
-  const mirror = stage?.mirror ?? null;
   return {
     rollout: rollout.id,
     arms,
     audience: stage?.audience ?? null,
-    mirror: mirror === null ? null : { ...mirror, arm: CANDIDATE_ARM },
+    mirror: mirrorOf(rollout, stage?.mirror ?? null),
     split: arms.map(({ name }, index) => ({
       arm: name,
       bps: shares[index] ?? bps(0),

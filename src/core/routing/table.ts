@@ -60,8 +60,18 @@ export type Route = {
   readonly warm: readonly VersionRef[];
 };
 
-/** Copies of requests to one arm, after they have been answered. */
-export type RouteMirror = Mirror & { readonly arm: string };
+/** Copies of requests, after they have been answered. */
+export type RouteMirror = Mirror & {
+  readonly arm: string;
+  /** Further arms that get the same copies, each within a budget of its own; absent: none. */
+  readonly others?: readonly string[];
+};
+
+/** All arms that get copies. */
+export const mirroredArms = ({ arm, others = [] }: RouteMirror): readonly string[] => [
+  arm,
+  ...others,
+];
 
 /** One version under its role in a route. */
 export type Arm = {

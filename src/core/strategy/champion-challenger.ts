@@ -124,11 +124,10 @@ function check(spec: StrategySpec<'champion-challenger'>): readonly SpecProblem[
 
 /** What nobody has seen can only be held against what was true. */
 function checkPairing(
-  { metric, pairing, split, advantageMin }: ChampionChallengerSpec & { readonly pairing: Mirror },
+  { metric, pairing, advantageMin }: ChampionChallengerSpec & { readonly pairing: Mirror },
   found: Found,
 ): void {
   checkMirror(pairing, within('paired', found));
-  if (split.length !== 1) found('paired', 'copies go to one challenger, not to several');
   if (metric.name !== LABEL_METRIC) {
     found('metric.name', 'on copies only `label` is known: nobody acted upon their answers');
   }
@@ -146,8 +145,9 @@ function explain({ spec }: Place<'champion-challenger'>): readonly string[] {
   return [
     pairing === undefined
       ? `${plural(split.length, 'challenger')} ${verb} ${shares}, without end.`
-      : `The challenger answers copies of requests of ${percent(pairing.sample / WHOLE_BPS)} of ` +
-        'the units, unseen; when a label comes, both answers are held against it.',
+      : `${split.length === 1 ? 'The challenger answers' : `${split.length} challengers answer`} ` +
+        `copies of requests of ${percent(pairing.sample / WHOLE_BPS)} of the units, unseen; when a ` +
+        'label comes, both answers are held against it.',
     `Whoever is shown to be better in ${metric.name} by more than ${least} ` +
       `on units first seen within ${duration(windowMs)} takes over; ` +
       `one that is no better does so with a chance of ${percent(alpha)} in that time at most.`,

@@ -5,6 +5,7 @@ import {
   outcomesBegan,
   situationOf,
 } from '../../../test/outcome-samples.ts';
+import { pairedContest } from '../../../test/outcome-specs.ts';
 import { noUnits } from '../feedback/outcome.ts';
 import type { MetricOutcome, UnitSums } from '../feedback/outcome.ts';
 import { differenceOf, PAIRED_METRIC } from '../feedback/pair.ts';
@@ -17,20 +18,6 @@ import { decideBy, checkStrategy, stagesOfStrategy } from './strategies.ts';
 const DAY_MS = 86_400_000;
 
 type Spec = StrategySpec<'champion-challenger'>;
-
-const specOf = (over: Partial<Spec> = {}): Spec => ({
-  kind: 'champion-challenger',
-  metric: { name: 'label', kind: 'proportion', better: 'higher' },
-  advantageMin: 0,
-  split: [bps(0)],
-  pairing: { ...defaultMirror, sample: bps(10_000) },
-  audience: null,
-  windowMs: 28 * DAY_MS,
-  alpha: 0.01,
-  unitsMin: 100,
-  gate: 'automatic',
-  ...over,
-});
 
 /** Units with one pair each. */
 const pairs = (units: number, wins: number, losses: number): UnitSums => ({
@@ -116,11 +103,11 @@ describe('a paired challenger', () => {
       does: { type: 'hold', reason: { code: 'starved' } },
     },
   ])('$what', ({ spec = {}, outcomes, does }) => {
-    expect(decideBy(situationOf(judgedRollout(specOf(spec)), outcomes))).toMatchObject(does);
+    expect(decideBy(situationOf(judgedRollout(pairedContest(spec)), outcomes))).toMatchObject(does);
   });
 
   test('needs far fewer labels than one with a share of its own', () => {
-    const spec = specOf();
+    const spec = pairedContest();
     const [challenge] =
       championResult({ ...situationOf(judgedRollout(spec), days(1, pairs(1_500, 60, 15))), spec })
         ?.challenges ?? [];
@@ -128,13 +115,27 @@ describe('a paired challenger', () => {
     expect(challenge).toMatchObject({ units: 1_500, advantage: 0.03, isBetter: true });
   });
 
+  test('has as much to show as there are challengers: errors are shared out', () => {
+    const leaderOf = (challengers: number): string | null | undefined => {
+      const spec = pairedContest({ split: Array.from({ length: challengers }, () => bps(0)) });
+      const each = pairs(1_000, 45, 14);
+      const seen = [
+        Array.from({ length: challengers + 1 }, (_, at) => (at === 1 ? each : noUnits)),
+      ];
+      const outcomes = [outcomeSample(PAIRED_METRIC, seen, { widthMs: DAY_MS })];
+      return championResult({ ...situationOf(judgedRollout(spec), outcomes), spec })?.leader;
+    };
+    expect(leaderOf(1)).toBe('candidate');
+    expect(leaderOf(15)).toBeNull();
+  });
+
   test('answers copies and gets no share', () => {
-    const [stage] = stagesOfStrategy(specOf());
+    const [stage] = stagesOfStrategy(pairedContest());
     expect(stage).toMatchObject({ share: 0, mirror: { isPaired: true, sample: 10_000 } });
   });
 
   test('pairs of before a swap say nothing of the contest after it', () => {
-    const spec = specOf();
+    const spec = pairedContest();
     const evidenceFrom = after(outcomesBegan, 2 * DAY_MS);
     const rollout = judgedRollout(spec, { evidenceFrom });
     const outcomes = days(2, pairs(1_000, 60, 25));
@@ -153,7 +154,6 @@ test.for<{ readonly what: string; readonly over: Partial<Spec>; readonly path: s
     over: { metric: { name: 'label', kind: 'mean', better: 'lower' } },
     path: 'metric',
   },
-  { what: 'two challengers', over: { split: [bps(0), bps(0)] }, path: 'paired' },
   { what: 'an advantage of everything', over: { advantageMin: 1 }, path: 'advantage' },
   {
     what: 'nobody is copied',
@@ -161,5 +161,5 @@ test.for<{ readonly what: string; readonly over: Partial<Spec>; readonly path: s
     path: 'paired.sample',
   },
 ])('refused: $what', ({ over, path }) => {
-  expect(checkStrategy(specOf(over)).map((one) => one.path)).toContain(path);
+  expect(checkStrategy(pairedContest(over)).map((one) => one.path)).toContain(path);
 });

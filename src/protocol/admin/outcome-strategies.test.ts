@@ -180,12 +180,6 @@ const unsound: readonly (Refused & { readonly code?: string })[] = [
     says: 'the shares leave the baseline nothing',
   },
   {
-    what: 'copies to two challengers',
-    declared: { ...two, strategy: champion({ metric: label, paired: {} }) },
-    path: 'strategy.paired',
-    says: 'copies go to one challenger, not to several',
-  },
-  {
     what: 'copies and what only a user who saw the answer can bring',
     declared: { ...one, strategy: champion({ paired: {} }) },
     path: 'strategy.metric.name',

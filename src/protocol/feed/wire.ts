@@ -4,6 +4,7 @@ import { problemText } from '../../core/audience/problem.ts';
 import { DATATYPES } from '../../core/catalog/signature.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
+import { mirroredArms } from '../../core/routing/table.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
 import {
   SEGMENTS_MAX,
@@ -71,6 +72,7 @@ const mirror = z.object({
     z.object({ kind: z.literal('rank'), top: z.int().positive(), overlap: z.number().max(1) }),
   ]),
   isPaired: z.literal(true).exactOptional(),
+  others: z.array(text).max(ARMS_MAX).exactOptional(),
 });
 
 const route = z
@@ -145,8 +147,10 @@ function mirrorComplaint({
   arms,
 }: Pick<Route, 'mirror' | 'arms'>): Complaint | null {
   if (copied === null) return null;
-  const isThere = arms.some(({ name, role }) => name === copied.arm && role === 'candidate');
-  return isThere ? null : { at: 'mirror', what: `${copied.arm} is no candidate of the route` };
+  const candidates = arms.filter(({ role }) => role === 'candidate').map(({ name }) => name);
+  const unknown = mirroredArms(copied).find((arm) => !candidates.includes(arm));
+  if (unknown === undefined) return null;
+  return { at: 'mirror', what: `${unknown} is no candidate of the route` };
 }
 
 type AudienceFields = 'audience' | 'attributes' | 'segments';
