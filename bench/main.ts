@@ -2,6 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBandits } from './bandits/bandits.ts';
 import { benchCore } from './core.ts';
+import { benchCommands } from './feedback/commands.ts';
 import { benchFeedback } from './feedback/feedback.ts';
 import { benchGateway } from './gateway.ts';
 import { benchKayenta } from './kayenta/kayenta.ts';
@@ -39,7 +40,7 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   predictions  what keeping predictions costs the gateway: nobody's, a tenth's, everybody's
   rollback  from a rollback command to the candidate's last answer
   switch    blue-green switches and their way back, to the last answer of what was left
-  feedback  late, shuffled, repeated labels, from JSON to SQLite, each counted once
+  feedback  late, shuffled, repeated labels, from JSON to SQLite, each counted once; commands beside
   shadow    what a shadow costs users: healthy, dead, black-holed, slow or answering garbage
   policies  whole rollouts beside threshold rules, and rules minute by minute; seeded
   bandits   regret of every bandit, and inference on what they leave; seeded
@@ -92,7 +93,10 @@ const benches = {
   rollback: () => benchRollback(print, { byApi: rollbacks, byCommand: Math.ceil(rollbacks / 10) }),
   shadow: () => benchShadow(print, effort),
   switch: () => benchSwitch(print, rollbacks),
-  feedback: () => benchFeedback(print, LABELS),
+  feedback: async () => {
+    await benchFeedback(print, LABELS);
+    await benchCommands(print);
+  },
   policies: () => benchPolicies(print, runs),
   bandits: () => benchBandits(print, runs),
   kayenta: () => benchKayenta(print, runs),

@@ -9,10 +9,11 @@ import { OutcomeBook } from '../../src/control/outcome-book.ts';
 import { receiveFeedback } from '../../src/control/feedback.ts';
 import { loadState } from '../../src/control/state.ts';
 import { SpanBook } from '../../src/control/span-book.ts';
-import { instant } from '../../src/core/lib/units.ts';
+import { bps, instant } from '../../src/core/lib/units.ts';
 import type { Feed } from '../../src/ports/feed.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { parseFeedbackBatch } from '../../src/protocol/feed/feedback.ts';
+import type { FeedbackBatch } from '../../src/protocol/feed/feedback.ts';
 import type { FeedbackAnswer } from '../../src/protocol/feedback/answer.ts';
 import { predictedText } from '../../src/protocol/inference/predicted-text.ts';
 import {
@@ -147,3 +148,46 @@ export function* batchesOf(stream: Stream, nowMs: number): Generator<string> {
   }
   if (lines.length > 0) yield `${lines.join('\n')}\n`;
 }
+
+/** As many labels as they come, of the last ten minutes, in batches as gateways hand them on. */
+export function batchesFor(labels: number, piecesPerBatch: number): readonly FeedbackBatch[] {
+  const nowMs = Date.now();
+  return Array.from({ length: Math.ceil(labels / piecesPerBatch) }, (_, sequence) => ({
+    schema: 1,
+    gateway: 'g1',
+    instance: GATEWAYS[0] ?? '',
+    sequence,
+    origins: [BASELINE],
+    feedback: Array.from({ length: piecesPerBatch }, (_piece, place) => {
+      const number = sequence * piecesPerBatch + place;
+      return {
+        about: {
+          type: 'prediction',
+          origin: 0,
+          nonce: (GATEWAYS[0] ?? '') + number.toString(36),
+          unit: (number % UNITS) * 45_035_996_273,
+          at: instant(nowMs - ((number * 7_919) % RECENT_MS)),
+          predicted: { label: '1', score: { kind: 'positive', value: 0.75 } },
+        },
+        metric: 'label',
+        value: number % 7 === 0 ? '0' : '1',
+        id: null,
+        receivedAt: instant(nowMs),
+      };
+    }),
+    exposures: [],
+    exposuresDropped: 0,
+  }));
+}
+
+const RECENT_MS = 600_000;
+const BASELINE = {
+  endpoint: 'risk',
+  arm: 'baseline',
+  version: 1,
+  generation: 12,
+  rollout: 'r-2026-10-01-ab12',
+  revision: 3,
+  assigned: 'baseline',
+  shareBps: bps(9_000),
+};
