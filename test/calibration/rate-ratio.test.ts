@@ -116,6 +116,40 @@ describe('healthy rollouts, looking every minute', () => {
   });
 });
 
+/** Whoever lost less so far gets more of the next bucket: shares that depend on the past. */
+function* adaptively(rng: Prng, rates: readonly [candidate: number, baseline: number]) {
+  const [candidate, baseline] = rates;
+  let [lost, expected] = [0, 0];
+  for (let i = 0; i < 60; i += 1) {
+    const candidateUnits = lost <= expected ? 400 : 50;
+    const baselineUnits = 1_000 - candidateUnits;
+    const bucket = {
+      candidateLoss: sampleBinomial(rng, candidateUnits, candidate),
+      candidateUnits,
+      baselineLoss: sampleBinomial(rng, baselineUnits, baseline),
+      baselineUnits,
+    };
+    lost += bucket.candidateLoss;
+    expected += candidateUnits * candidate;
+    yield bucket;
+  }
+}
+
+describe('with shares that depend on the past, P(E ever at least 20) is at most 5 %', () => {
+  const rows = [0.001, 0.01, 0.3].flatMap((rate) => [1, 2].map((ratio0) => ({ rate, ratio0 })));
+  test.each(rows)('rate $rate, ratio $ratio0', ({ rate, ratio0 }) => {
+    const rng = prng(`adaptive:${rate}:${ratio0}`);
+    const runs = 4_000;
+    const start = rateRatioStart({ ratio0, horizonBuckets: 60 });
+    const { rate: found } = measure(runs, () =>
+      rollout(start, adaptively(rng, [rate * ratio0, rate]), (state) =>
+        rateRatioRejects(state, 0.05),
+      ),
+    );
+    expect(found).toBeLessThanOrEqual(bound(0.05, runs));
+  });
+});
+
 describe('real harm is found', () => {
   test('a doubling hidden by an incident at the start of a ramp', () => {
     const rng = prng('mirror');
