@@ -78,6 +78,31 @@ describe('Mann-Whitney', () => {
   });
 });
 
+// NIST/SEMATECH e-Handbook of Statistical Methods, 7.1.6: Kayenta's own test of its detector. 1441 is
+// beyond the inner fences (-39 and 1211), and nothing is beyond the outer ones.
+const nist = [
+  30, 171, 184, 201, 212, 250, 265, 270, 272, 289, 305, 306, 322, 322, 336, 346, 351, 370, 390, 404,
+  409, 411, 436, 437, 439, 441, 444, 448, 451, 453, 470, 480, 482, 487, 494, 495, 499, 503, 514,
+  521, 522, 527, 548, 550, 559, 560, 570, 572, 574, 578, 585, 592, 592, 607, 616, 618, 621, 629,
+  637, 638, 640, 656, 668, 707, 709, 719, 737, 739, 752, 758, 766, 792, 792, 794, 802, 818, 830,
+  832, 843, 858, 860, 869, 918, 925, 953, 991, 1_000, 1_005, 1_068, 1_441,
+];
+
+describe('gold: outliers of NIST 7.1.6', () => {
+  test.each([
+    { factor: 1.5, removed: [1_441] },
+    { factor: 3, removed: [] },
+  ])('beyond $factor interquartile ranges', ({ factor, removed }) => {
+    const kept = new Set(removeOutliers(nist, factor));
+    expect(nist.filter((value) => !kept.has(value))).toEqual(removed);
+  });
+
+  test('the median, and that samples alike have an effect of one half', () => {
+    expect(percentile(nist, 50)).toBe(559.5);
+    expect(mannWhitney(nist, nist).effect).toBe(0.5);
+  });
+});
+
 describe('around the judge', () => {
   test('percentiles and outliers', () => {
     expect(percentile([1, 2, 3, 4], 25)).toBe(1.75);
