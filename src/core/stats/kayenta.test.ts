@@ -78,8 +78,8 @@ describe('Mann-Whitney', () => {
   });
 });
 
-// NIST/SEMATECH e-Handbook of Statistical Methods, 7.1.6: Kayenta's own test of its detector. 1441 is
-// beyond the inner fences (-39 and 1211), and nothing is beyond the outer ones.
+// NIST/SEMATECH e-Handbook of Statistical Methods, 7.1.6, on which Kayenta tests its detector: 1441
+// is beyond the inner fences (-39 and 1211), and nothing is beyond the outer ones.
 const nist = [
   30, 171, 184, 201, 212, 250, 265, 270, 272, 289, 305, 306, 322, 322, 336, 346, 351, 370, 390, 404,
   409, 411, 436, 437, 439, 441, 444, 448, 451, 453, 470, 480, 482, 487, 494, 495, 499, 503, 514,
