@@ -41,7 +41,7 @@ const USAGE = `npm run bench -- [${NAMES.join('|')}|all] [options]
   rollback  from a rollback command to the candidate's last answer
   switch    blue-green switches and their way back, to the last answer of what was left
   feedback  late, shuffled, repeated labels, from JSON to SQLite, each counted once; commands beside
-  shadow    what a shadow costs users: healthy, dead, black-holed, slow or answering garbage
+  shadow    what a shadow costs users: healthy, dead, black-holed, slow, endless or garbage
   policies  whole rollouts beside threshold rules, and rules minute by minute; seeded
   bandits   regret of every bandit, and inference on what they leave; seeded
   kayenta   judges of series on 180 scenarios, beside Kayenta mode; seeded

@@ -1,5 +1,13 @@
 /** What may be wrong with a shadow; `none`: the same rollout, and nothing is copied. */
-export const FAULTS = ['none', 'healthy', 'dead', 'black-holed', 'slow', 'garbage'] as const;
+export const FAULTS = [
+  'none',
+  'healthy',
+  'dead',
+  'black-holed',
+  'slow',
+  'endless',
+  'garbage',
+] as const;
 
 /** See `FAULTS`. */
 export type Fault = (typeof FAULTS)[number];
