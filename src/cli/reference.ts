@@ -33,7 +33,10 @@ export async function readRollout(client: Client, word: string): Promise<Rollout
     return await client.rollout.read({ params: { rollout: word } });
   } catch (error) {
     if (!(error instanceof UnderstudyError) || error.code !== 'ROLLOUT_UNKNOWN') throw error;
-    const newest = await meantAt(client, word).catch(() => undefined);
+    const newest = await meantAt(client, word).catch((other: unknown) => {
+      if (other instanceof Fault) throw other;
+      return undefined;
+    });
     if (newest === undefined) throw error;
     return newest;
   }
@@ -41,8 +44,13 @@ export async function readRollout(client: Client, word: string): Promise<Rollout
 
 async function meantAt(client: Client, endpoint: string): Promise<RolloutBody | undefined> {
   const active = await client.rollout.list({ query: { endpoint, active: 'true', limit: 100 } });
-  const going = active.find(({ phase }) => phase !== 'queued') ?? active.at(-1);
-  if (going !== undefined) return going;
+  const going = active.filter(({ phase }) => phase !== 'queued');
+  if (going.length > 1) {
+    const ids = going.map(({ id }) => id).join(', ');
+    throw new Fault('USAGE', `${endpoint} has several rollouts; name one by its id: ${ids}`);
+  }
+  const meant = going[0] ?? active.at(-1);
+  if (meant !== undefined) return meant;
   const [newest] = await client.rollout.list({ query: { endpoint, limit: 1 } });
   return newest;
 }

@@ -7,7 +7,7 @@ import { EXIT } from './exit.ts';
 import type { Exit } from './exit.ts';
 import { followRollout } from './follow.ts';
 import { integer, milliseconds, readRollout } from './reference.ts';
-import { versionOf } from './rollout-view.ts';
+import { partOf, versionOf } from './rollout-view.ts';
 import { waitView } from './rollout-watch.ts';
 import type { Session } from './session.ts';
 import { share } from './wording.ts';
@@ -113,7 +113,7 @@ async function perform(
       ...(revision === undefined ? {} : { revision: integer(revision, '--revision', 0) }),
     },
   });
-  const sentence = `${after.id}: ${after.phase}, ${share(after.shareBps)} of the traffic`;
+  const sentence = `${after.id}: ${after.phase}, ${share(after.shareBps)} of ${partOf(after)}`;
   if (wait !== true) {
     session.out.result(after, () => sentence);
     return EXIT.ok;

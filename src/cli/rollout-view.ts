@@ -14,6 +14,10 @@ type VerdictBody = RolloutBody['verdicts'][number];
 export const versionOf = ({ model, version }: RolloutBody['baseline']): string =>
   `${model}@${version}`;
 
+/** What shares are shares of: the traffic, or its slice. */
+export const partOf = ({ sliceBps }: Pick<RolloutBody, 'sliceBps'>): string =>
+  sliceBps === null ? 'the traffic' : `its slice, which has ${share(sliceBps)} of the units`;
+
 /** A rollout for a person, line by line: what goes on, how far it is, and what proves it. */
 export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): readonly string[] {
   const { paint } = out;
@@ -26,7 +30,7 @@ export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): r
       `${versionOf(baseline)} → ${paint('strong', versionOf(candidate))}`,
       paint(phaseStyle(phase), phase.toUpperCase()),
       step,
-      `${share(rollout.shareBps)} of the traffic`,
+      `${share(rollout.shareBps)} of ${partOf(rollout)}`,
     ].join('  '),
     paint(
       'dim',

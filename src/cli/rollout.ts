@@ -10,9 +10,9 @@ import { addRolloutStart } from './rollout-start.ts';
 import { addRolloutWatch } from './rollout-watch.ts';
 import { rolloutText, versionOf } from './rollout-view.ts';
 import type { Session } from './session.ts';
-import { phaseStyle } from './status.ts';
+import { phaseStyle, sharesText } from './status.ts';
 import { renderTable } from './table.ts';
-import { ago, share } from './wording.ts';
+import { ago } from './wording.ts';
 
 /** `rollout start|list|show|explain|watch|…|receipt|schema`, and what can be asked of one. */
 export const addRolloutCommands: AddCommands = (program, runner) => {
@@ -84,7 +84,7 @@ const table = ({ out }: Session, rollouts: CallAnswer<'rollout.list'>): string =
       versionOf(rollout.candidate),
       { text: rollout.phase, style: phaseStyle(rollout.phase) },
       `${rollout.stage + 1}/${rollout.stages}`,
-      share(rollout.shareBps),
+      sharesText(rollout),
       ago(rollout.createdAt, Date.now()),
       rollout.createdBy,
     ]),

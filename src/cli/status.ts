@@ -28,6 +28,13 @@ export function phaseStyle(phase: string | null): Style {
   return phase === 'holding' ? 'warn' : 'plain';
 }
 
+/** A share of the traffic, or of a slice of the units: `50%`, `50% of 30%`. */
+export const sharesText = ({
+  shareBps,
+  sliceBps,
+}: Pick<StatusBody['endpoints'][number], 'shareBps' | 'sliceBps'>): string =>
+  sliceBps === null ? share(shareBps) : `${share(shareBps)} of ${share(sliceBps)}`;
+
 function statusText({ out }: Session, status: StatusBody): string {
   const endpoints = renderTable(
     [
@@ -39,11 +46,11 @@ function statusText({ out }: Session, status: StatusBody): string {
       { title: 'ROLLOUT' },
       { title: 'DOING' },
     ],
-    status.endpoints.map(({ endpoint, version, candidate, shareBps, phase, rollout, doing }) => [
+    status.endpoints.map(({ endpoint, version, candidate, phase, rollout, doing, ...part }) => [
       { text: endpoint, style: 'strong' },
       version,
       candidate ?? '–',
-      rollout === null ? '–' : share(shareBps),
+      rollout === null ? '–' : sharesText(part),
       { text: phase ?? '–', style: phaseStyle(phase) },
       rollout ?? '–',
       doing,

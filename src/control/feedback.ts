@@ -1,5 +1,10 @@
 import { sha256Hex } from '../core/lib/sha256.ts';
-import { attributeMade, attributeUnit, predictionKeyOf } from '../core/feedback/attribute.ts';
+import {
+  attributeMade,
+  attributeUnit,
+  predictionKeyOf,
+  routeOfUnit,
+} from '../core/feedback/attribute.ts';
 import type { Fineness, PlacedSpan } from '../core/feedback/attribute.ts';
 import { LABEL_METRIC } from '../core/feedback/feedback.ts';
 import type { Exposure, FeedbackRow } from '../core/feedback/feedback.ts';
@@ -147,7 +152,7 @@ function attributed(said: FedBack, { batch, state, spans }: Known): FeedbackRow 
   const { about, metric } = said;
   if (about.type === 'unit') {
     const span = spanAt(spans.get(about.endpoint) ?? [], about.at);
-    const rollout = span?.route.rollout ?? null;
+    const rollout = span === null ? null : routeOfUnit(span, about.unit).route.rollout;
     const unitDigest = sha256Hex(about.unit).slice(0, DIGEST_CHARS);
     const answered = { ...about, unitDigest, span };
     return attributeUnit(answered, said, finenessOf(state, { ...about, metric, rollout }));

@@ -185,7 +185,11 @@ function judgedIn(
         grounds: grounds.get(rollout.id) ?? [],
         fleet: fleetFacts(rollout, fleet),
         outcomes: judgements.get(rollout.id)?.outcomes ?? [],
+        ...overtakenIn(judgements.get(rollout.id)),
       },
     ]);
   return new Map(judged);
 }
+
+const overtakenIn = (judgement: Judgement | undefined): Pick<Judged, 'overtakenBy'> =>
+  judgement?.overtakenBy === undefined ? {} : { overtakenBy: judgement.overtakenBy };

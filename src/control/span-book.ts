@@ -1,5 +1,5 @@
 import type { PlacedSpan } from '../core/feedback/attribute.ts';
-import { compileRoute } from '../core/routing/assign.ts';
+import { compileWhole } from '../core/routing/lanes.ts';
 import type { Store } from '../ports/store.ts';
 
 const SPANS_PAGE = 1_000;
@@ -36,7 +36,7 @@ export class SpanBook {
     for (;;) {
       const prefix = `${endpoint}/`;
       const page = await this.#store.list({ kind: 'span', prefix, after, limit: SPANS_PAGE });
-      all.push(...page.map(({ value }) => ({ ...value, compiled: compileRoute(value.route) })));
+      all.push(...page.map(({ value }) => ({ ...value, ...compileWhole(value.route) })));
       const last = page.at(-1);
       if (last === undefined || page.length < SPANS_PAGE) return all;
       after = last.key;

@@ -1,4 +1,5 @@
 import type { FuseReport } from '../core/rollout/fleet.ts';
+import { routesIn } from '../core/routing/lanes.ts';
 import type { CatalogVersion } from '../core/routing/table.ts';
 import { Fault } from '../protocol/errors.ts';
 import type { GatewayReport } from '../protocol/feed/report.ts';
@@ -28,7 +29,7 @@ import { Recorder } from './recorder.ts';
 import { Proofs } from './proofs.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
-import { pinnedArm } from './served.ts';
+import { pinnedArm, servedIn } from './served.ts';
 import type { ServedArm, ServedRoute } from './served.ts';
 import { runnerUse, samplesOf, statusOf } from './status.ts';
 import type { GatewayStatus, Watched } from './status.ts';
@@ -203,7 +204,7 @@ class RunningGateway implements Gateway {
 
   isReady(): boolean {
     if (this.#isDraining || this.#tables.newest === null) return false;
-    const routes = [...this.#tables.served.routes.values()];
+    const routes = [...this.#tables.served.routes.values()].flatMap(servedIn);
     return routes.every(({ baseline }) => baseline.deployment.state === 'ready');
   }
 
@@ -265,7 +266,8 @@ class RunningGateway implements Gateway {
   #onTable(table: unknown, isFirst: boolean): void {
     if (this.#tables.offer(table, { isAuthority: isFirst }) !== 'applied') return;
     const { newest } = this.#tables;
-    const rollouts = (newest?.routes ?? []).flatMap(({ rollout }) => rollout ?? []);
+    const routes = (newest?.routes ?? []).flatMap(routesIn);
+    const rollouts = routes.flatMap(({ rollout }) => rollout ?? []);
     this.#fuses.keepOnly(new Set(rollouts));
     this.#mirrors.keepOnly(new Set(rollouts));
     this.#exposures.keepOnly(new Set(rollouts));
@@ -296,12 +298,16 @@ class RunningGateway implements Gateway {
     const { endpoint, who, reason } = order;
     const served = this.#tables.served.routes.get(endpoint);
     if (served === undefined) throw new Fault('ENDPOINT_UNKNOWN', `no endpoint ${endpoint}`);
-    const { fuse } = served;
-    if (fuse === null) throw new Fault('FUSE_NOTHING_TO_CUT', `${endpoint} has no rollout`);
+    const fuses = servedIn(served).flatMap(({ fuse }) => fuse ?? []);
+    const [first] = fuses;
+    if (first === undefined) {
+      throw new Fault('FUSE_NOTHING_TO_CUT', `${endpoint} has no rollout`);
+    }
     const at = this.#deps.clock.now();
-    const { rollout } = fuse;
-    fuse.trip({ rollout, at, by: 'person', who, sentence: reason });
-    return { rollout };
+    for (const fuse of fuses) {
+      fuse.trip({ rollout: fuse.rollout, at, by: 'person', who, sentence: reason });
+    }
+    return { rollout: fuses.map(({ rollout }) => rollout).join(', ') };
   }
 
   #report(): GatewayReport {

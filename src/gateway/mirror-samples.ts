@@ -1,10 +1,10 @@
 import { DROP_REASONS } from '../core/telemetry/copies.ts';
 import type { Sample } from './metrics.ts';
 import { endsOf } from './mirror-circuit.ts';
-import type { ServedMirror, ServedRoute } from './served.ts';
+import type { ServedMirror, ServedLaneRoute } from './served.ts';
 
 /** What is said of copies, for every route that has a mirror. */
-export const mirrorSamples = (routes: Iterable<ServedRoute>): readonly Sample[] =>
+export const mirrorSamples = (routes: Iterable<ServedLaneRoute>): readonly Sample[] =>
   [...routes].flatMap(({ route, mirrors }) =>
     mirrors.flatMap((mirror) => samplesOf(route.endpoint, mirror)),
   );

@@ -17,7 +17,7 @@ import type { CopiedAnswers } from './copied-answers.ts';
 import type { Answer } from './exchange.ts';
 import { MirrorCircuit } from './mirror-circuit.ts';
 import type { PairLog } from './pair-log.ts';
-import type { PredictCall } from './pipeline.ts';
+import type { LaneCall } from './pipeline.ts';
 import type { Recorder, SampledCopy } from './recorder.ts';
 import type { ServedMirror } from './served.ts';
 import { bytesIn } from './tensor-bytes.ts';
@@ -33,7 +33,7 @@ export type MirrorParts = {
 
 /** A request the baseline has answered. */
 export type Answered = {
-  readonly call: PredictCall;
+  readonly call: LaneCall;
   /** See `predictionMoment`. */
   readonly moment: string;
   readonly unit: number;

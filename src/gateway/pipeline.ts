@@ -1,5 +1,6 @@
 import { assertNever } from '../core/lib/invariant.ts';
 import { assign } from '../core/routing/assign.ts';
+import { laneOf } from '../core/routing/lanes.ts';
 import { lossOf } from '../core/telemetry/observation.ts';
 import type { Outcome } from '../core/telemetry/observation.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -23,7 +24,7 @@ import type { Mirrors } from './mirrors.ts';
 import type { PredictionLog } from './prediction-log.ts';
 import type { Recorder } from './recorder.ts';
 import { marksOf } from './served.ts';
-import type { ServedArm, ServedRoute } from './served.ts';
+import type { ServedArm, ServedLaneRoute, ServedRoute } from './served.ts';
 
 /** What the way of a request needs. */
 export type PipelineParts = {
@@ -49,6 +50,9 @@ export type PredictCall = {
   readonly requestId: string;
   readonly signal: AbortSignal;
 };
+
+/** A call whose unit is known to have this route. */
+export type LaneCall = Omit<PredictCall, 'served'> & { readonly served: ServedLaneRoute };
 
 /** Longest unit key; what follows does not count. */
 const UNIT_CHARS_MAX = 256;
@@ -87,12 +91,14 @@ export class Pipeline {
     }
   }
 
-  async #predict(call: PredictCall): Promise<Answer> {
-    const { served, pinned, dialect } = call;
+  async #predict(asked: PredictCall): Promise<Answer> {
+    const { pinned, dialect } = asked;
     const { clock } = this.#parts;
     this.#made += 1;
     const moment = predictionMoment(clock.now(), this.#parts.nonce + this.#made.toString(36));
-    if (pinned !== null) return this.#pinned(call, pinned, moment);
+    if (pinned !== null) return this.#pinned(asked, pinned, moment);
+    const call = inLane(asked, moment);
+    const { served } = call;
     // What does not fit the baseline is the caller's mistake, whichever arm he would get.
     const inputs = this.#bind(served.baseline, dialect);
     const chosen = this.#choose(call, moment);
@@ -132,7 +138,7 @@ export class Pipeline {
    * The arm of this request: assigned, unless its fuse is out or its version not ready here. Who is
    * outside the audience is not assigned at all.
    */
-  #choose({ served, dialect, headers }: PredictCall, moment: string): Chosen {
+  #choose({ served, dialect, headers }: LaneCall, moment: string): Chosen {
     const { route, compiled, baseline, arms, audience, segmentOf, fuse } = served;
     const person = { headers, json: dialect.json };
     const segment = segmentOf === null ? null : segmentOf(person);
@@ -152,7 +158,7 @@ export class Pipeline {
   }
 
   /** The first attempt: the one that counts. */
-  async #first(call: PredictCall, chosen: Chosen & Inputs): Promise<Attempted> {
+  async #first(call: LaneCall, chosen: Chosen & Inputs): Promise<Attempted> {
     const { served } = call;
     const { arm, assigned, unit, segment } = chosen;
     const attempted = arm.isCandidate
@@ -178,7 +184,7 @@ export class Pipeline {
   }
 
   #tellFuse(
-    { fuse }: ServedRoute,
+    { fuse }: ServedLaneRoute,
     told: { readonly attempted: Attempted; readonly unit: number; readonly isOwn: boolean },
   ): void {
     if (fuse === null) return;
@@ -189,7 +195,7 @@ export class Pipeline {
   }
 
   /** An attempt that the fuse watches, and ends when it trips. */
-  async #candidate(call: PredictCall, chosen: Chosen & Inputs): Promise<Attempted> {
+  async #candidate(call: LaneCall, chosen: Chosen & Inputs): Promise<Attempted> {
     const { fuse } = call.served;
     const { clock } = this.#parts;
     const own = new AbortController();
@@ -218,7 +224,7 @@ export class Pipeline {
   }
 
   async #attempt(
-    call: PredictCall,
+    call: LaneCall,
     { arm, inputs }: Pick<Chosen & Inputs, 'arm' | 'inputs'>,
     signal: AbortSignal,
   ): Promise<Attempted> {
@@ -233,7 +239,7 @@ export class Pipeline {
 
   /** The baseline answers what the candidate failed. Counts for neither arm. */
   async #fallback(
-    call: PredictCall,
+    call: LaneCall,
     failed: Inputs & { readonly unit: number; readonly spentMs: number },
   ): Promise<Attempted> {
     const { served } = call;
@@ -259,7 +265,7 @@ export class Pipeline {
 
   /** Puts an attempt down for whoever looks predictions up; `given`: what the user got of it. */
   #keep(
-    { served, pinned, dialect, headers }: PredictCall,
+    { served, pinned, dialect, headers }: LaneCall,
     { arm, assigned, moment, attempted, inputs }: Ready,
     given: { readonly predictionId: string } | 'replaced' | null,
   ): void {
@@ -281,7 +287,7 @@ export class Pipeline {
   }
 
   /** The prediction, or the fault under the name of the version that had it. */
-  #answer(call: PredictCall, made: Ready): Answer {
+  #answer(call: LaneCall, made: Ready): Answer {
     const { served, dialect, requestId } = call;
     const { arm, assigned, unit, segment, moment, attempted } = made;
     if (attempted.outcome !== 'ok') {
@@ -307,6 +313,15 @@ export class Pipeline {
     const own = ['x-prediction-id', predictionId, 'server-timing', timing];
     return { status: 200, headers: [...headers, ...arm.headers, ...own], body };
   }
+}
+
+/** The call with the route that its unit has: that of a lane, or that of the endpoint. */
+function inLane(call: PredictCall, moment: string): LaneCall {
+  const { lanes, route } = call.served;
+  if (lanes.length === 0) return call;
+  const { dialect, headers } = call;
+  const lane = laneOf(lanes, unitOf(route.unitKey, { dialect, headers, moment }));
+  return lane === null ? call : { ...call, served: lane.served };
 }
 
 type Ready = Omit<Chosen, 'unit'> &

@@ -6,9 +6,12 @@ import type { CompiledRoute } from '../core/routing/assign.ts';
 import { segmentNames } from '../core/segment/segments.ts';
 import { compileMirror } from '../core/routing/mirror.ts';
 import type { CompiledMirror } from '../core/routing/mirror.ts';
+import { compileSlice } from '../core/routing/slice.ts';
+import type { CompiledSlice } from '../core/routing/slice.ts';
 import type {
   CatalogModel,
   CatalogVersion,
+  LaneRoute,
   Route,
   RouteMirror,
   RoutingTable,
@@ -44,8 +47,17 @@ export type ServedTable = {
 };
 
 /** A route made ready. */
-export type ServedRoute = {
-  readonly route: Route;
+export type ServedRoute = ServedLaneRoute & {
+  /** Units that are answered otherwise; none for most endpoints. */
+  readonly lanes: readonly ServedLane[];
+};
+
+/** A slice of the units of an endpoint, and the route that is theirs. */
+export type ServedLane = { readonly slice: CompiledSlice; readonly served: ServedLaneRoute };
+
+/** The route of some units of an endpoint, or of all, made ready. */
+export type ServedLaneRoute = {
+  readonly route: LaneRoute;
   readonly compiled: CompiledRoute;
   readonly baseline: ServedArm;
   readonly arms: readonly ServedArm[];
@@ -146,14 +158,26 @@ export function serveTable(
 export const versionsByDigest = (table: RoutingTable): ReadonlyMap<string, CatalogVersion> =>
   new Map(table.models.flatMap(({ versions }) => versions.map((v) => [v.digest, v])));
 
-/** Makes one route ready. */
-export function serveRoute(
-  route: Route,
-  table: Pick<RoutingTable, 'generation'> & {
-    readonly versions: ReadonlyMap<string, CatalogVersion>;
-  },
-  parts: ServingParts,
-): ServedRoute {
+type Known = Pick<RoutingTable, 'generation'> & {
+  readonly versions: ReadonlyMap<string, CatalogVersion>;
+};
+
+/** Makes one route ready, and its lanes. */
+export function serveRoute(route: Route, table: Known, parts: ServingParts): ServedRoute {
+  const lanes = (route.lanes ?? []).map((lane) => ({
+    slice: compileSlice(lane.slice),
+    served: serveLane(lane.route, table, parts),
+  }));
+  return { ...serveLane(route, table, parts), lanes };
+}
+
+/** The routes of an endpoint made ready: its own, and that of each lane. */
+export const servedIn = (served: ServedRoute): readonly ServedLaneRoute[] => [
+  served,
+  ...served.lanes.map((lane) => lane.served),
+];
+
+function serveLane(route: LaneRoute, table: Known, parts: ServingParts): ServedLaneRoute {
   const [first] = route.arms;
   const baselineVersion = table.versions.get(first?.version.digest ?? '');
   invariant(baselineVersion !== undefined, 'a checked table lists every version');

@@ -4,6 +4,8 @@ import type { Labels } from '../protocol/exposition.ts';
 import type { RunnerUse } from '../protocol/feed/report.ts';
 import type { Sample } from './metrics.ts';
 import { mirrorSamples } from './mirror-samples.ts';
+import { servedIn } from './served.ts';
+import type { ServedLaneRoute } from './served.ts';
 import type { Rejection, TableCache } from './table-cache.ts';
 
 /** What a gateway knows of itself at a moment. */
@@ -43,7 +45,7 @@ export type GatewayStatus = {
   readonly endpoints: readonly EndpointStatus[];
 };
 
-/** One endpoint as this gateway serves it now. */
+/** One endpoint, or one lane of it, as this gateway serves it now. */
 export type EndpointStatus = {
   readonly endpoint: string;
   readonly rollout: string | null;
@@ -75,7 +77,7 @@ export function statusOf(watched: Watched): GatewayStatus {
     windowsDropped: watched.windowsDropped,
     feedbackWaiting: watched.feedbackWaiting,
     failed: watched.failed,
-    endpoints: [...tables.served.routes.values()].map(({ route, arms, fuse }) => {
+    endpoints: allServed(tables).map(({ route, arms, fuse }) => {
       const shares = arms.map(({ name, isCandidate, deployment }, index) => {
         const bps = route.split[index]?.bps ?? 0;
         const isOut = fuse?.isOut(name) === true;
@@ -102,12 +104,16 @@ export function statusOf(watched: Watched): GatewayStatus {
   };
 }
 
+/** The routes of all endpoints, and of all their lanes. */
+const allServed = ({ served }: TableCache): readonly ServedLaneRoute[] =>
+  [...served.routes.values()].flatMap(servedIn);
+
 const MS_PER_S = 1_000;
 
 /** Metrics that are read off at the moment of asking. */
 export function samplesOf(watched: Watched): readonly Sample[] {
   const { tables, tableAgeMs, health } = watched;
-  const fuses = [...tables.served.routes.values()].flatMap(({ route, arms, fuse }): Sample[] => {
+  const fuses = allServed(tables).flatMap(({ route, arms, fuse }): Sample[] => {
     if (fuse === null) return [];
     const labels = { endpoint: route.endpoint, rollout: fuse.rollout };
     return arms
@@ -140,7 +146,7 @@ export function samplesOf(watched: Watched): readonly Sample[] {
     { name: 'understudy_predictions_dropped_total', value: watched.predictions.dropped },
     ...age,
     ...fuses,
-    ...mirrorSamples(tables.served.routes.values()),
+    ...mirrorSamples(allServed(tables)),
     ...health.flatMap((one) => runnerSamples(one, tables)),
   ];
 }

@@ -1,8 +1,9 @@
+import { routesIn } from '../core/routing/lanes.ts';
 import type { CatalogVersion, Route, RoutingTable } from '../core/routing/table.ts';
 import { Fault } from '../protocol/errors.ts';
 import { parseTable } from '../protocol/feed/wire.ts';
 import type { Log } from './deps.ts';
-import { serveRoute, serveTable, versionsByDigest } from './served.ts';
+import { serveRoute, serveTable, servedIn, versionsByDigest } from './served.ts';
 import type { ServedRoute, ServedTable, ServingParts } from './served.ts';
 
 /** Why the newest table was refused. */
@@ -131,10 +132,12 @@ export class TableCache {
   #forget(table: RoutingTable, routes: ReadonlyMap<string, ServedRoute>): void {
     const { deployments, recorder } = this.#parts;
     const digests = new Set(versionsInOrder(table).map(({ digest }) => digest));
-    const arms = [...routes.values()].flatMap((served) => [
-      ...served.arms,
-      ...(served.audience === null ? [] : [served.audience.outside]),
-    ]);
+    const arms = [...routes.values()]
+      .flatMap(servedIn)
+      .flatMap((served) => [
+        ...served.arms,
+        ...(served.audience === null ? [] : [served.audience.outside]),
+      ]);
     for (const { version } of arms) digests.add(version.digest);
     deployments.keepOnly(digests);
     recorder.keepOnly(new Set(arms.flatMap(({ slot }) => slot ?? [])));
@@ -154,11 +157,12 @@ export class TableCache {
 /** What the table needs: baselines first, they answer; then candidates; then what is kept warm. */
 function versionsInOrder(table: RoutingTable): readonly CatalogVersion[] {
   const versions = versionsByDigest(table);
-  const arms = table.routes.flatMap((route) => route.arms);
+  const routes = table.routes.flatMap(routesIn);
+  const arms = routes.flatMap((route) => route.arms);
   const digests = [
     ...arms.filter(({ role }) => role === 'baseline').map(({ version }) => version.digest),
     ...arms.filter(({ role }) => role === 'candidate').map(({ version }) => version.digest),
-    ...table.routes.flatMap(({ warm }) => warm.map(({ digest }) => digest)),
+    ...routes.flatMap(({ warm }) => warm.map(({ digest }) => digest)),
   ];
   return [...new Set(digests)].flatMap((digest) => versions.get(digest) ?? []);
 }

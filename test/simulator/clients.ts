@@ -1,3 +1,4 @@
+import { compileSlice, inSlice } from '../../src/core/routing/slice.ts';
 import type { Answer } from '../../src/gateway/exchange.ts';
 import type { EndpointStatus } from '../../src/gateway/status.ts';
 import type { Models } from './behaviour.ts';
@@ -84,12 +85,12 @@ export class Clients {
     // Nobody takes connections: they wait in the backlog, and none of them fails.
     if (first === undefined) return;
     const gateway = chance.pick([first, ...others]);
-    const seen = gateway.gateway.status().endpoints.find((one) => one.endpoint === endpoint);
+    const unit = `u${chance.whole(1, unitsMax)}`;
+    const seen = this.#seenBy(unit, { gateway, endpoint });
     if (seen === undefined) return;
     this.#number += 1;
     this.sent.set(endpoint, (this.sent.get(endpoint) ?? 0) + 1);
     const number = this.#number;
-    const unit = `u${chance.whole(1, unitsMax)}`;
     const leaving = chance.happens(IMPATIENT) ? new AbortController() : null;
     const sent: Sent = { number, unit, gateway, seen, leaving };
     this.#leaveLater(leaving);
@@ -104,6 +105,23 @@ export class Clients {
       })
       .then((answer) => this.#receive(sent, answer))
       .catch((error: unknown) => fail(violationOf(error)));
+  }
+
+  /** What the unit is to meet at a gateway: the route of the slice it is in, or everybody's. */
+  #seenBy(
+    unit: string,
+    { gateway, endpoint }: { readonly gateway: GatewayProcess; readonly endpoint: string },
+  ): EndpointStatus | undefined {
+    const { ledger, coverage } = this.#parts;
+    const here = gateway.gateway.status().endpoints.filter((one) => one.endpoint === endpoint);
+    const own = here.filter(({ rollout }) => {
+      const { slice, layerSalt } = ledger.rollouts.get(rollout ?? '') ?? {};
+      if (slice === undefined || layerSalt === undefined) return false;
+      return inSlice(unit, compileSlice({ salt: layerSalt, ...slice }));
+    });
+    must(own.length <= 1, `${unit} of ${endpoint} is in ${own.length} slices`);
+    coverage.sometimes('a unit was in none of the slices', here.length > 1 && own.length === 0);
+    return own[0] ?? here[0];
   }
 
   #leaveLater(leaving: AbortController | null): void {
@@ -132,6 +150,9 @@ export class Clients {
       this.#judgeFailure(sent, answer);
     }
     models.attempts.delete(number);
+    const version = Number(headers.get('x-model-version') ?? '0');
+    const isOwn = seen.arms.some((one) => one.version === version);
+    must(isOwn || version === 0, `${unit} of ${seen.endpoint} got version ${version}`);
     const assigned = fellFrom === '' ? arm : fellFrom;
     if (assigned !== '') this.#judgeSide({ seen, unit, assigned });
   }

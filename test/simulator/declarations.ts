@@ -34,6 +34,12 @@ const drawCanary = (chance: Chance): object => ({
 /** What clients send when they know what came of an answer. */
 const reward = { name: 'reward', kind: 'ratio' } as const;
 
+/** A test that leaves room for others, whatever else is declared. */
+export const drawSlice = (chance: Chance): object => ({
+  strategy: strategies['ab-test'](chance),
+  slice: chance.pick(['20%', '30%', '50%', '60%']),
+});
+
 /** One way to draw each of the others, and one sequence. */
 const strategies = {
   'blue-green': (chance: Chance) => ({

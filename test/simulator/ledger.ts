@@ -5,6 +5,8 @@ import type { Verdict } from '../../src/core/analysis/verdict.ts';
 import { isFinal, isQueued, type Rollout } from '../../src/core/rollout/rollout.ts';
 import { candidateShare } from '../../src/core/rollout/share.ts';
 import { WHOLE_BPS } from '../../src/core/lib/units.ts';
+import { routesIn } from '../../src/core/routing/lanes.ts';
+import { overlaps } from '../../src/core/routing/slice.ts';
 import type { RoutingTable } from '../../src/core/routing/table.ts';
 import { droppedOf } from '../../src/core/telemetry/copies.ts';
 import type { Window } from '../../src/core/telemetry/window.ts';
@@ -42,7 +44,8 @@ export class Ledger extends MemoryStore {
   readonly #onMove: (moved: Moved) => void;
   readonly #fail: (violation: unknown) => void;
   readonly #coverage: Coverage;
-  readonly #reasons = new Map<string, number>();
+  /** By reason and subject: who takes an endpoint back may end several tests. */
+  readonly #reasons = new Map<string, Map<string, number>>();
   /** Every split that was ever published: endpoint, rollout and the candidate's share. */
   readonly #splits = new Set<string>();
   #table: RoutingTable | null = null;
@@ -60,9 +63,9 @@ export class Ledger extends MemoryStore {
     return this.#table;
   }
 
-  /** How many audit entries give this reason. */
+  /** How many audit entries give this reason, of the subject that most of them are about. */
   entriesWith(reason: string): number {
-    return this.#reasons.get(reason) ?? 0;
+    return Math.max(0, ...(this.#reasons.get(reason)?.values() ?? []));
   }
 
   /** Whether control ever published this split. */
@@ -113,8 +116,9 @@ export class Ledger extends MemoryStore {
     for (const id of change.performed) {
       must(this.#delivered(id), `effect ${id} is marked, but was not performed`);
     }
-    for (const { reason, action } of change.audit) {
-      this.#reasons.set(reason, this.entriesWith(reason) + 1);
+    for (const { reason, action, subject } of change.audit) {
+      const about = this.#reasons.get(reason) ?? new Map<string, number>();
+      this.#reasons.set(reason, about.set(subject, (about.get(subject) ?? 0) + 1));
       const isBack = action === 'endpoint.rollback';
       this.#coverage.sometimes('an endpoint went back without a rollout', isBack);
     }
@@ -142,7 +146,7 @@ export class Ledger extends MemoryStore {
   #witnessTable(table: RoutingTable): void {
     const before = this.#table?.generation ?? 0;
     must(table.generation === before + 1, `generation ${table.generation} follows ${before}`);
-    for (const { endpoint, rollout, split, arms } of table.routes) {
+    for (const { endpoint, rollout, split, arms } of table.routes.flatMap(routesIn)) {
       const whole = split.reduce((sum, { bps }) => sum + bps, 0);
       must(whole === WHOLE_BPS, `the shares of ${endpoint} sum to ${whole}`);
       must(
@@ -156,7 +160,7 @@ export class Ledger extends MemoryStore {
   }
 
   #witnessRollout(after: Rollout, change: Change): void {
-    const { id, revision, endpoint } = after;
+    const { id, revision, endpoint, phase } = after;
     const before = this.rollouts.get(id) ?? null;
     const entries = change.audit.filter(({ subject }) => subject === `rollout/${id}`);
     must(entries.length === 1, `${id}@${revision} has ${entries.length} audit entries`);
@@ -175,7 +179,12 @@ export class Ledger extends MemoryStore {
     const here = [...this.rollouts.values()].filter(
       (one) => one.endpoint === endpoint && !isFinal(one) && !isQueued(one),
     );
-    must(here.length <= 1, `${endpoint} has ${here.length} active rollouts`);
+    const isAlone = here.length === 1 || here.every(({ slice }) => slice !== undefined);
+    must(isAlone, `${endpoint} has ${here.length} active rollouts`);
+    this.#coverage.sometimes('tests went on beside each other', here.length > 1);
+    const isWon = here.length > 1 && phase === 'promoting';
+    this.#coverage.sometimes('a test was promoted while another went on', isWon);
+    mustShareNobody(here);
     mustBeAllowed({ before, after }, entries[0]?.action ?? '');
     mustBeEarned({ before, after }, entries);
     this.#onMove({ before, after });
@@ -185,6 +194,15 @@ export class Ledger extends MemoryStore {
 /** Copies that count as requests of the arm that answered them; no client sent them. */
 const copiesIn = ({ copies }: Window): number =>
   copies === undefined ? 0 : copies.sampled - droppedOf(copies) + copies.dropped.deadline;
+
+/** Slices of one endpoint are cut from one whole, and none meets another. */
+function mustShareNobody(here: readonly Rollout[]): void {
+  const slices = here.flatMap(({ slice, layerSalt: salt }) =>
+    slice === undefined || salt === undefined ? [] : [{ ...slice, salt }],
+  );
+  const meets = slices.some((one, i) => slices.some((other, j) => i < j && overlaps(one, other)));
+  must(!meets, `tests share units: ${JSON.stringify(here.map(({ id }) => id))}`);
+}
 
 /** Nothing begins, and nothing that was stopped goes on, unless somebody says so. */
 function mustBeAllowed({ before, after }: Moved, action: string): void {

@@ -11,7 +11,7 @@ import { operations, type OperationId } from '../../src/protocol/admin/operation
 import { Fault } from '../../src/protocol/errors.ts';
 import type { Chance } from './chance.ts';
 import type { Coverage } from './coverage.ts';
-import { drawDeclaration } from './declarations.ts';
+import { drawDeclaration, drawSlice } from './declarations.ts';
 import type { Ledger } from './ledger.ts';
 import type { ControlProcess } from './sim-control.ts';
 import type { GatewayProcess } from './sim-gateway.ts';
@@ -51,6 +51,8 @@ type Reply = {
 };
 
 const ADMIN: Principal = { name: 'ada', role: 'admin' };
+/** Tests that people let go on beside one. */
+const BESIDE_MAX = 3;
 /** Rollouts that people let wait for one endpoint: a world lasts minutes. */
 const WAITING_MAX = 2;
 const PATIENCE_MS = 6_000;
@@ -113,11 +115,15 @@ export class People {
       (rollout) => rollout.endpoint === endpoint.name && !isFinal(rollout),
     );
     if (active === undefined) {
-      if (chance.happens(0.65)) await this.#start(endpoint, {});
+      const own = chance.happens(0.3) ? drawSlice(chance) : {};
+      if (chance.happens(0.65)) await this.#start(endpoint, own);
       else await this.#goBack(endpoint.name);
       return;
     }
-    if (further.length < WAITING_MAX && chance.happens(0.15)) {
+    const isRoom = active.slice !== undefined && further.length < BESIDE_MAX;
+    if (isRoom && chance.happens(0.5)) {
+      await this.#start(endpoint, drawSlice(chance));
+    } else if (further.length < WAITING_MAX && chance.happens(0.15)) {
       const onBusy = chance.pick(['queue', 'queue', 'queue', 'supersede', 'refuse']);
       await this.#start(endpoint, { onBusy });
     } else if (chance.happens(meddling)) await this.#meddle(chance.pick([active, ...further]));

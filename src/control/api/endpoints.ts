@@ -47,9 +47,9 @@ export function endpointNamed(state: State, name: string): Endpoint {
   throw new Fault('ENDPOINT_UNKNOWN', `there is no endpoint ${name}; ${known}`);
 }
 
-/** The rollout that goes on at an endpoint, or null. */
-export const activeAt = (state: State, endpoint: string): Rollout | null =>
-  goingRolloutsOf(state).find((rollout) => rollout.endpoint === endpoint) ?? null;
+/** The rollouts that go on at an endpoint: one, or several in slices of its units, or none. */
+export const goingAt = (state: State, endpoint: string): readonly Rollout[] =>
+  goingRolloutsOf(state).filter((rollout) => rollout.endpoint === endpoint);
 
 function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
   const { segments: _segments, ...settings } = endpoint.settings;
@@ -65,7 +65,7 @@ function bodyOf(state: State, endpoint: Endpoint): EndpointBody {
     },
     createdAt: momentBody(endpoint.createdAt),
     changedAt: momentBody(endpoint.changedAt),
-    rollout: activeAt(state, endpoint.name)?.id ?? null,
+    rollout: goingAt(state, endpoint.name)[0]?.id ?? null,
   };
 }
 
@@ -141,7 +141,7 @@ export const endpointHandlers: Pick<
   'endpoint.change': async (_context, { params, body, principal, commit }) =>
     commit((state, now) => {
       const endpoint = endpointNamed(state, params.endpoint);
-      const rollout = activeAt(state, endpoint.name);
+      const [rollout = null] = goingAt(state, endpoint.name);
       const changed = changedEndpoint(endpoint, body, { rollout, now });
       if (changed === endpoint) return { answer: bodyOf(state, endpoint) };
       const { log } = changed.settings;
@@ -187,23 +187,41 @@ function planRollback(
   { actor, reason, further, now }: RollbackOrder,
 ): Plan<RollbackAnswer> {
   const command = { kind: 'rollback', actor, reason } as const;
-  const rollout = activeAt(state, endpoint.name);
-  if (rollout !== null) {
-    const obeyed = obey({ rollout, endpoint, command, now });
-    if (!obeyed.ok) throw faultOf(obeyed.error);
-    const plan = planTransition(obeyed.value, null, { state, now });
-    const after = obeyed.value.endpoint ?? endpoint;
-    // Asked again while it goes back, it changes nothing: no further table will come.
-    const isMoved = obeyed.value.after !== rollout;
-    const generation = tableOf(state).generation + (isMoved ? 1 : 0);
-    const shown = { ...answered(after), changed: isMoved, rollout: rollout.id, generation };
-    return { ...plan, answer: shown };
-  }
+  const going = goingAt(state, endpoint.name);
+  if (going.length > 0) return planEndingAll(state, { endpoint, going, command, now });
   const last = lastAt(state, endpoint.name);
   if (last !== null && last.phase !== 'promoted' && !further) {
     return { answer: alreadyBack(state, endpoint, last) };
   }
   return planGoingBack(state, endpoint, { now, ...command });
+}
+
+type Ending = Omit<Parameters<typeof obey>[0], 'rollout'> & { readonly going: readonly Rollout[] };
+
+/** Everything that goes on at an endpoint goes back, the newest first. */
+function planEndingAll(state: State, { going, command, now, ...at }: Ending): Plan<RollbackAnswer> {
+  let { endpoint } = at;
+  const transitions = going.toReversed().map((rollout) => {
+    const obeyed = obey({ rollout, endpoint, command, now });
+    if (!obeyed.ok) throw faultOf(obeyed.error);
+    endpoint = obeyed.value.endpoint ?? endpoint;
+    return obeyed.value;
+  });
+  const plans = transitions.map((one) => planTransition(one, null, { state, now }));
+  // Asked again while it goes back, it changes nothing: no further table will come.
+  const isMoved = transitions.some(({ before, after }) => after !== before);
+  return {
+    puts: plans.flatMap(({ puts }) => puts),
+    audit: plans.flatMap(({ audit }) => audit),
+    effects: plans.flatMap(({ effects }) => effects),
+    answer: {
+      ...answered(endpoint),
+      changed: isMoved,
+      rollout: going[0]?.id ?? null,
+      rollouts: going.map(({ id }) => id),
+      generation: tableOf(state).generation + (isMoved ? 1 : 0),
+    },
+  };
 }
 
 function planGoingBack(

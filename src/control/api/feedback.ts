@@ -14,7 +14,7 @@ import type { ControlContext } from '../context.ts';
 import { declaredMetrics, metricKey } from '../state.ts';
 import { windowPages } from '../window-pages.ts';
 import type { WindowRange } from '../window-pages.ts';
-import { activeAt, endpointNamed } from './endpoints.ts';
+import { endpointNamed, goingAt } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
 
 const COHORTS_MAX = 100_000;
@@ -63,7 +63,7 @@ async function readFeedback(
   const declared = declaredMetrics(state, endpoint);
   const isCounted = lastMs <= limits.windowsKeptMs;
   const answers = isCounted ? await answersOf(store, { endpoint, from }) : null;
-  const rollout = activeAt(state, endpoint);
+  const [rollout = null] = goingAt(state, endpoint);
   const came = rollout && (await outcomes.outcomesOf(rollout, { declared, now }));
   return {
     endpoint,

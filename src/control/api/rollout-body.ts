@@ -29,6 +29,7 @@ export function rolloutBody(
     stage: rollout.stage,
     stages: ladderOf(spec).length,
     shareBps: candidateShare(rollout),
+    sliceBps: sliceBpsOf(rollout),
     createdAt: momentBody(rollout.createdAt),
     createdBy: rollout.createdBy,
     phaseSince: momentBody(rollout.phaseSince),
@@ -42,6 +43,10 @@ export function rolloutBody(
     spec,
   };
 }
+
+/** The part of the endpoint's units that a rollout has for itself; null: it has all. */
+export const sliceBpsOf = ({ slice }: Rollout): number | null =>
+  slice === undefined ? null : slice.toBps - slice.fromBps;
 
 /** As clients get it: lists of their own. */
 const resultBody = (result: StrategyResult | null): RolloutBody['result'] =>

@@ -12,11 +12,11 @@ import type { ControlContext } from '../context.ts';
 import type { FleetMember } from '../fleet.ts';
 import { endpointsOf, queueOf, tableOf } from '../state.ts';
 import { makeToken, tokenKey } from './auth.ts';
-import { activeAt } from './endpoints.ts';
+import { goingAt } from './endpoints.ts';
 import type { Handlers } from './handler.ts';
 import { readDrift } from './drift.ts';
 import { readHealth } from './health.ts';
-import { doingOf } from './rollout-body.ts';
+import { doingOf, sliceBpsOf } from './rollout-body.ts';
 
 const PAGE = 1_000;
 const ID_DIGITS = 12;
@@ -47,20 +47,25 @@ function statusOf(context: ControlContext): StatusBody {
     version: PROGRAM_VERSION,
     generation: tableOf(state).generation,
     gateways: fleet.members().map(gatewayBody),
-    endpoints: endpointsOf(state).map((endpoint) => {
-      const rollout = activeAt(state, endpoint.name);
+    endpoints: endpointsOf(state).flatMap((endpoint) => {
+      const going = goingAt(state, endpoint.name);
+      const rows = going.length === 0 ? [null] : going;
       const waiting = queueOf(state, endpoint.name).length;
-      const judged = rollout === null ? undefined : loop.judgements.get(rollout.id);
-      const doing = rollout === null ? 'steady' : doingOf(rollout, judged);
-      return {
-        endpoint: endpoint.name,
-        version: versionName(endpoint.version),
-        rollout: rollout?.id ?? null,
-        phase: rollout?.phase ?? null,
-        candidate: rollout === null ? null : versionName(rollout.candidate),
-        shareBps: rollout === null ? 0 : candidateShare(rollout),
-        doing: `${doing}${waiting === 0 ? '' : ` (${waiting} more in the queue)`}`,
-      };
+      const queue = waiting === 0 ? '' : ` (${waiting} more in the queue)`;
+      return rows.map((rollout) => {
+        const judged = rollout === null ? undefined : loop.judgements.get(rollout.id);
+        const doing = rollout === null ? 'steady' : doingOf(rollout, judged);
+        return {
+          endpoint: endpoint.name,
+          version: versionName(endpoint.version),
+          rollout: rollout?.id ?? null,
+          phase: rollout?.phase ?? null,
+          candidate: rollout === null ? null : versionName(rollout.candidate),
+          shareBps: rollout === null ? 0 : candidateShare(rollout),
+          sliceBps: rollout === null ? null : sliceBpsOf(rollout),
+          doing: doing + queue,
+        };
+      });
     }),
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { rolloutRoute } from '../../../test/gateway/tables.ts';
-import { assign, compileRoute } from '../routing/assign.ts';
+import { plainRoute, rolloutRoute } from '../../../test/gateway/tables.ts';
+import { assign } from '../routing/assign.ts';
+import { compileWhole } from '../routing/lanes.ts';
+import { compileSlice, inSlice } from '../routing/slice.ts';
 import type { Route } from '../routing/table.ts';
 import { bps, instant } from '../lib/units.ts';
 import { attributeMade, attributeUnit } from './attribute.ts';
@@ -63,7 +65,7 @@ describe('feedback about a unit and a time', () => {
     placed(from, rolloutRoute(5_000, over));
   const placed = (from: number, route: Route): PlacedSpan => {
     const { endpoint } = route;
-    return { endpoint, from: instant(from), generation: 3, route, compiled: compileRoute(route) };
+    return { endpoint, from: instant(from), generation: 3, route, ...compileWhole(route) };
   };
   const attribute = (unit: string, span: PlacedSpan | null) =>
     attributeUnit(
@@ -71,6 +73,21 @@ describe('feedback about a unit and a time', () => {
       said,
       fine,
     );
+
+  test('belongs to the arm of the test whose slice the unit was in', () => {
+    const salt = 'cd'.repeat(16);
+    const slice = { salt, fromBps: bps(0), toBps: bps(5_000) };
+    const own = rolloutRoute(5_000, { rollout: 'r-lane' });
+    const span = placed(0, plainRoute({ lanes: [{ slice, route: own }] }));
+    const inside = compileSlice(slice);
+    for (const unit of ['ada', 'bob', 'cy', 'dee', 'eve', 'fay']) {
+      const isIn = inSlice(unit, inside);
+      expect(attribute(unit, span)).toMatchObject({ rollout: isIn ? 'r-lane' : null });
+    }
+    expect(
+      new Set(['ada', 'bob', 'cy', 'dee', 'eve', 'fay'].map((one) => inSlice(one, inside))),
+    ).toEqual(new Set([true, false]));
+  });
 
   test('belongs to the arm the unit had', () => {
     const span = spanOf(0);

@@ -1,5 +1,7 @@
 import { assign } from '../routing/assign.ts';
-import type { CompiledRoute } from '../routing/assign.ts';
+import { laneOf } from '../routing/lanes.ts';
+import type { CompiledWhole } from '../routing/lanes.ts';
+import type { LaneRoute } from '../routing/table.ts';
 import { isContested } from '../routing/table.ts';
 import { bps } from '../lib/units.ts';
 import type { Bps, Instant } from '../lib/units.ts';
@@ -44,7 +46,13 @@ export type Answered = {
 };
 
 /** A span made ready to say where units went. */
-export type PlacedSpan = RouteSpan & { readonly compiled: CompiledRoute };
+export type PlacedSpan = RouteSpan & CompiledWhole;
+
+/** How the requests of a unit were answered then: by its lane's route, or its endpoint's. */
+export const routeOfUnit = (span: PlacedSpan, unit: string): Place =>
+  laneOf(span.lanes, unit) ?? span;
+
+type Place = { readonly route: LaneRoute } & Pick<CompiledWhole, 'compiled'>;
 
 /** How finely time is told for this metric and this rollout. */
 export type Fineness = {
@@ -90,12 +98,13 @@ export function attributeUnit(
   said: Said,
   fineness: Fineness,
 ): FeedbackRow {
-  const { endpoint, at, span, unitDigest } = about;
+  const { endpoint, at, span, unitDigest, unit } = about;
   const id = said.id ?? `${unitDigest}@${at}`;
+  const place = span === null ? null : routeOfUnit(span, unit);
   return {
     key: { type: 'own', id },
     endpoint,
-    ...(span === null || span.route.audience !== null ? unknown : assignedIn(span, about.unit)),
+    ...(place === null || place.route.audience !== null ? unknown : assignedIn(place, unit)),
     at,
     receivedAt: said.receivedAt,
     metric: said.metric,
@@ -116,7 +125,7 @@ const unknown: Assigned = {
   unit: null,
 };
 
-function assignedIn({ route, compiled }: PlacedSpan, unit: string): Assigned {
+function assignedIn({ route, compiled }: Place, unit: string): Assigned {
   const chosen = assign(compiled, unit);
   const arm = route.arms[chosen.armIndex];
   return {

@@ -37,8 +37,11 @@ export function startAgain(
   const versions = [candidate, ...others, baseline].map(known);
   const before = standIn(endpoint, baseline, createdAt);
   const settings = { ...before.settings, attributes };
+  const { slice } = state;
+  const room = slice === undefined ? {} : { slice, layerSalt: NO_SALT };
+  const wish = { id, endpoint, candidate, others, spec, room };
   return startRollout(
-    { id, endpoint, candidate, others, spec, salt: NO_SALT, createdBy, now: createdAt },
+    { ...wish, salt: NO_SALT, createdBy, now: createdAt },
     {
       endpoints: [{ ...before, settings }],
       rollouts: [],
@@ -68,12 +71,13 @@ export type Again = {
   readonly outcomes: Judgement['outcomes'];
   readonly fleet: Fleet;
   readonly now: Instant;
+  readonly overtakenBy?: VersionRef | undefined;
 };
 
 /** Judges a rollout by the very functions that judge it in a tick. */
-export function judgeAgain({ rollout, evidence, outcomes, fleet, now }: Again): Judgement {
+export function judgeAgain({ rollout, evidence, outcomes, fleet, now, ...by }: Again): Judgement {
   const { verdicts, thresholdsMs } = examine(rollout, { evidence, outcomes, now });
-  const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
+  const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now, ...by });
   return { verdicts, outcomes, decision };
 }
 

@@ -5,6 +5,7 @@ import type { FleetProof } from '../rollout/golden-proof.ts';
 import { fuseOn } from '../rollout/readiness.ts';
 import type { Fleet } from '../rollout/readiness.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { routeOfRollout } from '../routing/lanes.ts';
 import { emptyTable } from '../routing/project.ts';
 import type { RoutingTable } from '../routing/table.ts';
 
@@ -45,7 +46,7 @@ export type GatewayFacts = {
 /** The facts in a fleet. */
 export function fleetFacts(rollout: Rollout, fleet: Fleet): FleetFacts {
   const { gateways, reports, table, published } = fleet;
-  const route = table.routes.find(({ endpoint }) => endpoint === rollout.endpoint);
+  const route = routeOfRollout(table, rollout);
   const since = route?.since ?? table.generation;
   const living = new Set(gateways.map(({ gateway }) => gateway));
   const all = reports.map((one) => factsOf(rollout, one, living.has(one.gateway)));

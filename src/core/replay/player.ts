@@ -1,3 +1,4 @@
+import type { VersionRef } from '../catalog/version.ts';
 import { sameJson } from '../lib/canonical.ts';
 import type { Instant } from '../lib/units.ts';
 import { after } from '../lib/units.ts';
@@ -141,7 +142,8 @@ export class Player {
     const facts = detail.judged?.fleet ?? NOBODY;
     this.#outcomes = detail.judged?.outcomes ?? [];
     if (this.#outcomes.length > 0) this.#unknowns.feedback();
-    const decision = this.#judge(at, fleetOfFacts(this.#rollout, facts));
+    const overtakenBy = detail.judged?.overtakenBy;
+    const decision = this.#judge(at, fleetOfFacts(this.#rollout, facts), overtakenBy);
     if (isSame(decision, entry)) {
       this.#move(decision, at, recorded);
       // What counts as slow was counted by what was fixed then.
@@ -172,11 +174,11 @@ export class Player {
     this.#steps.push({ at, decides: null, recorded });
   }
 
-  #judge(at: Instant, fleet: Fleet): Decision {
+  #judge(at: Instant, fleet: Fleet, overtakenBy?: VersionRef): Decision {
     const rollout = this.#rollout;
     const evidence = this.#trail.of(rollout);
     const outcomes = this.#outcomes;
-    return judgeAgain({ rollout, evidence, outcomes, fleet, now: at }).decision;
+    return judgeAgain({ rollout, evidence, outcomes, fleet, now: at, overtakenBy }).decision;
   }
 
   #move(decision: Decision, at: Instant, recorded: Move | null): void {

@@ -17,8 +17,8 @@ import type { Grounds } from './grounds.ts';
 /** The actor of everything nobody asked for by hand. */
 export const SYSTEM_ACTOR = 'understudy';
 
-/** A rollout without what never changes (its spec) and what nobody may see (its salt). */
-export type RolloutState = Omit<Rollout, 'spec' | 'salt'>;
+/** A rollout without what never changes (its spec) and what nobody may see (its salts). */
+export type RolloutState = Omit<Rollout, 'spec' | 'salt' | 'layerSalt'>;
 
 /** When a rollout was judged, and on what: enough to judge it again. */
 export type Judged = {
@@ -30,6 +30,8 @@ export type Judged = {
   /** One for each candidate, the first one first. */
   readonly grounds: readonly Grounds[];
   readonly fleet: FleetFacts;
+  /** What was in production instead of what it is compared with; absent: nothing. */
+  readonly overtakenBy?: VersionRef | undefined;
   /** What came back, as its strategy made of it; absent: it did not look. */
   readonly result?: StrategyResult | undefined;
 };
@@ -91,7 +93,12 @@ export type Said = {
 };
 
 /** A rollout as it may be shown to anybody. */
-export function stateOf({ spec: _spec, salt: _salt, ...state }: Rollout): RolloutState {
+export function stateOf({
+  spec: _spec,
+  salt: _salt,
+  layerSalt: _layer,
+  ...state
+}: Rollout): RolloutState {
   return state;
 }
 

@@ -143,7 +143,7 @@ function decided({ receipt, entry, states }: Case): AuditDraft | string {
   const rollout = rolloutOf(state, receipt.entries[0].detail.spec);
   const evidence = evidenceAgain(receipt, { seq, rollout, judged });
   const fleet = fleetOfFacts(rollout, judged.fleet);
-  const { at: now, outcomes } = judged;
+  const { at: now, outcomes, overtakenBy } = judged;
   if (outcomes === null) {
     // What was decided is taken as it was; what the checks said is not.
     return {
@@ -151,7 +151,8 @@ function decided({ receipt, entry, states }: Case): AuditDraft | string {
       detail: { ...detail, verdicts: verdictsAgain({ receipt, entry, states }, judged) },
     };
   }
-  const { verdicts, decision } = judgeAgain({ rollout, evidence, outcomes, fleet, now });
+  const seen = { rollout, evidence, outcomes, fleet, now };
+  const { verdicts, decision } = judgeAgain({ ...seen, overtakenBy });
   const transition = apply({ rollout, endpoint: null, now: judged.at }, decision);
   if (transition === null) {
     const why = decisionReason(decision);

@@ -84,13 +84,14 @@ export function promoting(step: Step, cause: Cause, arm = CANDIDATE_ARM): Transi
   const { rollout, endpoint, now } = step;
   const winner = arm === CANDIDATE_ARM ? null : arm;
   const patch = { phase: 'promoting', phaseSince: now, hold: null, cause, winner } as const;
-  const { baseline } = rollout;
   const candidate = contenderOf(rollout, arm).version;
   const transition = moved(step, patch, { kind: 'rollout.promoting', sentence: cause.sentence });
   return {
     ...transition,
     endpoint:
-      endpoint === null ? null : serving(endpoint, { version: candidate, previous: baseline, now }),
+      endpoint === null
+        ? null
+        : serving(endpoint, { version: candidate, previous: endpoint.version, now }),
   };
 }
 
@@ -100,9 +101,12 @@ export function reverting(step: Step, cause: Cause): Transition {
   const patch = { phase: 'reverting', phaseSince: now, hold: null, cause } as const;
   const sentence = `${cause.who}: ${cause.sentence}`;
   const transition = moved(step, patch, { kind: 'rollout.reverting', sentence });
-  if (endpoint === null || !isCandidate(rollout, endpoint)) return transition;
+  if (endpoint === null || rollout.phase !== 'promoting') return transition;
+  // Beside others it may have replaced what another had promoted before; and been replaced since.
+  if (!isCandidate(rollout, endpoint)) return transition;
   // The candidate is not offered as a version to go back to: it has just been taken out.
-  const back = { version: rollout.baseline, previous: null, now };
+  const before = rollout.slice === undefined ? null : endpoint.previous;
+  const back = { version: before ?? rollout.baseline, previous: null, now };
   return { ...transition, endpoint: serving(endpoint, back) };
 }
 

@@ -1,6 +1,9 @@
 import type { Verdict } from '../analysis/verdict.ts';
 import type { MetricOutcome } from '../feedback/outcome.ts';
 import type { Instant } from '../lib/units.ts';
+import { sameVersion, versionName } from '../catalog/version.ts';
+import type { VersionRef } from '../catalog/version.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { ladderOf, placeOf } from '../strategy/ladder.ts';
 import { SAMPLE_RATIO } from '../strategy/arm-integrity.ts';
@@ -28,6 +31,8 @@ export type Case = {
   readonly thresholdsMs: Thresholds | null;
   readonly fleet: Fleet;
   readonly now: Instant;
+  /** What is in production instead of what it is compared with; absent: nothing. */
+  readonly overtakenBy?: VersionRef | undefined;
 };
 
 /**
@@ -49,7 +54,8 @@ export function decide(seen: Case): Decision {
   return proceed(seen);
 }
 
-function proceed({ rollout, verdicts, outcomes, fleet, now }: Case): Decision {
+function proceed(seen: Case): Decision {
+  const { rollout, verdicts, outcomes, fleet, now } = seen;
   const { phase } = rollout;
   if (phase === 'holding') return heldBy(rollout);
   const readiness = readinessOf(rollout, fleet);
@@ -64,7 +70,7 @@ function proceed({ rollout, verdicts, outcomes, fleet, now }: Case): Decision {
   }
   const shares = sharesOf(rollout);
   const step = decideBy({ ...placeOf(rollout), verdicts, outcomes, shares, now });
-  const next = stepped(rollout, step);
+  const next = stepped(seen, step);
   if (!UPWARD.has(step.type)) return next;
   if (until !== null) return keepStill(until, now);
   return candidateShare(rollout) > 0 ? next : onceProved(next, rollout, fleet);
@@ -92,13 +98,14 @@ const keepStill = (until: Instant, now: Instant): Decision => ({
 });
 
 /** What a strategy's step means for the whole rollout. */
-function stepped(rollout: Rollout, step: Step): Decision {
+function stepped(seen: Case, step: Step): Decision {
+  const { rollout } = seen;
   const stage = rollout.stage + 1;
-  const { type } = step;
-  switch (type) {
+  switch (step.type) {
+    case 'promote':
+      return promotionOf(seen, step);
     case 'hold':
     case 'ask':
-    case 'promote':
     case 'reweigh':
     case 'swap':
     case 'revert':
@@ -108,10 +115,33 @@ function stepped(rollout: Rollout, step: Step): Decision {
     case 'done':
       return stage < ladderOf(rollout.spec).length
         ? { type: 'advance', stage, reason: step.reason }
-        : { type: 'promote', reason: step.reason, arm: CANDIDATE_ARM };
+        : promotionOf(seen, { type: 'promote', reason: step.reason, arm: CANDIDATE_ARM });
     default:
-      return assertNever(type, 'stepped');
+      return assertNever(step, 'stepped');
   }
+}
+
+type Promotion = Extract<Decision, { type: 'promote' }>;
+
+/** What was not compared with what is in production is not promoted unless a person says so. */
+function promotionOf({ rollout, overtakenBy }: Case, promotion: Promotion): Decision {
+  if (overtakenBy === undefined) return promotion;
+  const { endpoint, baseline } = rollout;
+  const { reason, arm } = promotion;
+  const sentence =
+    `${reason} But it was compared with ${versionName(baseline)}, and ${endpoint} serves ` +
+    `${versionName(overtakenBy)} by now.`;
+  const who = placeOf(rollout).spec.kind;
+  return { type: 'ask', cause: { by: 'strategy', who, sentence, verdict: null, arm } };
+}
+
+/** What is in production instead of what the rollout is compared with; undefined: nothing is. */
+export function overtaking(
+  { slice, baseline }: Rollout,
+  endpoint: Pick<Endpoint, 'version'> | null | undefined,
+): VersionRef | undefined {
+  if (slice === undefined || endpoint === null || endpoint === undefined) return undefined;
+  return sameVersion(endpoint.version, baseline) ? undefined : endpoint.version;
 }
 
 function heldBy({ hold: cause }: Rollout): Decision {

@@ -9,7 +9,8 @@ import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { isFinal, isQueued } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
-import { startRollout } from './start.ts';
+import type { NoRoom, Room } from './room.ts';
+import { roomAt, startRollout } from './start.ts';
 import type { StartRequest, StartWorld } from './start.ts';
 import type { Transition } from './transition.ts';
 
@@ -34,7 +35,7 @@ export type RolloutWish = StartRequest & { readonly reason: string };
 export function requestRollout(wish: RolloutWish, world: StartWorld): Result<Requested, Refusal> {
   const ahead = world.rollouts.filter((one) => one.endpoint === wish.endpoint && !isFinal(one));
   const { onBusy } = wish.spec;
-  if (ahead.length === 0 || onBusy === undefined) {
+  if (onBusy === undefined || roomAt(wish, ahead).ok) {
     const started = startRollout(wish, world);
     return started.ok ? ok({ rollout: started.value, superseded: [] }) : started;
   }
@@ -58,7 +59,7 @@ function fullProblem({ endpoint }: RolloutWish, ahead: readonly Rollout[]): Refu
 function waitingOf(wish: RolloutWish, world: StartWorld): Result<Rollout, Refusal> {
   // What it must find then need not be there yet: what it waits for may bring it.
   const { baseline: _then, ...spec } = wish.spec;
-  const started = startRollout({ ...wish, spec }, { ...world, rollouts: [] });
+  const started = startRollout({ ...wish, spec, room: {} }, { ...world, rollouts: [] });
   if (!started.ok) return started;
   return ok({ ...started.value, spec: wish.spec, phase: 'queued', revision: 0 });
 }
@@ -103,41 +104,38 @@ export type QueueMoves = {
 
 /** Lets the first in each queue begin once its endpoint is free, or takes it out and says why. */
 export function moveQueues(world: QueueWorld): QueueMoves {
-  const { now, endpoints } = world;
-  const inWay = new Map<string, Rollout>();
-  for (const one of world.rollouts) {
-    if (!isFinal(one) && !isQueued(one)) inWay.set(one.endpoint, one);
-  }
+  const { now, rollouts } = world;
   const starts: Rollout[] = [];
   const cancelled: Transition[] = [];
   const waits = new Map<string, string>();
-  const queued = world.rollouts.filter(isQueued).sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const rollout of queued) {
-    const before = inWay.get(rollout.endpoint);
-    if (before !== undefined) {
-      waits.set(rollout.id, `Waits for ${before.id}, which is ${before.phase}.`);
-      continue;
-    }
-    const endpoint = endpoints.find(({ name }) => name === rollout.endpoint) ?? null;
-    const begun = beginning(rollout, endpoint, world);
-    if (begun.ok) starts.push(begun.value);
-    else cancelled.push(...withdrawing(rollout, begun.error, now));
-    inWay.set(rollout.endpoint, begun.ok ? begun.value : rollout);
+  // What goes on, and of those that wait whoever has been looked at: nobody is overtaken.
+  let others = rollouts.filter((one) => !isFinal(one) && !isQueued(one));
+  for (const rollout of rollouts.filter(isQueued).sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const room = roomAt(rollout, others);
+    const begun = room.ok ? beginning(rollout, room.value, world) : null;
+    others = [...others, begun?.ok === true ? begun.value : rollout];
+    if (!room.ok) waits.set(rollout.id, waitSentence(room.error));
+    else if (begun?.ok === true) starts.push(begun.value);
+    else if (begun !== null) cancelled.push(...withdrawing(rollout, begun.error, now));
   }
   return { starts, cancelled, waits };
 }
 
+const waitSentence = ({ blocker, refusal: { sentence } }: NoRoom): string =>
+  blocker === null ? sentence : `Waits for ${blocker.id}, which is ${blocker.phase}.`;
+
 /** The rollout as it begins: as if it had been asked for now. */
 function beginning(
   rollout: Rollout,
-  endpoint: Endpoint | null,
+  room: Room,
   { endpoints, models, now }: QueueWorld,
 ): Result<Rollout, Refusal> {
-  const problem = endpoint === null ? null : wentBack(rollout, endpoint);
+  const endpoint = endpoints.find(({ name }) => name === rollout.endpoint);
+  const problem = endpoint === undefined ? null : wentBack(rollout, endpoint);
   if (problem !== null) return err(problem);
   const { id, candidate, others, spec, salt, createdBy } = rollout;
   const further = others.map(({ version }) => version);
-  const wish = { id, endpoint: rollout.endpoint, candidate, others: further, spec, salt };
+  const wish = { id, endpoint: rollout.endpoint, candidate, others: further, spec, salt, room };
   return startRollout({ ...wish, createdBy, now }, { endpoints, rollouts: [], models });
 }
 

@@ -1,4 +1,5 @@
 import { sameVersion } from '../catalog/version.ts';
+import { routeOfRollout } from '../routing/lanes.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import { contendersIn } from './contenders.ts';
 import type { Cause } from './decision.ts';
@@ -66,12 +67,12 @@ export function readinessOf(rollout: Rollout, fleet: Fleet): Readiness {
  * Whether every living gateway serves the rollout's route as it is now. Other routes may change as
  * fast as they like: a table holds all of them, so a later one will do.
  */
-export function confirmationOf({ endpoint }: Rollout, fleet: Fleet): Readiness {
+export function confirmationOf(rollout: Rollout, fleet: Fleet): Readiness {
   const { gateways, table, published } = fleet;
   if (gateways.length === 0) {
     return { type: 'unconfirmed', sentence: 'No gateway is connected.' };
   }
-  const route = table.routes.find((one) => one.endpoint === endpoint);
+  const route = routeOfRollout(table, rollout);
   // An endpoint that is gone has no route: the table without it is what must have arrived.
   const since = route?.since ?? table.generation;
   const behind = gateways.filter(({ generation }) => generation < since);

@@ -1,5 +1,6 @@
 import type { VersionRef } from '../catalog/version.ts';
 import type { Bps, Instant } from '../lib/units.ts';
+import type { Slice } from '../routing/slice.ts';
 import type { Thresholds } from '../routing/table.ts';
 import type { RolloutSpec } from './spec.ts';
 import type { Cause } from './decision.ts';
@@ -26,6 +27,9 @@ export const PHASES = [
 /** Where a rollout is. */
 export type Phase = (typeof PHASES)[number];
 
+/** From the first basis point on, up to the first one behind. */
+export type Span = Pick<Slice, 'fromBps' | 'toBps'>;
+
 /** A version under the name of its arm. */
 export type Contender = { readonly arm: string; readonly version: VersionRef };
 
@@ -45,6 +49,10 @@ export type Rollout = {
   readonly stage: number;
   /** 32 hexadecimal digits, secret: see `Route.salt`. */
   readonly salt: string;
+  /** Its part of the endpoint's units, beside other rollouts; absent: all, and it goes on alone. */
+  readonly slice?: Span;
+  /** The secret by which units have their places in slices; the same for all beside each other. */
+  readonly layerSalt?: string;
   readonly thresholdsMs: Thresholds;
   readonly createdAt: Instant;
   readonly createdBy: string;

@@ -1,6 +1,6 @@
 import type { Check } from '../analysis/check.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
-import { duration, factor } from '../lib/wording.ts';
+import { count, duration, factor } from '../lib/wording.ts';
 import { sequenceOf } from '../strategy/ladder.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import { OUTCOME_KINDS, checkStrategy, stagesOfStrategy } from '../strategy/strategies.ts';
@@ -17,6 +17,8 @@ export const BUCKET_MS_MIN = 100;
 export const BUCKET_MS_MAX = 600_000;
 /** A rollout that lasts longer than a quarter of a year is not one. */
 export const HORIZON_MS_MAX = 90 * 86_400_000;
+/** Fewer units hardly ever suffice for a result. */
+const SLICE_MIN = 100;
 const RATIO_MAX = 100;
 const STRETCH_MAX = 100;
 const UNITS_MAX = 1_000_000_000;
@@ -47,6 +49,7 @@ export function specProblems(spec: RolloutSpec): readonly SpecProblem[] {
     );
     expectCheck(check, (holds, field, sentence) => expect(holds, `${path}.${field}`, sentence));
   }
+  expectSlice(spec, expect);
   return [...sequenceProblems(spec), ...problems, ...outcomeCheckProblems(spec)];
 }
 
@@ -78,6 +81,19 @@ function sequenceProblems(spec: RolloutSpec): readonly SpecProblem[] {
 
 const endsWhole = (strategy: StrategySpec): boolean =>
   stagesOfStrategy(strategy).at(-1)?.share === WHOLE_BPS;
+
+/** Where all units of a stage are one arm's there is nothing to keep others out of. */
+function expectSlice(spec: RolloutSpec, expect: Expect): void {
+  const { slice, strategy } = spec;
+  if (slice === undefined) return;
+  const { kind } = strategy;
+  expect(kind === 'ab-test', 'slice', `only ab-test goes on beside others, not ${kind}`);
+  expect(
+    slice >= SLICE_MIN && slice <= WHOLE_BPS,
+    'slice',
+    `a slice has ${count(SLICE_MIN / 100)} % to 100 % of the units`,
+  );
+}
 
 type Expect = (holds: boolean, path: string, sentence: string) => void;
 

@@ -1,3 +1,4 @@
+import type { Bps } from '../lib/units.ts';
 import type { Fallback } from '../routing/table.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import type { Quiet } from './quiet-time.ts';
@@ -28,6 +29,8 @@ export type RolloutSpec = {
   readonly quiet: Quiet;
   /** How its figures are told apart; absent: they are not. */
   readonly segments?: Segments;
+  /** Part of the units that it has for itself, so that others may go on beside it; absent: all. */
+  readonly slice?: Bps;
   /** What happens while another rollout of the endpoint goes on; absent: this one is refused. */
   readonly onBusy?: OnBusy;
   /** What the endpoint must serve when it begins, and goes back to; absent: whatever it serves. */

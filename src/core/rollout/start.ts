@@ -18,6 +18,8 @@ import { segmentsRefusal, withSegments } from './segments-refusal.ts';
 import { isFinal, isQueued } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
 import type { RolloutSpec } from './spec.ts';
+import { roomFor } from './room.ts';
+import type { NoRoom, Room } from './room.ts';
 import { specProblems } from './spec-problems.ts';
 import type { World } from './world.ts';
 
@@ -32,6 +34,8 @@ export type StartRequest = {
   readonly spec: RolloutSpec;
   /** 32 hexadecimal digits from a secure source. */
   readonly salt: string;
+  /** Its part of the units, where that was found before; absent: it is found. */
+  readonly room?: Room;
   readonly createdBy: string;
   readonly now: Instant;
 };
@@ -50,14 +54,16 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
     const sentence = `There is no endpoint ${request.endpoint}.`;
     return err(refusal('ROLLOUT_ENDPOINT_UNKNOWN', sentence, 'endpoint'));
   }
+  const room: Result<Room, NoRoom> =
+    request.room === undefined ? roomAt(request, world.rollouts) : ok(request.room);
   const problem =
-    activeProblem(endpoint, world) ??
     baselineProblem(spec, endpoint) ??
     declarationProblem(spec) ??
     audienceRefusal(spec, endpoint.settings.attributes) ??
     segmentsRefusal(spec, endpoint) ??
     outcomeProblem(spec, { now, metrics: world.metrics ?? null });
   if (problem !== null) return err(problem);
+  if (!room.ok) return err(room.error.refusal);
   const candidates = [request.candidate, ...(request.others ?? [])];
   const found = candidatesIn({ candidates, endpoint, spec }, world.models);
   if (!found.ok) return found;
@@ -67,6 +73,7 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
     revision: 1,
     baseline: refOf(endpoint.version),
     ...found.value,
+    ...room.value,
     spec: withSegments(spec, endpoint),
     phase: 'preparing',
     stage: 0,
@@ -94,12 +101,13 @@ export const startEffects = (rollout: Rollout, reason: string): readonly Effect[
   }),
 ];
 
-function activeProblem({ name }: Endpoint, { rollouts }: StartWorld): Refusal | null {
-  const active = rollouts.find((one) => one.endpoint === name && !isFinal(one));
-  if (active === undefined) return null;
-  const { id, phase, candidate } = active;
-  const sentence = `Rollout ${id} of ${versionName(candidate)} at ${name} is still ${phase}.`;
-  return refusal('ROLLOUT_ACTIVE', sentence, 'endpoint');
+/** Where a rollout may go on beside those of its endpoint that have not ended. */
+export function roomAt(
+  { endpoint, spec, salt }: Pick<StartRequest, 'endpoint' | 'spec' | 'salt'>,
+  rollouts: readonly Rollout[],
+): Result<Room, NoRoom> {
+  const others = rollouts.filter((one) => one.endpoint === endpoint && !isFinal(one));
+  return roomFor({ slice: spec.slice, salt }, others);
 }
 
 /** Who says what he goes back to is not given something else. */

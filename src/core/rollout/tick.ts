@@ -1,3 +1,4 @@
+import type { VersionRef } from '../catalog/version.ts';
 import { analyse } from '../analysis/analyse.ts';
 import { emptyEvidence } from '../analysis/evidence.ts';
 import { frozenThresholds } from '../analysis/freeze.ts';
@@ -6,10 +7,9 @@ import { invariant } from '../lib/invariant.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import { project } from '../routing/project.ts';
 import type { Verdict } from '../analysis/verdict.ts';
-import type { Endpoint } from '../routing/endpoint.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { apply } from './apply.ts';
-import { decide } from './decide.ts';
+import { decide, overtaking } from './decide.ts';
 import { asCandidate, contendersOf, evidenceKey } from './contenders.ts';
 import type { Decision } from './decision.ts';
 import { fleetOf } from './readiness.ts';
@@ -36,16 +36,20 @@ export function tick(world: World): TickResult {
     const outcomes = world.outcomes.get(rollout.id) ?? [];
     const { evidence } = world;
     const { verdicts, thresholdsMs } = examine(rollout, { evidence, outcomes, now });
-    const decision = decide({ rollout, verdicts, outcomes, thresholdsMs, fleet, now });
-    judgements.set(rollout.id, { decision, verdicts, outcomes });
     const endpoint = byName.get(rollout.endpoint) ?? null;
+    const overtakenBy = overtaking(rollout, endpoint);
+    const known = { rollout, verdicts, outcomes, thresholdsMs, fleet, now };
+    const decision = decide({ ...known, overtakenBy });
+    judgements.set(rollout.id, { decision, verdicts, outcomes, ...said(overtakenBy) });
     const transition = apply({ rollout, endpoint, now }, decision);
     if (transition === null) continue;
     assertSound(transition);
     transitions.push(transition);
+    // Who comes next in the same tick is judged by what is in production then.
+    if (transition.endpoint !== null) byName.set(transition.endpoint.name, transition.endpoint);
   }
   const moved = {
-    endpoints: endpoints.map((one) => changedEndpoint(one, transitions)),
+    endpoints: endpoints.map((one) => byName.get(one.name) ?? one),
     rollouts: rollouts.map((one) => changedRollout(one, transitions)),
     models,
   };
@@ -59,6 +63,9 @@ export function tick(world: World): TickResult {
   const table = project({ ...moved, rollouts: after, previous: world.table });
   return { transitions, starts, judgements, table };
 }
+
+const said = (overtakenBy: VersionRef | undefined): Pick<Judgement, 'overtakenBy'> =>
+  overtakenBy === undefined ? {} : { overtakenBy };
 
 /** Nothing is known of what has not begun, but what it waits for. */
 const waiting = (sentence: string): Judgement => ({
@@ -109,6 +116,3 @@ function assertSound({ before, after, why }: Transition): void {
 
 const changedRollout = (rollout: Rollout, transitions: readonly Transition[]): Rollout =>
   transitions.find(({ before }) => before.id === rollout.id)?.after ?? rollout;
-
-const changedEndpoint = (endpoint: Endpoint, transitions: readonly Transition[]): Endpoint =>
-  transitions.find((one) => one.endpoint?.name === endpoint.name)?.endpoint ?? endpoint;

@@ -1,3 +1,4 @@
+import type { VersionRef } from '../catalog/version.ts';
 import type { Evidence } from '../analysis/evidence.ts';
 import type { Verdict } from '../analysis/verdict.ts';
 import type { MetricOutcome } from '../feedback/outcome.ts';
@@ -13,7 +14,7 @@ import type { Transition } from './transition.ts';
 export type World = {
   readonly now: Instant;
   readonly endpoints: readonly Endpoint[];
-  /** Those that are not final; at most one per endpoint does not wait in its queue. */
+  /** Those that are not final: per endpoint one, or several in slices, and those that wait. */
   readonly rollouts: readonly Rollout[];
   readonly models: readonly CatalogModel[];
   /** Gateways that are alive; a gateway is dead when it was silent for `GATEWAY_SILENT_MS`. */
@@ -44,6 +45,8 @@ export type Judgement = {
   readonly verdicts: readonly Verdict[];
   /** What its strategy had to go by besides. */
   readonly outcomes: readonly MetricOutcome[];
+  /** What was in production instead of what it is compared with; absent: nothing. */
+  readonly overtakenBy?: VersionRef;
 };
 
 /** A gateway that has not reported for this long is not waited for and not counted on. */

@@ -12,12 +12,14 @@ import type { Mirror } from '../strategy/stage.ts';
 import type { Endpoint } from './endpoint.ts';
 
 import { noThresholds } from './table.ts';
-import type { Arm, CatalogModel, Route, RouteMirror, RoutingTable } from './table.ts';
+import { overlaps } from './slice.ts';
+import type { Slice } from './slice.ts';
+import type { Arm, CatalogModel, LaneRoute, Route, RouteMirror, RoutingTable } from './table.ts';
 
 /** All the state that makes a routing table, and the table as last published. */
 export type Projection = {
   readonly endpoints: readonly Endpoint[];
-  /** At most one per endpoint goes on; those that wait or have ended are ignored. */
+  /** Per endpoint one goes on, or several in slices; those that wait or have ended are ignored. */
   readonly rollouts: readonly Rollout[];
   readonly models: readonly CatalogModel[];
   readonly previous: RoutingTable;
@@ -120,7 +122,34 @@ function moving(rollout: Rollout): Moving {
   };
 }
 
-function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 'since'> {
+/** Everybody's route, and a lane for each rollout that has a slice. */
+function routeOf(endpoint: Endpoint, rollouts: readonly Rollout[]): Undated<Route> {
+  const alone = rollouts.find(({ slice }) => slice === undefined);
+  const { name } = endpoint;
+  const ids = rollouts.map(({ id }) => id).join(', ');
+  invariant(alone === undefined || rollouts.length === 1, `endpoint ${name} has rollouts ${ids}`);
+  const route = laneRouteOf(endpoint, alone);
+  const lanes = rollouts
+    .flatMap((one) => laneOfRollout(endpoint, one))
+    .sort((a, b) => a.slice.fromBps - b.slice.fromBps);
+  const meets = lanes.some(
+    ({ slice }, i) => i > 0 && overlaps(slice, lanes[i - 1]?.slice ?? slice),
+  );
+  invariant(!meets, `endpoint ${name} has rollouts that share units: ${ids}`);
+  return lanes.length === 0 ? route : { ...route, lanes };
+}
+
+function laneOfRollout(endpoint: Endpoint, rollout: Rollout): readonly UndatedLane[] {
+  const { slice, layerSalt } = rollout;
+  if (slice === undefined || layerSalt === undefined) return [];
+  const route = laneRouteOf(endpoint, rollout);
+  return [{ slice: { salt: layerSalt, ...slice }, route }];
+}
+
+type Undated<R> = Omit<R, 'since' | 'lanes'> & { readonly lanes?: readonly UndatedLane[] };
+type UndatedLane = { readonly slice: Slice; readonly route: Omit<LaneRoute, 'since'> };
+
+function laneRouteOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<LaneRoute, 'since'> {
   const part = rollout === undefined ? quiet(endpoint) : moving(rollout);
   const { log } = endpoint.settings;
   const segments = rollout === undefined ? endpoint.settings.segments : rollout.spec.segments;
@@ -139,28 +168,36 @@ function routeOf(endpoint: Endpoint, rollout: Rollout | undefined): Omit<Route, 
   };
 }
 
-function byEndpoint(rollouts: readonly Rollout[]): ReadonlyMap<string, Rollout> {
-  const found = new Map<string, Rollout>();
-  for (const rollout of rollouts) {
-    if (isFinal(rollout) || isQueued(rollout)) continue;
-    const other = found.get(rollout.endpoint);
-    invariant(
-      other === undefined,
-      `endpoint ${rollout.endpoint} has two rollouts: ${other?.id} and ${rollout.id}`,
-    );
-    found.set(rollout.endpoint, rollout);
-  }
-  return found;
-}
+const byEndpoint = (rollouts: readonly Rollout[]): ReadonlyMap<string, readonly Rollout[]> =>
+  Map.groupBy(
+    rollouts.filter((one) => !isFinal(one) && !isQueued(one)),
+    ({ endpoint }) => endpoint,
+  );
 
 function inOrder({ name, versions }: CatalogModel): CatalogModel {
   return { name, versions: [...versions].sort((a, b) => b.version - a.version) };
 }
 
-/** The route with the generation in which it became what it is. */
-function dated(route: Omit<Route, 'since'>, before: Route | undefined, generation: number): Route {
+/** The route, and each of its lanes, with the generation in which it became what it is. */
+function dated(
+  { lanes, ...route }: Undated<Route>,
+  before: Route | undefined,
+  generation: number,
+): Route {
+  const known = new Map((before?.lanes ?? []).map((lane) => [lane.route.rollout, lane.route]));
+  const own = lanes?.map(({ slice, route: lane }) => {
+    return { slice, route: since(lane, known.get(lane.rollout), generation) };
+  });
+  return since(own === undefined ? route : { ...route, lanes: own }, before, generation);
+}
+
+function since<R extends LaneRoute>(
+  route: Omit<R, 'since'>,
+  before: R | undefined,
+  generation: number,
+): R {
   if (before !== undefined && sameJson({ ...route, since: before.since }, before)) return before;
-  return { ...route, since: generation };
+  return { ...route, since: generation } as R;
 }
 
 /**
@@ -177,7 +214,7 @@ export function project({ endpoints, rollouts, models, previous }: Projection): 
     generation,
     routes: [...endpoints]
       .sort((a, b) => byText(a.name, b.name))
-      .map((endpoint) => routeOf(endpoint, moved.get(endpoint.name)))
+      .map((endpoint) => routeOf(endpoint, moved.get(endpoint.name) ?? []))
       .map((route) => dated(route, before.get(route.endpoint), generation)),
     models: [...models].sort((a, b) => byText(a.name, b.name)).map(inOrder),
   };

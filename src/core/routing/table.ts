@@ -7,6 +7,7 @@ import type { Segments } from '../segment/segments.ts';
 import type { Mirror } from '../strategy/stage.ts';
 import type { UnitKey } from './endpoint.ts';
 import type { LogSettings } from './logging.ts';
+import type { Slice } from './slice.ts';
 
 /** The whole of what a gateway must know, numbered. A projection of all state, never patched. */
 export type RoutingTable = {
@@ -20,7 +21,16 @@ export type RoutingTable = {
 };
 
 /** How the requests of one endpoint are answered. */
-export type Route = {
+export type Route = LaneRoute & {
+  /** Units that are answered otherwise, in slices that share none; absent: there are none. */
+  readonly lanes?: readonly Lane[];
+};
+
+/** A slice of the units of an endpoint, and how their requests are answered. */
+export type Lane = { readonly slice: Slice; readonly route: LaneRoute };
+
+/** How the requests of an endpoint are answered, of those units that are meant. */
+export type LaneRoute = {
   readonly endpoint: string;
   readonly model: string;
   /** The rollout in progress, or null when everything goes to the one arm. */

@@ -87,7 +87,7 @@ export const endpointBodySchema = z.strictObject({
   revision: z.number().int(),
   createdAt: momentSchema,
   changedAt: momentSchema,
-  rollout: z.string().nullable().describe('The rollout in progress.'),
+  rollout: z.string().nullable().describe('The rollout in progress; of several, the first.'),
 });
 
 /** Takes the endpoint back, whatever goes on. */
@@ -104,6 +104,10 @@ export const rollbackAnswerSchema = z.strictObject({
   endpoint: nameSchema,
   changed: z.boolean().describe('False: the last rollout was taken back before; nothing is to do.'),
   rollout: z.string().nullable().describe('The rollout that was reverted; null: there was none.'),
+  rollouts: z
+    .array(z.string())
+    .default([])
+    .describe('All that were: tests may have gone on beside each other.'),
   version: versionRefSchema.describe('What answers from now on.'),
   generation: z.number().int().describe('The routing table that says so.'),
 });

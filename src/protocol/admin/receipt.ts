@@ -89,6 +89,9 @@ const judgedSchema = z.strictObject({
   outcomes: outcomesSchema.nullable().describe('Null: more than is kept with a decision.'),
   grounds: z.array(groundsSchema).describe('One for each candidate.'),
   fleet: fleetSchema,
+  overtakenBy: versionRefSchema
+    .optional()
+    .describe('What was in production instead of what it was compared with.'),
   result: resultSchema.optional().describe('What its strategy made of the feedback.'),
 });
 

@@ -17,7 +17,7 @@ import {
 import type { OutcomeTrigger } from './outcome-trigger.ts';
 import { segmentsFormSchema } from '../segments.ts';
 import { quietSchema } from './quiet.ts';
-import { durationSchema, rateSchema } from './quantities.ts';
+import { durationSchema, rateSchema, shareSchema } from './quantities.ts';
 import { nameSchema, reasonSchema } from './scalars.ts';
 import { shortOrLong, strict } from './shapes.ts';
 import { strategySchema } from './strategy/strategy.ts';
@@ -107,6 +107,9 @@ const wireSchema = strict({
     .enum(['baseline', 'none'], { error: 'baseline or none' })
     .default('baseline')
     .describe('Who answers when the candidate fails a request.'),
+  slice: shareSchema
+    .optional()
+    .describe('ab-test: its part of the units, so that others go on beside it; default: all.'),
   onBusy: z
     .enum(['refuse', ...ON_BUSY], { error: 'refuse, queue or supersede' })
     .default('refuse')
@@ -174,6 +177,7 @@ function specOf(wire: Wire): RolloutSpec {
     fallback: wire.fallback,
     quiet: wire.quiet ?? neverQuiet,
     ...(wire.segments === undefined ? {} : { segments: wire.segments }),
+    ...(wire.slice === undefined ? {} : { slice: wire.slice }),
     ...(wire.onBusy === 'refuse' ? {} : { onBusy: wire.onBusy }),
   };
 }

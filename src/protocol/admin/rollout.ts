@@ -65,6 +65,12 @@ export const rolloutBodySchema = z.strictObject({
   stage: z.number().int(),
   stages: z.number().int(),
   shareBps: z.number().int().describe('Share of the candidate now, in basis points.'),
+  sliceBps: z
+    .number()
+    .int()
+    .nullable()
+    .default(null)
+    .describe('Its part of the units, of which shares are shares; null: all of them.'),
   createdAt: momentSchema,
   createdBy: z.string(),
   phaseSince: momentSchema,

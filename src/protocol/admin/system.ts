@@ -41,7 +41,7 @@ export const gatewayBodySchema = z.strictObject({
   windowsDropped: z.number().int(),
 });
 
-/** One line an endpoint, for the question «is anything unsafe?». */
+/** One line an endpoint, or a test beside others, for the question «is anything unsafe?». */
 export const statusBodySchema = z.strictObject({
   now: momentSchema,
   version: z.string(),
@@ -55,6 +55,7 @@ export const statusBodySchema = z.strictObject({
       phase: z.string().nullable(),
       candidate: z.string().nullable(),
       shareBps: z.number().int(),
+      sliceBps: z.number().int().nullable().default(null).describe('Of the units; null: all.'),
       doing: z.string(),
     }),
   ),

@@ -38,6 +38,11 @@ export const rolloutFaults = {
     meaning: 'Another rollout of this endpoint has not ended yet.',
     fix: 'Wait for it, end it first, or declare `onBusy: queue` or `onBusy: supersede`.',
   },
+  ROLLOUT_NO_ROOM: {
+    status: 409,
+    meaning: 'Other tests of the endpoint have too many of its units.',
+    fix: 'Ask for a smaller `slice`, end a test, or declare `onBusy: queue`.',
+  },
   ROLLOUT_QUEUE_FULL: {
     status: 409,
     meaning: 'As many rollouts wait for the endpoint as may.',

@@ -4,6 +4,8 @@ import { problemText } from '../../core/audience/problem.ts';
 import { DATATYPES } from '../../core/catalog/signature.ts';
 import { bps, instant, WHOLE_BPS } from '../../core/lib/units.ts';
 import { ARMS_MAX } from '../../core/routing/assign.ts';
+import { routesIn } from '../../core/routing/lanes.ts';
+import { overlaps } from '../../core/routing/slice.ts';
 import { mirroredArms } from '../../core/routing/table.ts';
 import type { Route, RoutingTable } from '../../core/routing/table.ts';
 import {
@@ -25,6 +27,8 @@ import type { GatewayReport } from './report.ts';
 /** Largest table in routes, models and versions: far beyond one machine, far below its memory. */
 const ROUTES_MAX = 10_000;
 const VERSIONS_MAX = 100_000;
+/** Lanes of one endpoint: a slice has one per cent of its units at least. */
+const LANES_MAX = 100;
 const TEXT_MAX = 4_096;
 const TENSORS_MAX = 1_024;
 const RANK_MAX = 16;
@@ -75,36 +79,56 @@ const mirror = z.object({
   others: z.array(text).max(ARMS_MAX).exactOptional(),
 });
 
-const route = z
-  .object({
-    endpoint: text,
-    model: text,
-    rollout: text.nullable(),
-    revision: count,
-    since: count,
-    arms: z
-      .array(z.object({ name: text, role: z.enum(['baseline', 'candidate']), version: versionRef }))
-      .min(1)
-      .max(ARMS_MAX),
-    split: z.array(z.object({ arm: text, bps: share, ceded: share.exactOptional() })).min(1),
-    attributes: attributesSchema,
-    segments: segmentsSchema.exactOptional(),
-    audience: z.string().max(TEXT_MAX).nullable(),
-    mirror: mirror.nullable(),
-    log: logSettingsSchema.exactOptional(),
-    salt: z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 hexadecimal digits'),
-    unitKey: z.object({ header: z.string().max(TEXT_MAX), pointer: z.string().nullable() }),
-    fallback: z.enum(['baseline', 'none']),
-    deadlineMs: z.number().positive().max(DAY_MS),
-    bucketMs: z.int().positive().max(DAY_MS),
-    thresholdsMs: z.object({ slow: threshold, tail: threshold, late: threshold }),
-    warm: z.array(versionRef).max(VERSIONS_MAX),
-  })
-  .superRefine((value, context) => {
-    const complaint = routeComplaint(value);
-    if (complaint !== null) {
-      context.addIssue({ code: 'custom', path: [complaint.at], message: complaint.what });
-    }
+const salt = z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 hexadecimal digits');
+
+const laneRoute = z.object({
+  endpoint: text,
+  model: text,
+  rollout: text.nullable(),
+  revision: count,
+  since: count,
+  arms: z
+    .array(z.object({ name: text, role: z.enum(['baseline', 'candidate']), version: versionRef }))
+    .min(1)
+    .max(ARMS_MAX),
+  split: z.array(z.object({ arm: text, bps: share, ceded: share.exactOptional() })).min(1),
+  attributes: attributesSchema,
+  segments: segmentsSchema.exactOptional(),
+  audience: z.string().max(TEXT_MAX).nullable(),
+  mirror: mirror.nullable(),
+  log: logSettingsSchema.exactOptional(),
+  salt,
+  unitKey: z.object({ header: z.string().max(TEXT_MAX), pointer: z.string().nullable() }),
+  fallback: z.enum(['baseline', 'none']),
+  deadlineMs: z.number().positive().max(DAY_MS),
+  bucketMs: z.int().positive().max(DAY_MS),
+  thresholdsMs: z.object({ slow: threshold, tail: threshold, late: threshold }),
+  warm: z.array(versionRef).max(VERSIONS_MAX),
+});
+
+type Issues = z.core.$RefinementCtx;
+
+function expectSound(value: Pick<Route, RouteFields>, context: Issues): void {
+  const complaint = routeComplaint(value);
+  if (complaint === null) return;
+  context.addIssue({ code: 'custom', path: [complaint.at], message: complaint.what });
+}
+
+const lane = z.object({
+  slice: z.object({ salt, fromBps: share, toBps: share }),
+  route: laneRoute.superRefine(expectSound),
+});
+
+const route = laneRoute
+  .extend({ lanes: z.array(lane).min(1).max(LANES_MAX).exactOptional() })
+  .superRefine(expectSound)
+  .superRefine(({ lanes = [] }, context) => {
+    const meets = lanes.some(({ slice }, i) =>
+      lanes.some((o, j) => i < j && overlaps(slice, o.slice)),
+    );
+    const isTurned = lanes.some(({ slice: { fromBps, toBps } }) => fromBps > toBps);
+    if (!meets && !isTurned) return;
+    context.addIssue({ code: 'custom', path: ['lanes'], message: 'slices share units' });
   });
 
 type Complaint = { readonly at: string; readonly what: string };
@@ -113,9 +137,7 @@ type Complaint = { readonly at: string; readonly what: string };
  * What no single field shows: one baseline in front, arms named once, shares of a whole, an
  * audience of attributes that are declared.
  */
-function routeComplaint(
-  route: Pick<Route, 'arms' | 'split' | 'mirror' | AudienceFields>,
-): Complaint | null {
+function routeComplaint(route: Pick<Route, RouteFields>): Complaint | null {
   const { arms, split } = route;
   if (arms.findIndex(({ role }) => role === 'baseline') !== 0) {
     return { at: 'arms', what: 'the first arm is the baseline' };
@@ -153,6 +175,7 @@ function mirrorComplaint({
   return { at: 'mirror', what: `${unknown} is no candidate of the route` };
 }
 
+type RouteFields = 'arms' | 'split' | 'mirror' | AudienceFields;
 type AudienceFields = 'audience' | 'attributes' | 'segments';
 
 function attributeComplaint(route: Pick<Route, AudienceFields>): Complaint | null {
@@ -176,15 +199,18 @@ const routingTable = z
   .superRefine((table, context) => {
     const seen = new Set<string>();
     const digests = new Set(table.models.flatMap(({ versions }) => versions.map((v) => v.digest)));
-    table.routes.forEach(({ endpoint, arms, warm }, index) => {
+    table.routes.forEach((one, index) => {
+      const { endpoint } = one;
+      const needed = routesIn(one).flatMap(({ arms, warm }) => [
+        ...arms.map(({ version }) => version),
+        ...warm,
+      ]);
       if (seen.has(endpoint)) {
         const path = ['routes', index, 'endpoint'];
         context.addIssue({ code: 'custom', path, message: `${endpoint} is there twice` });
       }
       seen.add(endpoint);
-      const unknown = [...arms.map(({ version }) => version), ...warm].find(
-        (ref) => !digests.has(ref.digest),
-      );
+      const unknown = needed.find((ref) => !digests.has(ref.digest));
       if (unknown === undefined) return;
       const message = `${unknown.model}@${unknown.version} is not among the models`;
       context.addIssue({ code: 'custom', path: ['routes', index, 'arms'], message });
