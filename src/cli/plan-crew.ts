@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { playPortion, portionsOf } from '../core/plan/play.ts';
 import type { PlanRequest, Portion } from '../core/plan/play.ts';
-import { SCENARIOS } from '../core/plan/scenario.ts';
+import { scenariosFor } from '../core/plan/scenario.ts';
 import type { Outcome } from '../core/plan/simulate.ts';
 
 /** Rollouts played at a time: a twentieth of a second. */
@@ -18,14 +18,15 @@ export async function playAll(
   request: PlanRequest,
   signal: AbortSignal,
 ): Promise<readonly (readonly Outcome[])[]> {
+  const scenarios = scenariosFor(request.spec);
   const portions = portionsOf(request, PORTION);
-  const isShared = request.rollouts * SCENARIOS.length >= SHARED_FROM;
+  const isShared = request.rollouts * scenarios.length >= SHARED_FROM;
   const threads = isShared ? Math.min(availableParallelism(), portions.length) : 1;
   const played =
     threads > 1
       ? await shared(request, portions, { threads, signal })
       : portions.map((portion) => playPortion(request, portion));
-  return SCENARIOS.map((_, scenario) =>
+  return scenarios.map((_, scenario) =>
     portions.flatMap((portion, at) => (portion.scenario === scenario ? (played[at] ?? []) : [])),
   );
 }

@@ -41,7 +41,17 @@ describe('plan', { timeout: 120_000 }, () => {
     expect(stdout).toContain(first.proposed?.trimEnd());
   });
 
+  test('plays feedback as it is expected, and as late as it comes', async () => {
+    const text = 'endpoint: scores\ncandidate: churn@2\ntriggers: [default, accuracy]\n';
+    const flags = ['--traffic', '20rps', '--expect', 'label=80%', '--label-delay', '10m'];
+    const { stdout } = await ask(text, ...flags);
+    expect(stdout).toMatch(/feedback +label 80\.00%; complete after 10 min/);
+    expect(stdout).toMatch(/feedback 20 % worse +bad/);
+    expect(stdout).not.toContain('not judged');
+  });
+
   test.for([
+    { strategy: '{kind: shadow, sample: 50%}', stages: [0] },
     { strategy: '{kind: gradual, watch: 10m}', stages: [10_000] },
     { strategy: '{kind: blue-green, keepWarm: 10m}', stages: [0, 10_000] },
     { strategy: '{kind: canary, stages: [5%, 100%], advance: manual}', stages: [500, 10_000] },
@@ -63,9 +73,15 @@ describe('plan', { timeout: 120_000 }, () => {
     { text: yaml, flags: [], code: 'INPUT_INVALID', path: 'traffic' },
     {
       text: `${yaml}strategy: shadow\n`,
-      flags: ['--traffic', '1rps'],
+      flags: ['--traffic', '1rps', '--expect', 'label=92%'],
       code: 'INPUT_INVALID',
-      path: 'strategy',
+      path: 'expect',
+    },
+    {
+      text: `${yaml}strategy: shadow\n`,
+      flags: ['--traffic', '1rps', '--expect', 'much'],
+      code: 'INPUT_INVALID',
+      path: 'expect',
     },
     {
       text: `${yaml}strategy: {stages: [{share: 5%, margin: 0.5}, 100%]}\n`,

@@ -1,10 +1,13 @@
+import { isYesNo } from '../core/plan/feedback.ts';
 import { planFrom } from '../core/plan/plan.ts';
 import type { Plan, Spread } from '../core/plan/plan.ts';
 import type { PlanRequest } from '../core/plan/play.ts';
-import { SCENARIOS } from '../core/plan/scenario.ts';
+import { scenariosFor } from '../core/plan/scenario.ts';
+import type { Scenario } from '../core/plan/scenario.ts';
 import { unplayable } from '../core/plan/unattended.ts';
 import type { TrafficBody } from '../protocol/admin/endpoint.ts';
 import { Fault } from '../protocol/errors.ts';
+import { planFeedback } from '../protocol/stats/plan-feedback.ts';
 import { planFlags } from '../protocol/stats/plan-flags.ts';
 import type { AddCommands } from './command.ts';
 import type { Output } from './output.ts';
@@ -26,6 +29,9 @@ type Options = {
   readonly baselineNull?: string;
   readonly latency?: string;
   readonly spread?: string;
+  readonly expect?: string;
+  readonly labelDelay?: string;
+  readonly labelled?: string;
   readonly rollouts?: string;
   readonly seed?: string;
 };
@@ -43,13 +49,17 @@ export const addPlanCommand: AddCommands = (program, runner) => {
     .option('--baseline-null <rate>', 'its null predictions: 0%')
     .option('--latency <duration>', 'its median latency: 20ms')
     .option('--spread <number>', 'standard deviation of the latency’s logarithm: 0.5')
+    .option('--expect <figures>', 'what comes back of it: label=92%,revenue=3.2')
+    .option('--label-delay <duration>', 'from a prediction until its feedback is complete: 0s')
+    .option('--labelled <rate>', 'part of the predictions that get a label: 100%')
     .option('--rollouts <n>', 'simulated rollouts of each scenario: 100')
     .option('--seed <seed>', 'same seed, same plan')
     .action(
       runner.does<Options>(async (session, _args, options) => {
         const spec = await specIn(session, options.file);
         const seen = await seenAt(session, options);
-        const request = { spec, ...planFlags(wordsOf(options), seen) };
+        const feedback = planFeedback(feedbackWordsOf(options), spec);
+        const request = { spec, feedback, ...planFlags(wordsOf(options), seen) };
         const planned = planFrom(request, await playAll(request, session.interrupted));
         const { proposal } = planned;
         const proposed = proposal === null ? null : proposalYaml(spec, proposal);
@@ -82,18 +92,24 @@ async function seenAt(session: Session, options: Options): Promise<TrafficBody |
   return client.endpoint.traffic({ params: { endpoint }, query: { lastMs } });
 }
 
-const wordsOf = (options: Options): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    Object.entries({
-      traffic: options.traffic,
-      'baseline-error': options.baselineError,
-      'baseline-null': options.baselineNull,
-      latency: options.latency,
-      spread: options.spread,
-      rollouts: options.rollouts,
-      seed: options.seed,
-    }).filter(([, word]) => word !== undefined),
-  );
+type Words = Readonly<Record<string, unknown>>;
+
+const wordsOf = (options: Options): Words =>
+  said({
+    traffic: options.traffic,
+    'baseline-error': options.baselineError,
+    'baseline-null': options.baselineNull,
+    latency: options.latency,
+    spread: options.spread,
+    rollouts: options.rollouts,
+    seed: options.seed,
+  });
+
+const feedbackWordsOf = ({ expect, labelDelay, labelled }: Options): Words =>
+  said({ expect, 'label-delay': labelDelay, labelled });
+
+const said = (words: Words): Words =>
+  Object.fromEntries(Object.entries(words).filter(([, word]) => word !== undefined));
 
 type Told = {
   readonly planned: Plan;
@@ -128,9 +144,10 @@ function facts(
     [
       ['traffic', trafficText(request)],
       ['in production', behaviourText(request)],
+      ...feedbackText(request),
       ['simulated', `${count(planned.rollouts)} rollouts of each scenario, seed ${planned.seed}`],
       ['false rollback', `${percent(falseRollback)} (${range})`],
-      ...innocent(planned),
+      ...innocent(planned, scenariosFor(request.spec)),
       ['bad one promoted', percent(planned.wrongPromotion)],
       ['healthy rollout', spread(planned.healthyMs, duration)],
       [
@@ -140,16 +157,21 @@ function facts(
           : `from ${smallestErrorFactor} times as many on`,
       ],
       ['not detected', undetected.length === 0 ? 'nothing' : undetected.join(', ')],
-      ['not judged', planned.notJudged.join('; ')],
+      ...(planned.notJudged.length === 0
+        ? []
+        : [['not judged', planned.notJudged.join('; ')] as const]),
     ],
     surface,
   );
 }
 
 /** A candidate that is no worse may still be taken out when something hits both arms. */
-const innocent = ({ scenarios: all }: Plan): readonly (readonly [string, string])[] =>
+const innocent = (
+  { scenarios: all }: Plan,
+  played: readonly Scenario[],
+): readonly (readonly [string, string])[] =>
   all
-    .filter((_, at) => SCENARIOS[at]?.harm.kind === 'incident')
+    .filter((_, at) => played[at]?.harm.kind === 'incident')
     .map(({ name, reverted, held }) => [
       '… in an incident',
       `${percent(reverted + held)} (${name})`,
@@ -162,6 +184,17 @@ function trafficText({ unitsPerSecond, dayShape }: PlanRequest): string {
   return `${rate}, ${least.toFixed(2)} to ${most.toFixed(2)} times that by the hour of the day`;
 }
 
+function feedbackText({ feedback }: PlanRequest): readonly (readonly [string, string])[] {
+  if (feedback === undefined || feedback.metrics.length === 0) return [];
+  const { metrics, maturityMs, labelled } = feedback;
+  const means = metrics.map(
+    ({ of, mean }) => `${of.name} ${isYesNo(of) ? percent(mean) : Number(mean.toPrecision(3))}`,
+  );
+  const when = maturityMs === 0 ? 'at once' : `complete after ${duration(maturityMs)}`;
+  const part = labelled === 1 ? '' : `, a label of ${percent(labelled)}`;
+  return [['feedback', `${means.join(', ')}; ${when}${part}`]];
+}
+
 function behaviourText({ usual }: PlanRequest): string {
   const { errorRate, nullRate, medianMs, sigma } = usual;
   const rates = `${percent(errorRate)} errors, ${percent(nullRate)} null`;
@@ -169,11 +202,14 @@ function behaviourText({ usual }: PlanRequest): string {
 }
 
 function scenarios(planned: Plan, { surface }: Output): string {
+  // Only a strategy that chooses between versions ends with the one that was there.
+  const chooses = planned.scenarios.some(({ kept }) => kept > 0);
   return renderTable(
     [
       { title: 'SCENARIO' },
       { title: 'BY THE SPEC' },
       { title: 'TAKEN OUT', right: true },
+      ...(chooses ? [{ title: 'NOT CHOSEN', right: true } as const] : []),
       { title: 'PROMOTED', right: true },
       { title: 'OPEN', right: true },
       { title: 'AFTER (MEDIAN, P95)' },
@@ -183,6 +219,7 @@ function scenarios(planned: Plan, { surface }: Output): string {
       one.name,
       one.meaning,
       percent(one.reverted + one.held),
+      ...(chooses ? [percent(one.kept)] : []),
       percent(one.promoted),
       percent(one.undecided),
       spread(one.detectionMs, duration),

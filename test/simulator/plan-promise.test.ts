@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { declarationOf } from '../../examples/demo/declaration.ts';
 import { plan } from '../../src/core/plan/plan.ts';
 import type { ScenarioFigures, Spread } from '../../src/core/plan/plan.ts';
-import { SCENARIOS, harmed } from '../../src/core/plan/scenario.ts';
+import { harmed, scenariosFor } from '../../src/core/plan/scenario.ts';
 import type { Behaviour, Scenario } from '../../src/core/plan/scenario.ts';
 import { isFinal } from '../../src/core/rollout/rollout.ts';
 import type { Rollout } from '../../src/core/rollout/rollout.ts';
@@ -131,7 +131,7 @@ async function start({ context }: LoneControl, endpoint: string): Promise<void> 
 }
 
 function scenarioNamed(harm: string): Scenario {
-  const scenario = SCENARIOS.find(({ name }) => name === harm);
+  const scenario = scenariosFor(spec).find(({ name }) => name === harm);
   if (scenario === undefined) throw new Error(`there is no scenario ${harm}`);
   return scenario;
 }

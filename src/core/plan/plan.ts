@@ -8,16 +8,17 @@ import type { RolloutSpec } from '../rollout/spec.ts';
 import { percent } from '../lib/wording.ts';
 import { adviceOn } from './advice.ts';
 import type { Advice } from './advice.ts';
-import { SCENARIOS, harmed, lossRates, meaningOf } from './scenario.ts';
+import { feedbackMeaning, harmed, lossRates, meaningOf, scenariosFor } from './scenario.ts';
 import type { Behaviour, Meaning, Scenario } from './scenario.ts';
 import { proposalFor } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
 import { playPortion, portionsOf } from './play.ts';
 import type { PlanRequest } from './play.ts';
+import { feedbackOf } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 import { detectableErrors, ladderTimes } from './stage-time.ts';
 import type { Ground } from './stage-time.ts';
-import { ladderOf } from '../strategy/ladder.ts';
+import { ladderOf, readsOutcomes, usesOutcomes } from '../strategy/ladder.ts';
 
 /** Median and 95th percentile; null when there is nothing to take them from. */
 export type Spread = { readonly median: number; readonly p95: number };
@@ -31,6 +32,8 @@ export type ScenarioFigures = {
   readonly reverted: number;
   readonly promoted: number;
   readonly held: number;
+  /** Ended by the strategy with another version than this one: no alarm. */
+  readonly kept: number;
   readonly undecided: number;
   /** From the candidate's first traffic to its removal. */
   readonly detectionMs: Spread | null;
@@ -88,11 +91,14 @@ export function plan(request: PlanRequest): Plan {
 /** Reads the figures off what was played: the outcomes of each scenario, in their order. */
 export function planFrom(request: PlanRequest, outcomes: readonly (readonly Outcome[])[]): Plan {
   const { unitsPerSecond, rollouts, seed } = request;
-  const figures = SCENARIOS.map((one, at) => figuresOf(request, one, outcomes[at] ?? []));
+  const scenarios = scenariosFor(request.spec);
+  const figures = scenarios.map((one, at) => figuresOf(request, one, outcomes[at] ?? []));
   const healthy = outcomes[0] ?? [];
   const ground = groundOf(request);
   const byMean = adviceOn(ground);
-  const advice = byMean.length > 0 ? byMean : lateness(healthy);
+  // A champion has no end, and a test has its own.
+  const isOpen = usesOutcomes(request.spec);
+  const advice = byMean.length > 0 || isOpen ? byMean : lateness(healthy);
   const stages = stagesOf(request, healthy);
   const alarms = healthy.filter(({ end }) => end === 'reverted').length;
   const bad = figures.filter(({ meaning }) => meaning === 'bad');
@@ -107,9 +113,10 @@ export function planFrom(request: PlanRequest, outcomes: readonly (readonly Outc
     stages,
     healthyMs: spreadOf(healthy.filter(({ end }) => end === 'promoted').map(({ ms }) => ms)),
     scenarios: figures,
-    undetected: figures
-      .filter(({ meaning, reverted, held }) => isHarm(meaning) && reverted + held < DETECTED_PART)
-      .map(({ name }) => name),
+    undetected: scenarios.flatMap((one, at) => {
+      const found = figures[at];
+      return found !== undefined && isMissed(request.spec, one, found) ? [one.name] : [];
+    }),
     smallestErrorFactor: detectableErrors(ground, typical),
     advice,
     proposal: advice.length === 0 ? null : proposalFor(ground),
@@ -128,41 +135,55 @@ function lateness(healthy: readonly Outcome[]): readonly Advice[] {
   return [{ path: 'horizon', sentence, proposal: null }];
 }
 
-function notJudged({ checks }: RolloutSpec): readonly string[] {
-  const others = checks.filter(
-    ({ metric }) => metric === 'disagreement' || metric === 'prediction_distribution',
-  );
+function notJudged(spec: RolloutSpec): readonly string[] {
+  const others = spec.checks.filter(({ metric }) => metric === 'prediction_distribution');
   return [
-    'accuracy: no feedback metric declared',
+    ...(readsOutcomes(spec) ? [] : ['accuracy: no feedback metric declared']),
     ...others.map(({ name }) => `${name}: what another version answers is not played`),
   ];
 }
 
-const isHarm = (meaning: Meaning): boolean => meaning === 'bad' || meaning === 'between';
+/**
+ * Whether a harm stays too often. A strategy that chooses by what comes back may have a version in
+ * it that is worse for as long as it likes: of feedback it counts only that it is not promoted.
+ */
+function isMissed(spec: RolloutSpec, { harm }: Scenario, figures: ScenarioFigures): boolean {
+  const { meaning, reverted, held, kept, promoted } = figures;
+  if (meaning !== 'bad' && meaning !== 'between') return false;
+  const isChosen = harm.kind === 'feedback' && usesOutcomes(spec);
+  return (isChosen ? 1 - promoted : reverted + held + kept) < DETECTED_PART;
+}
 
 function figuresOf(
-  { spec, usual }: PlanRequest,
+  request: PlanRequest,
   { name, harm }: Scenario,
   outcomes: readonly Outcome[],
 ): ScenarioFigures {
+  const { spec, usual } = request;
   const thresholds = thresholdsOf(spec, usual);
   const part = (wanted: Outcome['end']): number =>
     outcomes.filter(({ end }) => end === wanted).length / outcomes.length;
-  const caught = outcomes.filter(({ end }) => end === 'reverted' || end === 'held');
+  const caught = outcomes.filter(({ end }) => OUT.has(end));
   const before = lossRates(usual, thresholds);
   const now = lossRates(harmed(usual, harm), thresholds);
   return {
     name,
-    meaning: meaningOf(spec, before, now),
+    meaning:
+      harm.kind === 'feedback'
+        ? feedbackMeaning(spec, feedbackOf(request).metrics, harm.part)
+        : meaningOf(spec, before, now),
     rollouts: outcomes.length,
     reverted: part('reverted'),
     promoted: part('promoted'),
     held: part('held'),
+    kept: part('kept'),
     undecided: part('undecided'),
     detectionMs: spreadOf(caught.map(({ ms }) => ms)),
     harmedRequests: spreadOf(outcomes.map(({ harmedRequests }) => harmedRequests)),
   };
 }
+
+const OUT: ReadonlySet<Outcome['end']> = new Set(['reverted', 'held', 'kept']);
 
 function stagesOf(request: PlanRequest, healthy: readonly Outcome[]): readonly StageFigures[] {
   const ground = groundOf(request);

@@ -1,5 +1,5 @@
 import { prng } from '../lib/prng.ts';
-import { SCENARIOS } from './scenario.ts';
+import { scenariosFor } from './scenario.ts';
 import { simulatorOf } from './simulate.ts';
 import type { Outcome, Setting } from './simulate.ts';
 
@@ -12,15 +12,15 @@ export type PlanRequest = Setting & {
 
 /** Some rollouts of one scenario, so that the work can be shared out. */
 export type Portion = {
-  /** Index into `SCENARIOS`. */
+  /** Index into `scenariosFor(spec)`. */
   readonly scenario: number;
   readonly from: number;
   readonly count: number;
 };
 
 /** Cuts a plan's work into portions of at most `size` rollouts, scenario by scenario, in order. */
-export function portionsOf({ rollouts }: PlanRequest, size: number): readonly Portion[] {
-  return SCENARIOS.flatMap((_, scenario) =>
+export function portionsOf({ spec, rollouts }: PlanRequest, size: number): readonly Portion[] {
+  return scenariosFor(spec).flatMap((_, scenario) =>
     Array.from({ length: Math.ceil(rollouts / size) }, (_none, at) => {
       const from = at * size;
       return { scenario, from, count: Math.min(size, rollouts - from) };
@@ -30,7 +30,7 @@ export function portionsOf({ rollouts }: PlanRequest, size: number): readonly Po
 
 /** Plays a portion. Pure: the same request and portion, the same outcomes. */
 export function playPortion(request: PlanRequest, portion: Portion): readonly Outcome[] {
-  const scenario = SCENARIOS[portion.scenario];
+  const scenario = scenariosFor(request.spec)[portion.scenario];
   if (scenario === undefined) return [];
   const simulate = simulatorOf(request, scenario.harm);
   return Array.from({ length: portion.count }, (_, at) =>

@@ -47,8 +47,8 @@ export const ladderTimes = (ground: Ground, stages: readonly Stage[]): readonly 
   );
 
 function slowest(ground: Ground, stage: Stage, freezingMs: number): StageTime {
-  const isAlone = stage.share >= WHOLE_BPS || (stage.share === 0 && stage.mirror === null);
-  if (isAlone) return { ms: stage.leastMs, check: null };
+  if (stage.share >= WHOLE_BPS || partsIn(ground, stage).candidate === 0)
+    return { ms: stage.leastMs, check: null };
   const required = ground.spec.checks.filter(({ onFail }) => onFail !== 'inform');
   return required
     .map((check) => {
@@ -68,8 +68,21 @@ function freezeMs({ unitsPerSecond }: Ground, share: number): number {
   return (missing * 1_000) / (unitsPerSecond * (1 - share / WHOLE_BPS));
 }
 
+/** Parts of the units that each version answers: of copies, as many as may be made. */
+function partsIn(
+  { unitsPerSecond }: Ground,
+  { share, mirror }: Stage,
+): { readonly candidate: number; readonly baseline: number } {
+  if (share > 0 || mirror === null) {
+    return { candidate: share / WHOLE_BPS, baseline: 1 - share / WHOLE_BPS };
+  }
+  const copied = Math.min(mirror.sample / WHOLE_BPS, mirror.perSecondMax / unitsPerSecond);
+  return { candidate: copied, baseline: 1 };
+}
+
 function checkMs(ground: Ground, stage: Stage, check: Check): number {
-  const perMs = (ground.unitsPerSecond * stage.share) / WHOLE_BPS / 1_000;
+  if (check.metric === 'disagreement' && stage.mirror === null) return 0;
+  const perMs = (ground.unitsPerSecond * partsIn(ground, stage).candidate) / 1_000;
   const waited = check.minUnits / perMs;
   return Math.max(waited, ...partsOf(check).map((part) => partMs(ground, { stage, check, part })));
 }
@@ -79,11 +92,11 @@ type Asked = { readonly stage: Stage; readonly check: Check; readonly part: Part
 function partMs(ground: Ground, { stage, check, part }: Asked): number {
   const { spec, usual, unitsPerSecond } = ground;
   const { bucketMs, alphaPromote: alpha } = spec;
-  const share = stage.share / WHOLE_BPS;
   const most = unitsMax(part.loss, bucketMs).safety;
+  const parts = partsIn(ground, stage);
   const perBucket = (arm: number): number =>
     Math.min(most, (unitsPerSecond * arm * bucketMs) / 1_000);
-  const [candidate, baseline] = [perBucket(share), perBucket(1 - share)];
+  const [candidate, baseline] = [perBucket(parts.candidate), perBucket(parts.baseline)];
   const rate = usual[part.loss];
   const counted = candidate / (candidate + baseline);
   const byMargin =
@@ -127,11 +140,12 @@ export function detectableErrors(ground: Ground, stagesMs: readonly number[]): n
   const alpha = spec.alphaRevert / hard.length;
   const found = (factor: number): boolean => {
     if (factor <= check.ratio || factor * usual.error >= 1) return false;
-    const progress = ladderOf(spec).map(({ share }, index) => {
-      const part = share / WHOLE_BPS;
-      if (part >= 1) return 0;
-      const units = ((stagesMs[index] ?? 0) / 1_000) * unitsPerSecond * part;
-      const query = { ratio: factor, ratio0: check.ratio, share: part, alpha };
+    const progress = ladderOf(spec).map((stage, index) => {
+      const { candidate, baseline } = partsIn(ground, stage);
+      if (candidate === 0 || baseline === 0) return 0;
+      const units = ((stagesMs[index] ?? 0) / 1_000) * unitsPerSecond * candidate;
+      const share = candidate / (candidate + baseline);
+      const query = { ratio: factor, ratio0: check.ratio, share, alpha };
       return (units * usual.error) / expectedLossesToVerdict(query);
     });
     return progress.reduce((sum, one) => sum + one, 0) >= 1;

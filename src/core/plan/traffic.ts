@@ -2,12 +2,18 @@ import { BASELINE_ANSWERS_MIN, SLOW_QUANTILE, TAIL_QUANTILE } from '../analysis/
 import { Sketch, sketchIndex } from '../lib/sketch.ts';
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Prng } from '../lib/prng.ts';
+import { WHOLE_BPS } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
+import { BASELINE_ARM } from '../rollout/arm.ts';
+import { contendersOf } from '../rollout/contenders.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { noThresholds } from '../routing/table.ts';
 import type { Thresholds } from '../routing/table.ts';
 import { normalQuantile } from '../stats/normal.ts';
 import { sampleBeta, sampleBinomial, sampleLogNormal, samplePoisson } from '../stats/samplers.ts';
+import type { Mirror } from '../strategy/stage.ts';
+import { noCopies } from '../telemetry/copies.ts';
+import type { Copies } from '../telemetry/copies.ts';
 import { perOutcome } from '../telemetry/observation.ts';
 import type { Loss, Window } from '../telemetry/window.ts';
 import { lossRates } from './scenario.ts';
@@ -20,8 +26,10 @@ export type Moment = {
   /** Width of the bucket. */
   readonly spanMs: number;
   readonly unitsPerSecond: number;
-  /** The candidate's part of the units. */
-  readonly share: number;
+  /** Parts of the units that baseline, candidate and others answer. */
+  readonly shares: readonly number[];
+  /** Copies that the candidate answers besides, unseen; null: none. */
+  readonly mirror: Mirror | null;
   readonly baseline: LossRates;
   readonly candidate: LossRates;
   /** The baseline's latencies, while it is not known yet what counts as slow; else null. */
@@ -31,31 +39,66 @@ export type Moment = {
 /** More answers than thresholds are fixed on are not drawn. */
 const ANSWERS_MAX = BASELINE_ANSWERS_MIN;
 
-/** Draws what the gateways would report of one bucket; an arm without units reports nothing. */
-export function drawBucket(rng: Prng, rollout: Rollout, moment: Moment): readonly Window[] {
-  const { start, spanMs, unitsPerSecond, latency } = moment;
+/** What happened in a bucket. */
+export type Drawn = {
+  /** What the gateways would report; an arm that answered nothing reports nothing. */
+  readonly windows: readonly Window[];
+  /** Users' units of baseline, candidate and others. */
+  readonly units: readonly number[];
+};
+
+/** Draws what happens in one bucket. Further candidates are like the version in production. */
+export function drawBucket(rng: Prng, rollout: Rollout, moment: Moment): Drawn {
+  const { start, spanMs, unitsPerSecond, latency, mirror, baseline, candidate } = moment;
   const { thresholdsMs } = rollout;
-  const units = samplePoisson(rng, (unitsPerSecond * spanMs) / 1_000);
-  const candidate = sampleBinomial(rng, units, moment.share);
-  const served = { baseline: units - candidate, candidate };
+  const all = samplePoisson(rng, (unitsPerSecond * spanMs) / 1_000);
+  const units = drawArms(rng, all, moment.shares);
+  const copies = mirror === null ? null : drawCopies(rng, mirror, { units: all, spanMs });
   const windows: Window[] = [];
-  for (const arm of ARMS) {
-    if (served[arm] === 0) continue;
-    const isMeasured = latency !== null && arm === 'baseline';
+  const arms = [{ arm: BASELINE_ARM, version: rollout.baseline }, ...contendersOf(rollout)];
+  for (const [at, { arm, version }] of arms.entries()) {
+    const copied = at === 1 && copies !== null ? copies.sampled - copies.dropped.rate : 0;
+    const served = (units[at] ?? 0) + copied;
+    if (served === 0) continue;
+    const rates = at === 1 ? candidate : baseline;
     windows.push({
       ...emptyWindow(rollout, start),
       bucketMs: spanMs,
       arm,
-      version: rollout[arm].version,
-      requests: served[arm],
-      losses: drawLosses(rng, { units: served[arm], rates: moment[arm], thresholdsMs }),
-      latencyMs: isMeasured ? drawLatency(rng, latency, served[arm]) : [],
+      version: version.version,
+      requests: served,
+      losses: drawLosses(rng, { units: served, copied, rates, thresholdsMs }),
+      latencyMs: latency !== null && at === 0 ? drawLatency(rng, latency, served) : [],
+      ...(at === 1 && copies !== null ? { copies } : {}),
     });
   }
-  return windows;
+  return { windows, units };
 }
 
-const ARMS = ['baseline', 'candidate'] as const;
+/** Units of each arm: the baseline has what the candidates have not. */
+function drawArms(rng: Prng, all: number, shares: readonly number[]): readonly number[] {
+  const units = [0];
+  let [left, room] = [all, 1];
+  for (const share of shares.slice(1)) {
+    const own = sampleBinomial(rng, left, room > 0 ? Math.min(1, share / room) : 0);
+    units.push(own);
+    left -= own;
+    room -= share;
+  }
+  units[0] = left;
+  return units;
+}
+
+/** Copies of what is asked of one gateway: a sample of it, and no more than it may make. */
+function drawCopies(
+  rng: Prng,
+  { sample, perSecondMax }: Mirror,
+  { units, spanMs }: { readonly units: number; readonly spanMs: number },
+): Copies {
+  const sampled = sampleBinomial(rng, units, sample / WHOLE_BPS);
+  const rate = Math.max(0, sampled - Math.floor((perSecondMax * spanMs) / 1_000));
+  return { sampled, dropped: { ...noCopies.dropped, rate } };
+}
 
 /** Answers from before that control looks at. */
 const HISTORY_ANSWERS_MAX = 10_000;
@@ -78,7 +121,7 @@ export function drawHistory(
       arm: 'baseline',
       version: rollout.baseline.version,
       requests: answers,
-      losses: drawLosses(rng, { units: answers, rates, thresholdsMs: noThresholds }),
+      losses: drawLosses(rng, { units: answers, copied: 0, rates, thresholdsMs: noThresholds }),
       latencyMs: isEnough ? drawQuantiles(rng, usual, answers) : drawLatency(rng, usual, answers),
     },
   ];
@@ -112,12 +155,14 @@ const noOutcomes = perOutcome(() => 0);
 
 type Served = {
   readonly units: number;
+  /** Of these, copies: they are held against what the user was told. */
+  readonly copied: number;
   readonly rates: LossRates;
   /** What a threshold is missing for is counted by nobody. */
   readonly thresholdsMs: Thresholds;
 };
 
-function drawLosses(rng: Prng, { units, rates, thresholdsMs }: Served): Window['losses'] {
+function drawLosses(rng: Prng, { units, copied, rates, thresholdsMs }: Served): Window['losses'] {
   const drawn = (rate: number): Loss => ({ units, sum: sampleBinomial(rng, units, rate) });
   const isFrozen = thresholdsMs.slow !== null;
   const slow = isFrozen ? drawn(rates.slow) : noLoss;
@@ -129,7 +174,8 @@ function drawLosses(rng: Prng, { units, rates, thresholdsMs }: Served): Window['
     slow,
     tail: isFrozen ? { units, sum: sampleBinomial(rng, slow.sum, within) } : noLoss,
     late: thresholdsMs.late === null ? noLoss : drawn(rates.late),
-    disagree: noLoss,
+    disagree:
+      copied === 0 ? noLoss : { units: copied, sum: sampleBinomial(rng, copied, rates.disagree) },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { RolloutSpec } from '../rollout/spec.ts';
-import { ladderOf, usesOutcomes } from '../strategy/ladder.ts';
+import { ladderOf } from '../strategy/ladder.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import type { SpecProblem } from '../strategy/strategy.ts';
 
@@ -19,20 +19,17 @@ function withoutPeople(strategy: StrategySpec): StrategySpec {
   if ('cutOver' in strategy && strategy.cutOver === 'manual') {
     return { ...strategy, cutOver: 'automatic' };
   }
+  if ('winner' in strategy && strategy.winner === 'manual') {
+    return { ...strategy, winner: 'automatic' };
+  }
+  if ('gate' in strategy && strategy.gate === 'approval') return { ...strategy, gate: 'automatic' };
   return strategy;
 }
 
 /** Why a declaration cannot be played; null: it can. */
 export function unplayable(spec: RolloutSpec): SpecProblem | null {
-  const path = 'strategy';
-  if (usesOutcomes(spec)) {
-    return {
-      path,
-      sentence: 'plan plays no feedback, so nothing that is judged by what comes back',
-    };
-  }
-  const copied = ladderOf(spec).find(({ mirror }) => mirror !== null);
-  if (copied === undefined) return null;
-  const sentence = `plan plays requests, not copies of them, so not the stage ${copied.name}`;
-  return { path, sentence };
+  const isPaired = ladderOf(spec).some(({ mirror }) => mirror?.isPaired === true);
+  return isPaired
+    ? { path: 'strategy', sentence: 'plan does not hold copies against labels, pair by pair' }
+    : null;
 }

@@ -28,13 +28,23 @@ export const isCompared = (spec: RolloutSpec): boolean =>
 export function ladderOf(spec: RolloutSpec): readonly Stage[] {
   const known = ladders.get(spec);
   if (known !== undefined) return known;
-  const ladder = sequenceOf(spec).flatMap((one) => stagesOfStrategy(one));
+  const ladder = sequenceOf(spec).flatMap(stagesIn);
   ladders.set(spec, ladder);
   return ladder;
 }
 
 /** A declaration never changes, and its ladder is asked for at every step of every bucket. */
 const ladders = new WeakMap<RolloutSpec, readonly Stage[]>();
+
+function stagesIn(one: StrategySpec): readonly Stage[] {
+  const known = stagesKnown.get(one);
+  if (known !== undefined) return known;
+  const stages = stagesOfStrategy(one);
+  stagesKnown.set(one, stages);
+  return stages;
+}
+
+const stagesKnown = new WeakMap<StrategySpec, readonly Stage[]>();
 
 /** The stage a rollout is in. */
 export const stageOf = ({ spec, stage }: Rollout): Stage => ladderOf(spec)[stage] ?? NO_STAGE;
@@ -46,7 +56,7 @@ const NO_STAGE = plainStage({ name: 'none', share: bps(0), margin: 1, leastMs: 0
 export function placeOf(rollout: Rollout): Place {
   let before = 0;
   for (const spec of sequenceOf(rollout.spec)) {
-    const stages = stagesOfStrategy(spec);
+    const stages = stagesIn(spec);
     const index = rollout.stage - before;
     const stage = stages[index];
     if (stage !== undefined) return { rollout, spec, stages, index, stage };
