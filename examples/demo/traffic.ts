@@ -76,7 +76,9 @@ export class Traffic {
         void one.finally(() => this.#pending.delete(one));
       }
     }, SLICE_MS);
-    if (this.#options.tells !== 'nothing') this.#mail = setInterval(() => void this.#tell(), FEEDBACK_MS);
+    if (this.#options.tells !== 'nothing') {
+      this.#mail = setInterval(() => void this.#tell(), FEEDBACK_MS);
+    }
   }
 
   /** Stops sending and waits for the answers that are still to come. */

@@ -21,7 +21,9 @@ const whole: Readonly<Record<string, string>> = {
     then: { kind: gradual, watch: 1m }`,
   'blue-green': `
     kind: blue-green
-    prove: { sample: 10%, perSecond: 10, inFlight: 4, deadline: 1s, comparison: { kind: rank, top: 5, overlap: 80% } }
+    prove:
+      { sample: 10%, perSecond: 10, inFlight: 4, deadline: 1s,
+        comparison: { kind: rank, top: 5, overlap: 80% } }
     proveFor: 1m
     keepWarm: 1m`,
   shadow: `

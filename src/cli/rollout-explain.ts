@@ -125,7 +125,8 @@ function budgetText({ budget, thresholdsMs, rollout }: Explanation): string {
     `A stage lets a candidate pass that is worse than its margin in at most ` +
       `${percent(wrongPromote)}.`,
     ...feedback.map(({ check, alpha }) => {
-      return `${check} fails one that is no worse than is borne in at most ${percent(alpha)} besides.`;
+      const chance = percent(alpha);
+      return `${check} fails one that is no worse than is borne in at most ${chance} besides.`;
     }),
     slow === null
       ? 'What counts as slow has not been fixed.'

@@ -34,7 +34,8 @@ export const addVerifyCommand: AddCommands = (program, runner) => {
 
 const afterHelp =
   '\nExit codes: 0 everything comes out as it was recorded, 14 something comes out otherwise,\n' +
-  '15 a hash does not hold: it was changed, 18 nothing comes out otherwise, but some steps rest on\n' +
+  '15 a hash does not hold: it was changed, 18 nothing comes out otherwise, but some steps rest ' +
+  'on\n' +
   'more feedback than is kept with them and were not decided again, 2 it cannot be read.';
 
 const exits: Readonly<Record<Verification['outcome'], Exit>> = {

@@ -56,7 +56,7 @@ export class OutcomeBook {
     for (const id of rollouts) this.#stale.add(id);
   }
 
-  /** What each rollout looks at, by its id, metric by metric. Forgets rollouts that are not asked for. */
+  /** What each rollout looks at, by its id, metric by metric. Forgets rollouts not asked for. */
   async read({ rollouts, declared, now }: OutcomeQuery): Promise<Outcomes> {
     const outcomes = new Map<string, readonly MetricOutcome[]>();
     for (const rollout of rollouts) {

@@ -138,7 +138,7 @@ export class FuseCircuit {
     return this.#whole !== null || this.#watches.get(arm)?.isOut === true;
   }
 
-  /** Another version under an arm, after a swap, is another candidate: nothing is held against it. */
+  /** Another version under an arm, after a swap, is another candidate: nothing is held to it. */
   follow(candidates: readonly Contender[]): void {
     for (const { arm, version } of candidates) {
       const known = this.#watches.get(arm);

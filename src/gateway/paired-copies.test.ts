@@ -79,7 +79,7 @@ describe('copies of paired challengers', () => {
     ]);
   });
 
-  test('several challengers get a copy of the same request, each within its own budget', async () => {
+  test('several challengers get copies of the same request, each within its budget', async () => {
     const rig = await started({ isPaired: true, others: ['candidate-2'], perSecondMax: 10 });
     await predict(rig, [1, 2]);
     await rig.clock.pass(3_000);

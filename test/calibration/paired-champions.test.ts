@@ -1,7 +1,7 @@
 /**
- * S5: challengers scored on copies of the same requests, by the product's own decision: 28-day windows
- * that overlap by half, looked at every day, with as many labels in all as challengers with shares
- * are given beside them.
+ * S5: challengers scored on copies of the same requests, by the product's own decision: 28-day
+ * windows that overlap by half, looked at every day, with as many labels in all as challengers with
+ * shares are given beside them.
  */
 import { describe, expect, test } from 'vitest';
 import { noUnits } from '../../src/core/feedback/outcome.ts';

@@ -60,7 +60,7 @@ describe('given a version that says what its training data looked like', () => {
     expect(row?.drifts).toHaveLength(30);
   });
 
-  test('when a measurement comes in another unit, then it is named, and the world blamed', async () => {
+  test('when a measurement comes in another unit, then it is named, the world blamed', async () => {
     load = whenAsked(rows.map(([first = 0, ...others]) => [first * 2.54, ...others]));
     const row = await thenDrift();
     expect(row?.cause).toBe('world');

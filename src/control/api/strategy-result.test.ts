@@ -81,7 +81,7 @@ describe('what comes back moves a rollout', () => {
   });
 
   // S5: scored in shadow on the same requests.
-  test('a challenger that answers copies is held against the labels of the same requests', async () => {
+  test('a challenger that answers copies is held against labels of the same requests', async () => {
     const strategy = {
       kind: 'champion-challenger',
       metric: { name: 'label' },

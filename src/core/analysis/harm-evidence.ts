@@ -191,7 +191,8 @@ function ratioFold(
 
 /**
  * Whether the candidate has no more of the losses than its units let expect. Then the factor for
- * twice the ratio is at most 1, as ln(1 + x) is at least x ln 2 for a part x, and needs no logarithm.
+ * twice the ratio is at most 1, as ln(1 + x) is at least x ln 2 for a part x, and needs no
+ * logarithm.
  */
 function isUsual(bucket: Bucket, ratio0: number): boolean {
   const { candidateLoss, candidateUnits, baselineLoss, baselineUnits } = bucket;

@@ -31,7 +31,10 @@ export function outcomeSentence(told: OutcomeTold): string {
     case 'passed':
       return `${figures(told)} ${shownOf(told)}`;
     case 'missing':
-      return `Nothing complete has come back for ${of.name} of ${missingOf(told)}${waitingOf(told)}.`;
+      return (
+        `Nothing complete has come back for ${of.name} ` +
+        `of ${missingOf(told)}${waitingOf(told)}.`
+      );
     case 'uneven':
       return (
         `${of.name} comes back for ${shareOf(pair.candidate)} of the candidate and for ` +
@@ -40,8 +43,9 @@ export function outcomeSentence(told: OutcomeTold): string {
     case 'early': {
       const fewest = Math.min(pair.candidate.units, pair.baseline.units);
       return (
-        `Too early to judge ${of.name}: ${count(fewest)} of the ${plural(minUnits, 'complete unit')} ` +
-        `of each arm that were asked for first${waitingOf(told)}.`
+        `Too early to judge ${of.name}: ${count(fewest)} of the ` +
+        `${plural(minUnits, 'complete unit')} of each arm that were asked for first` +
+        `${waitingOf(told)}.`
       );
     }
     case 'open':

@@ -137,7 +137,8 @@ describe('a check on feedback', () => {
       says: 'fail',
       sentence: new RegExp(
         [
-          '^In label the candidate has 87 % \\(of 2,000\\); of the baseline 95 % \\(of 20,000\\)\\.',
+          '^In label the candidate has 87 % \\(of 2,000\\);',
+          'of the baseline 95 % \\(of 20,000\\)\\.',
           'At the same times it is 8 points worse \\(between [\\d.]+ points and [\\d.]+ points\\);',
           'up to 2 points is allowed\\. Chance alone does that in at most 1 of ',
         ].join(' '),

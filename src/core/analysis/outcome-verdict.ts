@@ -175,7 +175,7 @@ function findingOf({ rollout, check, pair, evidence, uneven }: Found): OutcomeFi
   return safety >= safetyNeeded ? 'passed' : 'open';
 }
 
-/** Labels are about predictions, so they come alike for equal arms. Of other metrics nobody knows. */
+/** Labels are about predictions, and come alike for equal arms. Of other metrics nobody knows. */
 function isUneven({ check, arm }: Asked, outcome: MetricOutcome | undefined): boolean {
   if (check.of.name !== LABEL_METRIC) return false;
   const [own, other] = [arm, BASELINE_ARM].map((name) =>

@@ -64,7 +64,7 @@ export function rememberPart(evidence: PartEvidence, { column, once }: Intake): 
   return { ...evidence, tally: once(evidence.tally, (one) => counted.reduce(rememberTally, one)) };
 }
 
-/** A part after some buckets; after each of them, the candidate's units and the sum of E of harm. */
+/** A part after some buckets; after each one, the candidate's units and the sum of E of harm. */
 export type PartFold = {
   readonly part: PartEvidence;
   readonly candidateUnits: readonly number[];

@@ -11,13 +11,13 @@ import type { RatioInterval } from './verdict.ts';
  *
  * With h(r) = Σ (S + B) ln(1 + r Nc/Nb) over the buckets, the process against r with the
  * alternative m r has the logarithm S ln m − (h(m r) − h(r)), S being all of the candidate's
- * losses. The alternatives are whole steps of the ladder away, so h is asked for on the ladder and a
- * little beyond it.
+ * losses. The alternatives are whole steps of the ladder away, so h is asked for on the ladder and
+ * a little beyond it.
  *
  * h is not added up ratio by ratio: every bucket would cost a logarithm for each. Measured in steps
- * of the ladder, ln(Nc/Nb) is a whole number k and a rest δ of at most half a step, so that
- * ln(1 + r Nc/Nb) is a power series in δ around a whole step. What is kept is, for each k that
- * occurred, Σ (S + B) δ^j for the first powers j: a few numbers, and a few sums a bucket.
+ * of the ladder, ln(Nc/Nb) is a whole number k and a rest δ of at most half a step, so that ln(1 +
+ * r Nc/Nb) is a power series in δ around a whole step. What is kept is, for each k that occurred, Σ
+ * (S + B) δ^j for the first powers j: a few numbers, and a few sums a bucket.
  */
 export type RatioBand = {
   /** S. */

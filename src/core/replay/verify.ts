@@ -90,8 +90,8 @@ function sameSentence(steps: readonly CheckedStep[]): string {
   const of = steps.length;
   if (fed.length === 0) return `All ${of} entries come out as they were recorded${how}.`;
   return (
-    `${of - fed.length} of ${of} entries come out as they were recorded${how}. Not decided again: ` +
-    `${list(fed)}, for they rest on more feedback than is kept with them.`
+    `${of - fed.length} of ${of} entries come out as they were recorded${how}. ` +
+    `Not decided again: ${list(fed)}, for they rest on more feedback than is kept with them.`
   );
 }
 

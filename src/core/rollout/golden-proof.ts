@@ -37,7 +37,8 @@ export function proofOf(rollout: Rollout, fleet: Fleet): Readiness {
   if (waiting.length === 0) return { type: 'ready' };
   const all = fleet.gateways.length;
   const proved = `${all - waiting.length} of ${all} proved it within ${duration(PROOF_FRESH_MS)}`;
-  const sentence = `The golden rows have yet to be answered on ${gatewayNames(waiting)} (${proved}).`;
+  const where = gatewayNames(waiting);
+  const sentence = `The golden rows have yet to be answered on ${where} (${proved}).`;
   return { type: 'loading', sentence };
 }
 

@@ -37,7 +37,7 @@ describe('the candidate\u2019s share follows the phase', () => {
   });
 });
 
-test('what a candidate had that was taken out is ceded to the baseline until it is shared anew', () => {
+test('what a candidate had that was taken out is the baseline’s until it is shared anew', () => {
   const others = [{ arm: 'candidate-2', version: refSample(3) }];
   const splitOf = (over: Partial<Rollout>) =>
     routeFor(endpointSample('risk'), [rolloutSample('risk', 'advancing', { others, ...over })])

@@ -143,7 +143,7 @@ function sum(a: readonly number[], b: readonly number[]): readonly number[] {
   return next;
 }
 
-/** Starts between these are kept as they are: there is room for a few more factors on both sides. */
+/** Starts between these are kept as they are: there is room for more factors on both sides. */
 const START_MAX = 1e200;
 const START_MIN = 1e-200;
 

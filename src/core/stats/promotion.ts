@@ -107,8 +107,8 @@ export function groundStep(ground: PromotionGround, bucket: Bucket): PromotionGr
 }
 
 /**
- * Folds buckets in, given what `groundStep` makes of each; with the highest log E after any of them,
- * -Infinity for none.
+ * Folds buckets in, given what `groundStep` makes of each; with the highest log E after any of
+ * them, -Infinity for none.
  */
 export function marginFold(
   state: MarginState,

@@ -146,8 +146,8 @@ function explain({ spec }: Place<'champion-challenger'>): readonly string[] {
     pairing === undefined
       ? `${plural(split.length, 'challenger')} ${verb} ${shares}, without end.`
       : `${split.length === 1 ? 'The challenger answers' : `${split.length} challengers answer`} ` +
-        `copies of requests of ${percent(pairing.sample / WHOLE_BPS)} of the units, unseen; when a ` +
-        'label comes, both answers are held against it.',
+        `copies of requests of ${percent(pairing.sample / WHOLE_BPS)} of the units, unseen; ` +
+        'when a label comes, both answers are held against it.',
     `Whoever is shown to be better in ${metric.name} by more than ${least} ` +
       `on units first seen within ${duration(windowMs)} takes over; ` +
       `one that is no better does so with a chance of ${percent(alpha)} in that time at most.`,

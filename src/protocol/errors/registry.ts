@@ -75,6 +75,8 @@ export const registryFaults = {
   REFERENCE_MISMATCH: {
     status: 422,
     meaning: 'The reference of a lineage file names inputs or columns the model does not have.',
-    fix: 'Make it with `understudy model reference --input NAME`, from the columns the model takes.',
+    fix:
+      'Make it with `understudy model reference --input NAME`, ' +
+      'from the columns the model takes.',
   },
 } as const satisfies Record<string, FaultEntry>;

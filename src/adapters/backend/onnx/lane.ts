@@ -24,7 +24,7 @@ const WORKING_SHARE = 0.4;
 /** A runner that neither answers nor works is given up after this many times its time. */
 const IDLE_FACTOR = 4;
 
-/** Copies handed out together: a write, and waking a process, cost the gateway more than they do. */
+/** Copies handed out together: a write and waking a process cost the gateway more than they do. */
 const COPIES_AHEAD_MAX = 8;
 /** A copy whose runner was kept from working for this part of its deadline says nothing. */
 const HELD_OFF_SHARE = 0.25;
