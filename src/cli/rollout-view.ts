@@ -5,7 +5,7 @@ import { phaseStyle } from './status.ts';
 import { resultText } from './result-view.ts';
 import { renderTable } from './table.ts';
 import type { Cell } from './table.ts';
-import { ago, count, duration, percent, share } from './wording.ts';
+import { ago, bytes, count, duration, moment, percent, share } from './wording.ts';
 
 type RolloutBody = CallAnswer<'rollout.read'>;
 type VerdictBody = RolloutBody['verdicts'][number];
@@ -38,6 +38,7 @@ export function rolloutText(rollout: RolloutBody, out: Output, nowMs: number): r
         `  goes back to ${versionOf(baseline)}`,
     ),
     ...doingLine(rollout, out),
+    ...overlapLine(rollout, out),
     ...(why === null || why.sentence === rollout.doing
       ? []
       : [`${paint('dim', 'why:')} ${paint('plain', why.sentence)} (${paint('plain', why.who)})`]),
@@ -54,6 +55,18 @@ function doingLine({ doing, etaMs, verdicts }: RolloutBody, { paint }: Output): 
   const line = [...said, ...eta.map((text) => paint('dim', text))].join('  ');
   return line === '' ? [] : [line];
 }
+
+/** What two environments cost while both are there. */
+function overlapLine({ overlap }: RolloutBody, { paint }: Output): readonly string[] {
+  if (overlap === undefined) return [];
+  const { since, versionSeconds, byteSeconds } = overlap;
+  const time = duration(versionSeconds * 1_000);
+  const memory = bytes(byteSeconds / SECONDS_PER_HOUR);
+  const said = `beside one version: ${time} of another loaded, ${memory} × h of memory`;
+  return [paint('dim', `${said}, counted since ${moment(since)}`)];
+}
+
+const SECONDS_PER_HOUR = 3_600;
 
 /** How a verdict is painted. */
 export const outcomeStyles: Readonly<Record<VerdictBody['outcome'], Style>> = {

@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts';
 import type { Loop } from './loop.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutcomeBook } from './outcome-book.ts';
+import type { OverlapBook } from './overlap-book.ts';
 import type { SpanBook } from './span-book.ts';
 import type { TableFeed } from './table-feed.ts';
 import type { UseBook } from './use-book.ts';
@@ -26,6 +27,7 @@ export type ControlContext = {
   readonly journal: Journal;
   readonly fleet: Fleet;
   readonly uses: UseBook;
+  readonly overlaps: OverlapBook;
   readonly book: EvidenceBook;
   readonly outcomes: OutcomeBook;
   readonly spans: SpanBook;

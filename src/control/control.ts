@@ -11,6 +11,7 @@ import { openJournal } from './journal.ts';
 import { Loop } from './loop.ts';
 import { Outbox } from './outbox.ts';
 import { OutcomeBook } from './outcome-book.ts';
+import { OverlapBook } from './overlap-book.ts';
 import { SpanBook } from './span-book.ts';
 import { tableOf } from './state.ts';
 import { TableFeed } from './table-feed.ts';
@@ -44,6 +45,7 @@ export async function createControl(deps: Dependencies): Promise<Control> {
   const isFirst = tableOf(journal.state()).generation === 0;
   const fleet = new Fleet(clock, { isFirst });
   const uses = new UseBook(clock);
+  const overlaps = new OverlapBook(clock);
   const book = new EvidenceBook(store);
   const outcomes = new OutcomeBook(store);
   const spans = new SpanBook(store);
@@ -59,6 +61,7 @@ export async function createControl(deps: Dependencies): Promise<Control> {
     tables,
     fleet,
     uses,
+    overlaps,
     prices,
     book,
     outcomes,

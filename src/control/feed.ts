@@ -16,11 +16,14 @@ export function createFeed(context: ControlContext): Feed {
 }
 
 async function receive(context: ControlContext, report: GatewayReport): Promise<void> {
-  const { store, book, fleet, loop, uses } = context;
+  const { store, book, fleet, loop, uses, overlaps, journal } = context;
   const { gateway, instance } = report;
   const rows = report.windows.map((window) => ({ gateway, instance, window }));
   // It lives and serves what it says it does, however long its windows take to be stored.
-  if (fleet.hear(report)) uses.hear(report);
+  if (fleet.hear(report)) {
+    uses.hear(report);
+    overlaps.hear(report, goingRolloutsOf(journal.state()));
+  }
   if (rows.length > 0) {
     // Outside the journal: windows are no decision, and a slow commit must not hold one up.
     await store.commit({ ...emptyChange, windows: rows }).catch((error: unknown) => {

@@ -92,7 +92,8 @@ export class UseBook {
 /** What was counted between two readings; a counter that fell began again at 0. */
 const grown = (before: number, now: number): number => (now >= before ? now - before : now);
 
-function forgetFirst(map: Map<unknown, unknown>, max: number): void {
+/** Keeps a map from growing: what was put in first goes first. */
+export function forgetFirst(map: Map<unknown, unknown>, max: number): void {
   if (map.size <= max) return;
   const [first] = map.keys();
   map.delete(first);

@@ -58,6 +58,9 @@ describe('given users of blue', () => {
     const { id } = await whenSwitchStarts({ keepWarm: '2s' });
     await thenPhase(given.product, id, { phase: 'advancing', stage: 1 });
     expect((await thenEnded(given.product, id)).phase).toBe('promoted');
+    const { overlap } = await given.product.client.rollout.read({ params: { rollout: id } });
+    expect(overlap?.versionSeconds).toBeGreaterThan(1);
+    expect(overlap?.byteSeconds).toBeGreaterThan(2 ** 20);
     const { history } = await given.product.client.rollout.explain({ params: { rollout: id } });
     const switched = history.findLast(({ action }) => action === 'rollout.advance');
     expect(switched?.reason).toMatch(/Golden rows \(\d+ values?\) were answered as expected on g1/);

@@ -50,3 +50,20 @@ test('a runner is not replaced when there is no room for two', async () => {
   );
   expect(served.pids()).toEqual(pids);
 });
+
+// S1: two environments need room for both.
+test('a second version that does not fit beside the first is refused, with both numbers', async () => {
+  let free = 2 ** 40;
+  const other = demoFile('v2');
+  await using served = harness([file, other], {}, { availableBytes: () => free });
+  await served.load(file);
+  await vi.waitFor(() => expect(served.health(file)?.rssBytes).toBeGreaterThan(0));
+  free = 50 * 2 ** 20;
+  await expect(served.load(other)).rejects.toMatchObject({
+    code: 'MEMORY_SHORT',
+    message: expect.stringMatching(
+      /needs about \d+ MiB beside the [1-9]\d* MiB of 1 loaded version; 50 MiB are free/,
+    ),
+  });
+  expect(await served.infer(file, row)).toMatchObject({ type: 'ok' });
+});

@@ -11,7 +11,7 @@ import type { ExplanationBody } from '../../protocol/admin/explanation.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import type { ControlContext } from '../context.ts';
 import { entriesOf } from './receipts.ts';
-import { rolloutBody, verdictBody } from './rollout-body.ts';
+import { overlapBody, rolloutBody, verdictBody } from './rollout-body.ts';
 
 /** Why a rollout is where it is: what is wanted, what was shown, and how it came there. */
 export async function explanationOf(
@@ -22,7 +22,10 @@ export async function explanationOf(
   const seen = context.loop.seen(rollout.id);
   const last = lastSaid(context, rollout, entries);
   return {
-    rollout: rolloutBody(rollout, seen?.judgement),
+    rollout: {
+      ...rolloutBody(rollout, seen?.judgement),
+      ...overlapBody(context.overlaps.of(rollout)),
+    },
     wants: [...wantsOf(rollout)],
     asOf: last === null ? null : momentBody(last.at),
     checks: explainVerdicts(rollout, last?.verdicts ?? []).map((one) => ({

@@ -7,6 +7,7 @@ import { momentBody } from '../../protocol/admin/scalars.ts';
 import { ladderOf } from '../../core/strategy/ladder.ts';
 import { resultOf } from '../../core/strategy/result.ts';
 import type { StrategyResult } from '../../core/strategy/result.ts';
+import type { Overlap } from '../overlap-book.ts';
 
 type VerdictBody = RolloutBody['verdicts'][number];
 
@@ -42,6 +43,14 @@ export function rolloutBody(
     result: resultBody(resultOf(rollout, outcomes)),
     spec,
   };
+}
+
+/** What it cost that more than one version was loaded; nothing where nothing is known of it. */
+export function overlapBody(overlap: Overlap | null): Pick<RolloutBody, 'overlap'> {
+  if (overlap === null) return {};
+  const { since, versionMs, byteMs } = overlap;
+  const counted = { versionSeconds: versionMs / 1_000, byteSeconds: byteMs / 1_000 };
+  return { overlap: { since: momentBody(since), ...counted } };
 }
 
 /** The part of the endpoint's units that a rollout has for itself; null: it has all. */

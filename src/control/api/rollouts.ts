@@ -15,7 +15,7 @@ import type { RolloutBody } from '../../protocol/admin/rollout.ts';
 import { receiptBody } from '../../protocol/admin/receipt.ts';
 import { explanationOf } from './explain.ts';
 import { receiptOf } from './receipts.ts';
-import { rolloutBody } from './rollout-body.ts';
+import { overlapBody, rolloutBody } from './rollout-body.ts';
 import { startHandler } from './start-rollout.ts';
 
 /** The rollout of this id. Fault `ROLLOUT_UNKNOWN`. */
@@ -34,8 +34,10 @@ const actionOf: Readonly<Record<CommandKind, Action>> = {
   cancel: 'rollout.cancel',
 };
 
-const shown = ({ loop }: ControlContext, rollout: Rollout): RolloutBody =>
-  rolloutBody(rollout, loop.judgements.get(rollout.id));
+const shown = ({ loop, overlaps }: ControlContext, rollout: Rollout): RolloutBody => ({
+  ...rolloutBody(rollout, loop.judgements.get(rollout.id)),
+  ...overlapBody(overlaps.of(rollout)),
+});
 
 /** Calls about rollouts. */
 export const rolloutHandlers: Pick<
@@ -66,7 +68,8 @@ export const rolloutHandlers: Pick<
     // What came back after the end still tells how it was.
     const declared = declaredMetrics(state, rollout.endpoint);
     const came = await outcomes.outcomesOf(rollout, { declared, now: clock.now() });
-    return rolloutBody(rollout, loop.judgements.get(rollout.id), came);
+    const body = rolloutBody(rollout, loop.judgements.get(rollout.id), came);
+    return { ...body, ...overlapBody(context.overlaps.of(rollout)) };
   },
 
   'rollout.explain': async (context, { params }) =>

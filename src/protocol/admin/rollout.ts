@@ -89,6 +89,16 @@ export const rolloutBodySchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('What a strategy that judges by feedback makes of it; null for others.'),
+  overlap: z
+    .strictObject({
+      since: momentSchema.describe('Nothing is known of before.'),
+      versionSeconds: z
+        .number()
+        .describe('Time of versions loaded beside the one it takes, over all gateways.'),
+      byteSeconds: z.number().describe('Their memory over that time.'),
+    })
+    .optional()
+    .describe('What it costs that more than one version is loaded; absent: it is not known.'),
   spec: z.unknown().describe('The declared spec, with all defaults filled in.'),
 });
 

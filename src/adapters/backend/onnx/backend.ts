@@ -1,4 +1,5 @@
 import { versionName } from '../../../core/catalog/version.ts';
+import { plural } from '../../../core/lib/wording.ts';
 import type { CatalogVersion } from '../../../core/routing/table.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Entropy } from '../../../ports/entropy.ts';
@@ -111,8 +112,16 @@ class OnnxBackend implements ModelBackend {
     const need = needOf(version);
     if (need <= free - promised) return null;
     const loading = promised === 0 ? '' : `, of which ${mebibytes(promised)} for versions loading`;
-    const needs = `${versionName(version)} needs about ${mebibytes(need)}`;
+    const needs = `${versionName(version)} needs about ${mebibytes(need)}${this.#besideText()}`;
     return `${needs}; ${mebibytes(free)} are free${loading}`;
+  }
+
+  /** What versions that are there hold: who has room for one of two should see both. */
+  #besideText(): string {
+    const held = [...this.#served.values()].filter(({ isLoading }) => !isLoading);
+    if (held.length === 0) return '';
+    const bytes = held.reduce((sum, one) => sum + one.health().rssBytes, 0);
+    return ` beside the ${mebibytes(bytes)} of ${plural(held.length, 'loaded version')}`;
   }
 }
 
