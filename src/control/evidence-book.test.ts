@@ -236,9 +236,23 @@ describe('whatever the order and the timing', () => {
     // The store has answered the read already; its answer is on the way.
     await take(everything);
     await timeline.advance(100);
-    expect((await reading).get(rollout.id)?.buckets).toBe(0);
+    expect((await reading).get(rollout.id)).toEqual(whole);
     slow.ms = 0;
     expect(await read(9, [])).toEqual(whole);
+  });
+
+  test('control rests while it reads very many, and misses nothing meanwhile', async () => {
+    const { book, take, store1, read } = await openBook();
+    const many = Array.from({ length: 700 }, (_, n) => [
+      row(n, ['g1', 'baseline']),
+      row(n, ['g1', 'candidate']),
+    ]).flat();
+    await store1(many.slice(0, -2));
+    const reading = book.read({ rollouts: [rollout], gateways: [], now: at(999) });
+    await new Promise((resolve) => setImmediate(resolve));
+    await take(many.slice(-2));
+    expect((await reading).get(rollout.id)?.buckets).toBe(700);
+    expect((await read(999, [])).buckets).toBe(700);
   });
 
   test('rows that may have been stored are looked for', async () => {

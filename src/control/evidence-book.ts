@@ -8,6 +8,8 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { NO_GROUNDS, extendGrounds, type Grounds } from '../core/replay/grounds.ts';
 import type { Window } from '../core/telemetry/window.ts';
 import type { Store, WindowRow } from '../ports/store.ts';
+import { windowPages } from './window-pages.ts';
+import type { WindowRange } from './window-pages.ts';
 
 /** A bucket that some gateway has not reported is judged without it after this many widths. */
 const PATIENCE_BUCKETS = 3;
@@ -47,7 +49,8 @@ export class EvidenceBook {
   readonly #store: Store;
   readonly #pages = new Map<string, Page>();
   readonly #stale = new Set<string>();
-  readonly #reading = new Set<string>();
+  /** What has come since the rows of a page are being read, by its key. */
+  readonly #arrived = new Map<string, WindowRow[]>();
   /** The keys of the pages of each rollout: one per candidate. */
   #keys: ReadonlyMap<string, readonly string[]> = new Map();
 
@@ -78,8 +81,9 @@ export class EvidenceBook {
 
   #receive(id: string, row: WindowRow): void {
     const page = this.#pages.get(id);
-    // What is being read from the store may or may not have the row: it is read once more.
-    if (this.#reading.has(id)) this.#stale.add(id);
+    const arrived = this.#arrived.get(id);
+    // What is being read from the store may or may not have the row.
+    if (arrived !== undefined) arrived.push(row);
     else if (page === undefined) return;
     else if (row.window.start < page.closed) this.#stale.add(id);
     else page.open.set(rowKey(row), row);
@@ -114,30 +118,42 @@ export class EvidenceBook {
     // What was counted for other versions, or until another moment, is no page to go on with.
     const usable = before !== undefined && isSameComparison(before.rollout, rollout);
     const held = usable && !this.#stale.has(id) ? before : undefined;
-    this.#reading.add(id);
     this.#stale.delete(id);
     try {
       const extended = held === undefined ? null : this.#close({ ...held, rollout }, situation);
-      const page = extended ?? this.#close(await this.#stored(rollout), situation);
+      const page = extended ?? this.#close(await this.#stored(id, rollout), situation);
       invariant(page !== null, 'nothing comes late to what begins anew');
       this.#pages.set(id, page);
       return page;
     } catch (error) {
       this.#stale.add(id);
       throw error;
-    } finally {
-      this.#reading.delete(id);
     }
   }
 
   /** All its rows, not yet folded. A clock set back makes some older than the rollout. */
-  async #stored(rollout: Rollout): Promise<Page> {
+  async #stored(key: string, rollout: Rollout): Promise<Page> {
     const { endpoint, id } = rollout;
-    const query = { log: 'window', endpoint, rollout: id, limit: ROWS_MAX } as const;
-    const rows = await Promise.all([this.#before(rollout), this.#store.scan(query)]);
-    const open = new Map(rows.flat().map((row) => [rowKey(row), row]));
-    const evidence = emptyEvidence(rollout);
-    return { rollout, evidence, grounds: NO_GROUNDS, closed: instant(0), open };
+    const arrived: WindowRow[] = [];
+    this.#arrived.set(key, arrived);
+    try {
+      const range = { endpoint, rollout: id, from: instant(0) };
+      const rows = await Promise.all([this.#before(rollout), this.#windows(range)]);
+      const open = new Map([...rows, arrived].flat().map((row) => [rowKey(row), row]));
+      const evidence = emptyEvidence(rollout);
+      return { rollout, evidence, grounds: NO_GROUNDS, closed: instant(0), open };
+    } finally {
+      this.#arrived.delete(key);
+    }
+  }
+
+  async #windows(range: WindowRange): Promise<readonly WindowRow[]> {
+    const rows: WindowRow[] = [];
+    for await (const page of windowPages(this.#store, range)) {
+      for (const row of page) rows.push(row);
+      if (rows.length > ROWS_MAX) break;
+    }
+    return rows;
   }
 
   /** What the baseline did lately: what counts as slow, and what it usually loses. */

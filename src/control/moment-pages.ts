@@ -1,8 +1,8 @@
 import type { Instant } from '../core/lib/units.ts';
 import { breathe } from './breather.ts';
 
-/** Rows read at a time: the store and the loop of control have a rest in between. */
-const PAGE_ROWS = 2_000;
+/** Rows read at a time, in some milliseconds: control has a rest in between. */
+const PAGE_ROWS = 1_000;
 
 /** Rows of a log that are in the order of the moments they start at. */
 export type MomentRows<Row> = {
