@@ -40,7 +40,7 @@ function placeOf(rollout: Rollout): Place {
 export type Traffic = {
   /** How far back "lately" goes. */
   readonly spanMs: number;
-  /** Units per bucket to expect at the share of the present stage. */
+  /** Units per bucket to expect at the present shares. */
   readonly candidateUnits: number;
   readonly baselineUnits: number;
   /** An arm that is meant to have traffic got none lately. */
@@ -64,7 +64,9 @@ function trafficOf({ rollout, stage, shareBps }: Place, evidence: Evidence, now:
     return { spanMs, ...mirrored({ candidate, baseline, buckets }, stage.mirror.sample) };
   }
   const perBucket = (candidate + baseline) / buckets;
-  const share = stage.share / WHOLE_BPS;
+  // Before it has begun nobody has anything yet, and what comes is what the stage says.
+  const isServing = rollout.phase === 'advancing' || rollout.phase === 'holding';
+  const share = (isServing ? shareBps : stage.share) / WHOLE_BPS;
   return {
     spanMs,
     candidateUnits: perBucket * share,
