@@ -15,6 +15,8 @@ export type ExposureSlot = {
   readonly widthMs: number;
   /** Units that control has been told of, or will be. */
   readonly seen: Set<number>;
+  /** Where units seen now are put; null: nowhere yet. */
+  group: Group | null;
 };
 
 type Group = { readonly slot: ExposureSlot; readonly start: number; readonly units: number[] };
@@ -67,7 +69,8 @@ export class Exposures {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
     const place = { rollout, arm, ...(segment === null ? {} : { segment }) };
-    const slot = { ...place, widthMs: unitWidthMs(bucketMs), seen: new Set<number>() };
+    const widthMs = unitWidthMs(bucketMs);
+    const slot = { ...place, widthMs, seen: new Set<number>(), group: null };
     this.#slots.set(name, slot);
     return slot;
   }
@@ -90,10 +93,15 @@ export class Exposures {
     seen.add(unit);
     this.#waiting += 1;
     const start = Math.floor(this.#clock.now() / slot.widthMs) * slot.widthMs;
+    if (slot.group?.start !== start) slot.group = this.#groupOf(slot, start);
+    slot.group.units.push(unit);
+  }
+
+  #groupOf(slot: ExposureSlot, start: number): Group {
     const name = groupName(slot, start);
-    const group = this.#groups.get(name);
-    if (group === undefined) this.#groups.set(name, { slot, start, units: [unit] });
-    else group.units.push(unit);
+    const group = this.#groups.get(name) ?? { slot, start, units: [] };
+    this.#groups.set(name, group);
+    return group;
   }
 
   /** Up to so many units to tell of, the oldest first. */
@@ -102,7 +110,7 @@ export class Exposures {
     let left = unitsMax;
     for (const { slot, start, units } of this.#groups.values()) {
       if (left <= 0 || groups.length === EXPOSURE_GROUPS_MAX) break;
-      const { seen: _seen, widthMs: _widthMs, ...place } = slot;
+      const { seen: _seen, widthMs: _widthMs, group: _group, ...place } = slot;
       groups.push({ ...place, at: instant(start), units: units.slice(0, left) });
       left -= units.length;
     }
@@ -116,7 +124,10 @@ export class Exposures {
       const group = this.#groups.get(name);
       if (group === undefined) continue;
       group.units.splice(0, units.length);
-      if (group.units.length === 0) this.#groups.delete(name);
+      if (group.units.length === 0) {
+        this.#groups.delete(name);
+        if (group.slot.group === group) group.slot.group = null;
+      }
       this.#waiting -= units.length;
     }
   }
