@@ -1,6 +1,7 @@
 import type { Receipt } from '../../src/core/replay/receipt.ts';
 import { FOLLOWED_BY } from '../../src/protocol/admin/strategy/strategy.ts';
-import { feed } from '../receipts/feed.ts';
+import { comeBack } from '../receipts/come-back.ts';
+import { feed, feedPairs, feedSegments } from '../receipts/feed.ts';
 import { Town } from '../receipts/town.ts';
 
 /** A rollout of a whole control plane, whose receipt later versions must decide alike. */
@@ -112,6 +113,65 @@ export const receiptStories: readonly ReceiptStory[] = [
       await rewarded(town, id, { seconds: 21, hits: [20, 22] });
       await feed(town, 25, [20, 40]);
       await town.passUntil(id, ['promoted']);
+    },
+  },
+  {
+    name: 'ab-test-by-segment',
+    declared: {
+      ...soon,
+      segments: [{ by: 'group', values: ['dev', 'sales'] }],
+      strategy: {
+        kind: 'ab-test',
+        primary: { ...reward, expected: '20%', mde: '10%' },
+        cycle: '10s',
+      },
+    },
+    before: attributes,
+    live: async (town, id) => {
+      await town.passUntil(id, ['advancing']);
+      await feedSegments(town, 25, { dev: [20, 40], other: [20, 20] });
+      await town.command(id, 'promote');
+      await town.passUntil(id, ['promoted']);
+    },
+  },
+  {
+    name: 'challenger-on-copies-takes-over',
+    declared: {
+      ...soon,
+      strategy: {
+        kind: 'champion-challenger',
+        metric: { name: 'label' },
+        paired: { perSecond: 100 },
+        window: '10m',
+      },
+    },
+    live: async (town, id) => {
+      await town.passUntil(id, ['advancing']);
+      await feedPairs(town, 20, { wins: 9, losses: 2 });
+      await town.command(id, 'advance');
+      await feedPairs(town, 3, { wins: 3, losses: 3 });
+      await town.command(id, 'rollback');
+      await town.passUntil(id, ['reverted', 'cancelled', 'promoted']);
+    },
+  },
+  {
+    name: 'canary-stopped-by-labels',
+    declared: {
+      triggers: [
+        { metric: 'error_rate', tolerance: '5%' },
+        { metric: 'accuracy', minUnits: 200, onFail: 'hard' },
+      ],
+    },
+    live: async (town, id) => {
+      await town.passUntil(id, ['advancing']);
+      const labels = (right: number): readonly string[] =>
+        Array.from({ length: 100 }, (_, place) => (place < right ? '1' : '0'));
+      const values = { baseline: labels(95), candidate: labels(70) };
+      for (let second = 0; second < 40 && town.phase(id) === 'advancing'; second += 1) {
+        await town.pass(1);
+        await comeBack(town, id, { metric: 'label', values });
+      }
+      await town.passUntil(id, ['reverted']);
     },
   },
   {
