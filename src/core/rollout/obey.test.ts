@@ -8,6 +8,7 @@ import { goBack } from './go-back.ts';
 import { ALLOWED, obey } from './obey.ts';
 import { PHASES, isFinal } from './rollout.ts';
 import type { Phase, Rollout } from './rollout.ts';
+import { SAMPLE_RATIO } from '../strategy/arm-integrity.ts';
 
 const now = instant(1_800_000_000_000);
 const asked: Cause = { by: 'check', who: 'drift', sentence: 'It drifts.', verdict: null };
@@ -90,6 +91,18 @@ test('resuming what a person paused accepts nothing', () => {
   const hold: Cause = { by: 'person', who: 'ada', sentence: 'lunch', verdict: null };
   const result = give('resume', rolloutSample('risk', 'holding', { hold }));
   expect(result).toMatchObject({ ok: true, value: { after: { accepted: [] } } });
+});
+
+test.for([
+  { who: SAMPLE_RATIO, says: 'did not come in as the shares say' },
+  { who: 'ab-test', says: 'would be spent twice' },
+])('resuming what $who asked begins anew, and says why', ({ who, says }) => {
+  const hold: Cause = { by: 'strategy', who, sentence: 'who wins?', verdict: null };
+  const result = give('resume', rolloutSample('risk', 'holding', { hold }));
+  expect(result).toMatchObject({ ok: true, value: { after: { evidenceFrom: now } } });
+  const told = result.ok ? JSON.stringify(result.value.effects) : '';
+  expect(told).toContain('Everything is counted anew');
+  expect(told).toContain(says);
 });
 
 test('the last stage cannot be advanced, and it is said what can be done', () => {

@@ -9,6 +9,7 @@ import { advanced, promoting, reverting } from './apply.ts';
 import type { Command, CommandKind } from './command.ts';
 import type { Cause } from './decision.ts';
 import { ladderOf, placeOf } from '../strategy/ladder.ts';
+import { SAMPLE_RATIO } from '../strategy/arm-integrity.ts';
 import { swapped } from './arms-change.ts';
 import { contendersOf } from './contenders.ts';
 import { refusal } from './refusal.ts';
@@ -108,9 +109,15 @@ function resumed(step: Step, { actor, reason }: Command): Transition {
   } as const;
   return moved(step, patch, {
     kind: 'rollout.resumed',
-    sentence: `${actor} resumed it: ${reason}`,
+    sentence: `${actor} resumed it: ${reason}${isDoubted ? ` ${whyAnew(rollout)}` : ''}`,
   });
 }
+
+/** Nothing of what was counted is used again, and nobody should wonder where it went. */
+const whyAnew = ({ hold }: Rollout): string =>
+  hold?.who === SAMPLE_RATIO
+    ? 'Everything is counted anew: units that did not come in as the shares say compare nothing.'
+    : 'Everything is counted anew: evidence that was looked at and set aside would be spent twice.';
 
 /** The candidate that is meant: as named, as proposed by the strategy, or the only one. */
 function meantArm(rollout: Rollout, { arm, kind }: Command): Result<string, Refusal> {
