@@ -109,23 +109,43 @@ function championText({ challenges, integrity }: ChampionResult, out: Output): s
   return integrity.isBroken ? `${out.paint('bad', integrity.sentence)}\n${table}` : table;
 }
 
-function banditText({ arms, batches }: BanditResult, out: Output): string {
+const BANDIT_FIGURES = [
+  { title: 'SHARE', right: true },
+  { title: 'UNITS', right: true },
+  { title: 'MEAN', right: true },
+  { title: 'BEST WITH', right: true },
+  { title: 'LOSS', right: true },
+] as const;
+
+const banditFigures = (one: BanditResult['arms'][number]): readonly Cell[] => [
+  share(one.share),
+  count(one.units),
+  number(one.mean),
+  one.chance === null ? '–' : percent(one.chance),
+  number(one.loss),
+];
+
+function banditSegments({ segments = [] }: BanditResult, out: Output): readonly string[] {
+  if (segments.length === 0) return [];
+  const columns = [{ title: 'SEGMENT' }, { title: 'ARM' }, ...BANDIT_FIGURES];
+  const rows = segments.flatMap(({ segment, arms }) =>
+    arms.map((one): readonly Cell[] => [
+      { text: segment, style: 'strong' },
+      one.arm,
+      ...banditFigures(one),
+    ]),
+  );
+  const note = 'above, as if everybody got one arm; here each segment by itself';
+  return [out.paint('dim', note), renderTable(columns, rows, out.surface)];
+}
+
+function banditText(result: BanditResult, out: Output): string {
+  const { arms, batches } = result;
   const rows = arms.map((one): readonly Cell[] => [
     { text: one.arm, style: 'strong' },
-    share(one.share),
-    count(one.units),
-    number(one.mean),
-    one.chance === null ? '–' : percent(one.chance),
-    number(one.loss),
+    ...banditFigures(one),
   ]);
-  const columns = [
-    { title: 'ARM' },
-    { title: 'SHARE', right: true },
-    { title: 'UNITS', right: true },
-    { title: 'MEAN', right: true },
-    { title: 'BEST WITH', right: true },
-    { title: 'LOSS', right: true },
-  ] as const;
+  const columns = [{ title: 'ARM' }, ...BANDIT_FIGURES] as const;
   const last = batches.at(-1);
   const missed =
     last === undefined
@@ -136,5 +156,7 @@ function banditText({ arms, batches }: BanditResult, out: Output): string {
             `missed so far ${number(last.regret)}, equal shares ${number(last.regretOfEqual)}`,
           ),
         ];
-  return [renderTable(columns, rows, out.surface), ...missed].join('\n');
+  return [renderTable(columns, rows, out.surface), ...banditSegments(result, out), ...missed].join(
+    '\n',
+  );
 }

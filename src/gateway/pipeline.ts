@@ -145,6 +145,7 @@ export class Pipeline {
     const { armIndex, unit } = assign(
       compiled,
       unitOf(route.unitKey, { dialect, headers, moment }),
+      segment,
     );
     if (audience?.isInside(person) === false) {
       return { arm: audience.outside, assigned: audience.outside, unit, segment };

@@ -192,8 +192,9 @@ function serveLane(route: LaneRoute, table: Known, parts: ServingParts): ServedL
     const shareBps = route.split[armIndex]?.bps ?? 0;
     const made = { endpoint, generation, rollout, revision, assigned: arm.name, shareBps };
     const standIn = { arm: first?.name ?? '', version: baselineVersion.version };
-    const marksIn = (segment: string | null): ArmMarks => {
-      const own = { ...made, ...(segment === null ? {} : { segment }) };
+    const marksIn = (segment: string | null, index = -1): ArmMarks => {
+      const propensity = route.segmentSplits?.[index]?.[armIndex]?.bps ?? shareBps;
+      const own = { ...made, shareBps: propensity, ...(segment === null ? {} : { segment }) };
       return {
         exposure: parts.exposures.slot(route, armIndex, segment),
         idPrefix: predictionIdPrefix({ ...own, arm: arm.name, version: version.version }),
@@ -215,7 +216,7 @@ function serveLane(route: LaneRoute, table: Known, parts: ServingParts): ServedL
       isCandidate: arm.role === 'candidate',
       slot: parts.recorder.slot(route, armIndex),
       ...marksIn(null),
-      bySegment: names.map(marksIn),
+      bySegment: names.map((name, index) => marksIn(name, index)),
       hasBaselineInputs: sameInputs(version.signature, baselineVersion.signature),
     };
   });

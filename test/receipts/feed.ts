@@ -1,4 +1,5 @@
 import type { ToldCopy } from '../../src/protocol/feed/feedback.ts';
+import { segmentNames } from '../../src/core/segment/segments.ts';
 import type { Town } from './town.ts';
 
 const signal = new AbortController().signal;
@@ -32,7 +33,7 @@ async function feedOnce(
   const { route } = town;
   const { rollout, revision } = route;
   const told = parts.flatMap(([segment, hits]) =>
-    route.split.map(({ arm, bps }) => ({
+    route.split.map(({ arm, bps }, at) => ({
       hits: hits[versionOf(route, arm) - 1] ?? 0,
       origin: {
         endpoint: 'risk',
@@ -42,7 +43,7 @@ async function feedOnce(
         rollout,
         revision,
         assigned: arm,
-        shareBps: bps,
+        shareBps: shareIn(route, segment, at) ?? bps,
         ...(segment === null ? {} : { segment }),
       },
     })),
@@ -57,6 +58,12 @@ async function feedOnce(
     { ...sender, origins, feedback, exposures: [], exposuresDropped: 0 },
     signal,
   );
+}
+
+/** The share of an arm in a segment, where segments have shares of their own. */
+function shareIn({ segments, segmentSplits }: Town['route'], segment: string | null, at: number) {
+  if (segments === undefined || segment === null) return undefined;
+  return segmentSplits?.[segmentNames(segments).indexOf(segment)]?.[at]?.bps;
 }
 
 const versionOf = ({ arms }: Town['route'], arm: string): number =>

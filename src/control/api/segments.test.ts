@@ -62,6 +62,60 @@ describe('an A/B test by segment', () => {
   });
 });
 
+// S6: the contextual variant, from the declaration to the table and back.
+describe('a contextual bandit', () => {
+  const reward = { name: 'reward', kind: 'proportion' };
+  const strategy = { kind: 'bandit', reward, algorithm: 'linear-thompson', update: '10s' };
+
+  test('each segment gets shares of its own; in the table and the receipt', async () => {
+    const id = await town.start({ strategy, ...soon, segments: byRegion });
+    await town.passUntil(id, ['advancing']);
+    expect(town.route).not.toHaveProperty('segmentSplits');
+    await feedSegments(town, 24, { eu: [20, 45], us: [45, 20] });
+    const [eu, us, other] = (town.route.segmentSplits ?? []).map((split) =>
+      split.map(({ bps }) => bps),
+    );
+    expect(eu?.[1]).toBeGreaterThan(8_000);
+    expect(us?.[0]).toBeGreaterThan(8_000);
+    expect(other).toHaveLength(2);
+    const { result } = await read(id);
+    expect(result).toMatchObject({
+      kind: 'bandit',
+      segments: [
+        { segment: 'eu', arms: [{}, { arm: 'candidate', share: eu?.[1] }] },
+        { segment: 'us', arms: [{ arm: 'baseline', share: us?.[0] }, {}] },
+        { segment: 'other', arms: [{ units: 0 }, { units: 0 }] },
+      ],
+    });
+    await town.command(id, 'rollback');
+    await town.passUntil(id, ['reverted']);
+    expect(town.route).not.toHaveProperty('segmentSplits');
+    expect(verifyReceipt(await town.receipt(id))).toMatchObject({ outcome: 'same' });
+  });
+
+  test.for([
+    {
+      what: 'nothing to tell apart',
+      over: {},
+      code: 'SEGMENTS_INVALID',
+      path: 'strategy.algorithm',
+    },
+    {
+      what: 'a trigger that would compare other people',
+      over: {
+        segments: byRegion,
+        triggers: ['default', { metric: 'prediction_distribution' }],
+      },
+      code: 'ROLLOUT_SPEC_INVALID',
+      path: 'triggers',
+    },
+  ])('is refused with $what', async ({ over, code, path }) => {
+    const body = { ...brisk, strategy, ...over };
+    const said = await town.desk.ask('admin', 'rollout.start', { body });
+    expect(said.json()).toMatchObject({ code, path });
+  });
+});
+
 describe('a rollout with segments that say nothing is refused', () => {
   test.for([
     {

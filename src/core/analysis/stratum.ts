@@ -1,6 +1,7 @@
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { isContextual } from '../strategy/outcome-spec.ts';
 import { addCopies } from '../telemetry/copies.ts';
 import type { Copies } from '../telemetry/copies.ts';
 import { LOSS_NAMES, perLoss } from '../telemetry/window.ts';
@@ -14,6 +15,8 @@ export type Stratum = {
   readonly start: Instant;
   readonly bucketMs: number;
   readonly revision: number;
+  /** The segment it is of, where segments have shares of their own; absent: of all. */
+  readonly segment?: string;
   /** From before the rollout: tells what the baseline does, and is compared with nothing. */
   readonly before: boolean;
   readonly candidate: Losses;
@@ -38,18 +41,43 @@ export function strataOf(rollout: Rollout, windows: readonly Window[]): readonly
     else same.push(window);
   }
   const strata = [...byStart.values()].flatMap((same) => strataAt(rollout, same));
-  return strata.sort((a, b) => a.start - b.start || a.revision - b.revision);
+  return strata.sort(
+    (a, b) =>
+      a.start - b.start ||
+      a.revision - b.revision ||
+      (a.segment === b.segment ? 0 : (a.segment ?? '') < (b.segment ?? '') ? -1 : 1),
+  );
 }
+
+/** A window, or what it says of one segment. */
+type Part = Window & { readonly segment?: string };
+
+/**
+ * Where segments have shares of their own, arms are compared within a segment only: who sends other
+ * people to an arm would take them for the arm.
+ */
+function partsOf(rollout: Rollout, windows: readonly Window[]): readonly Part[] {
+  if (!sharesBySegment(rollout)) return windows;
+  return windows.flatMap((window): readonly Part[] => {
+    if (window.rollout === null || window.segments === undefined) return [window];
+    return window.segments.map((figures) => ({ ...window, ...figures }));
+  });
+}
+
+const sharesBySegment = ({ spec }: Rollout): boolean =>
+  spec.strategy.kind === 'bandit' && isContextual(spec.strategy);
 
 /** The same of windows that start together. */
 function strataAt(rollout: Rollout, windows: readonly Window[]): readonly Stratum[] {
   const strata: Stratum[] = [];
-  for (const window of inFixedOrder(windows)) {
+  for (const window of inFixedOrder(partsOf(rollout, windows))) {
     const arm = armOf(rollout, window);
     if (arm === null) continue;
-    const { revision } = window;
+    const { revision, segment } = window;
     const before = window.rollout === null;
-    const at = strata.findIndex((one) => one.before === before && one.revision === revision);
+    const at = strata.findIndex(
+      (one) => one.before === before && one.revision === revision && one.segment === segment,
+    );
     const found = at < 0 ? emptyStratum(window, before) : strata[at];
     if (found === undefined) continue;
     strata[at < 0 ? strata.length : at] = withWindow(found, arm, window);
@@ -57,10 +85,11 @@ function strataAt(rollout: Rollout, windows: readonly Window[]): readonly Stratu
   return strata;
 }
 
-const emptyStratum = ({ start, bucketMs, revision }: Window, before: boolean): Stratum => ({
+const emptyStratum = ({ start, bucketMs, revision, segment }: Part, before: boolean): Stratum => ({
   start,
   bucketMs,
   revision,
+  ...(segment === undefined ? {} : { segment }),
   before,
   candidate: NO_LOSSES,
   baseline: NO_LOSSES,
@@ -98,7 +127,7 @@ export function armOf(rollout: Rollout, window: Window): 'candidate' | 'baseline
  * Sums of fractions depend on their order in the last bit; a verdict must not depend on which
  * gateway reported first.
  */
-function inFixedOrder(windows: readonly Window[]): readonly Window[] {
+function inFixedOrder(windows: readonly Part[]): readonly Part[] {
   return windows.toSorted((a, b) => {
     for (const name of LOSS_NAMES) {
       const difference = a.losses[name].sum - b.losses[name].sum;

@@ -89,6 +89,12 @@ describe('feedback about a unit and a time', () => {
     ).toEqual(new Set([true, false]));
   });
 
+  test('where segments have shares of their own, nobody knows which arm it had', () => {
+    const { split } = rolloutRoute(5_000);
+    const row = attribute('ada', spanOf(0, { segmentSplits: [split] }));
+    expect(row).toMatchObject({ rollout: null, arm: 'unknown', unit: null });
+  });
+
   test('belongs to the arm the unit had', () => {
     const span = spanOf(0);
     for (const unit of ['ada', 'bob', 'cy', 'dee', 'eve']) {

@@ -90,8 +90,9 @@ export function attributeMade(made: Made, said: Said, fineness: Fineness): Feedb
 
 /**
  * Feedback about a unit, attributed to the arm it was assigned to then: it is not known whether the
- * baseline stood in, nor what was predicted. Where an audience decided too, nothing is known of the
- * rollout. `span`: how the endpoint was answered at that time; null: before anything is known.
+ * baseline stood in, nor what was predicted. Where an audience or the segment decided too, nothing
+ * is known of the rollout. `span`: how the endpoint was answered at that time; null: before
+ * anything is known.
  */
 export function attributeUnit(
   about: Answered & { readonly span: PlacedSpan | null },
@@ -104,7 +105,7 @@ export function attributeUnit(
   return {
     key: { type: 'own', id },
     endpoint,
-    ...(place === null || place.route.audience !== null ? unknown : assignedIn(place, unit)),
+    ...(place === null || isOthersToo(place) ? unknown : assignedIn(place, unit)),
     at,
     receivedAt: said.receivedAt,
     metric: said.metric,
@@ -113,6 +114,10 @@ export function attributeUnit(
     ...stretchesOf(at, fineness),
   };
 }
+
+/** Whether more than the unit decided who answered it. */
+const isOthersToo = ({ route: { audience, segmentSplits } }: Place): boolean =>
+  audience !== null || segmentSplits !== undefined;
 
 type Assigned = Pick<FeedbackRow, 'rollout' | 'revision' | 'arm' | 'version' | 'shareBps' | 'unit'>;
 

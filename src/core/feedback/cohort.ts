@@ -18,7 +18,8 @@ export type CohortKey = {
  * in place, row by row; its size does not depend on how many rows there were.
  */
 export type Cohort = CohortKey & {
-  readonly shareBps: Bps | null;
+  /** Null where it had several: segments with shares of their own. */
+  shareBps: Bps | null;
   /** Pieces of feedback. */
   events: number;
   /** Of these, with a number in them: see `unitValue`. */
@@ -87,6 +88,7 @@ export const cohortKeyOf = (row: FeedbackRow): CohortKey => ({
 /** Adds a row to its cohort. That it is no repeat has been seen to. */
 export function foldFeedback(cohort: Cohort, row: FeedbackRow): void {
   cohort.events += 1;
+  if (cohort.shareBps !== row.shareBps) cohort.shareBps = null;
   const number = unitValue(row);
   if (number !== null) {
     cohort.numbers += 1;

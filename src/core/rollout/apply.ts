@@ -41,7 +41,10 @@ export function apply(step: Omit<Step, 'why'>, decision: Decision): Transition |
     case 'reweigh':
       return moved(
         whole,
-        { weights: decision.weights },
+        {
+          weights: decision.weights,
+          ...(decision.segments === undefined ? {} : { segmentWeights: decision.segments }),
+        },
         { kind: 'rollout.reweighed', sentence: decision.reason },
       );
     case 'drop':

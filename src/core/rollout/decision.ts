@@ -12,8 +12,16 @@ export type Decision =
   | { readonly type: 'ask'; readonly cause: Cause }
   /** Everything to one of the candidates. */
   | { readonly type: 'promote'; readonly reason: string; readonly arm: string }
-  /** New shares for baseline, candidate and others, in this order; they sum to 10 000. */
-  | { readonly type: 'reweigh'; readonly weights: readonly Bps[]; readonly reason: string }
+  /**
+   * New shares for baseline, candidate and others, in this order; they sum to 10 000. `segments`:
+   * of each segment, where they have shares of their own.
+   */
+  | {
+      readonly type: 'reweigh';
+      readonly weights: readonly Bps[];
+      readonly segments?: readonly (readonly Bps[])[];
+      readonly reason: string;
+    }
   /** One of several candidates is taken out; the baseline gets what it had. */
   | { readonly type: 'drop'; readonly arm: string; readonly cause: Cause }
   /** A candidate becomes the baseline, and the baseline a candidate; the rollout goes on. */

@@ -63,6 +63,11 @@ export type Rollout = {
    * Null: as the stage says.
    */
   readonly weights: readonly Bps[] | null;
+  /**
+   * The same for each of the declared segments, in their order, where a strategy gives them shares
+   * of their own. Absent: all have those of the whole.
+   */
+  readonly segmentWeights?: readonly (readonly Bps[])[];
   /** Candidates that were taken out while the rollout goes on. */
   readonly dropped: readonly string[];
   /** The arm that gets everything when the rollout is promoted; null: the candidate. */

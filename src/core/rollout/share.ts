@@ -4,6 +4,7 @@ import type { Bps } from '../lib/units.ts';
 import { stageOf } from '../strategy/ladder.ts';
 import { evenShare, splitSum } from '../strategy/split.ts';
 import { CANDIDATE_ARM } from './arm.ts';
+import { cededIn, withoutDropped } from './ceded.ts';
 import { contendersOf } from './contenders.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -31,6 +32,20 @@ export function sharesOf(rollout: Rollout): readonly Bps[] {
   }
 }
 
+/** What arms have in one segment, and what of it candidates that were taken out ceded. */
+export type SegmentWeights = { readonly shares: readonly Bps[]; readonly ceded: readonly Bps[] };
+
+/** The same for each segment, in their order; null: all have what the whole has. */
+export function segmentWeightsOf(rollout: Rollout): readonly SegmentWeights[] | null {
+  const { phase, weights, segmentWeights } = rollout;
+  const isMoving = phase === 'advancing' || phase === 'holding';
+  if (!isMoving || weights === null || segmentWeights === undefined) return null;
+  return segmentWeights.map((given) => ({
+    shares: withoutDropped(rollout, given),
+    ceded: cededIn(rollout, given),
+  }));
+}
+
 /** The share of the traffic all candidates are to have now. The baseline has the rest. */
 export function candidateShare(rollout: Rollout): Bps {
   return bps(WHOLE_BPS - (sharesOf(rollout)[0] ?? WHOLE_BPS));
@@ -43,20 +58,7 @@ export function candidateShare(rollout: Rollout): Bps {
 export function cededOf(rollout: Rollout): readonly Bps[] {
   const given = givenShares(rollout);
   if (rollout.phase !== 'advancing' && rollout.phase !== 'holding') return given.map(() => bps(0));
-  return given.map((share, index) => (isDropped(rollout, index) ? share : bps(0)));
-}
-
-/** What a candidate that was taken out had goes to the baseline, never to another candidate. */
-function withoutDropped(rollout: Rollout, given: readonly Bps[]): readonly Bps[] {
-  const candidates = given.map((share, index) =>
-    index === 0 || isDropped(rollout, index) ? bps(0) : share,
-  );
-  return [bps(WHOLE_BPS - splitSum(candidates)), ...candidates.slice(1)];
-}
-
-function isDropped(rollout: Rollout, index: number): boolean {
-  const arm = contendersOf(rollout)[index - 1]?.arm;
-  return arm !== undefined && rollout.dropped.includes(arm);
+  return cededIn(rollout, given);
 }
 
 /** As the strategy last set the shares, or else as the stage says. */

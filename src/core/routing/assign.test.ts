@@ -102,6 +102,25 @@ describe('laws', () => {
     );
   });
 
+  test('each segment has its own shares, and between them only those move who must', () => {
+    fc.assert(
+      fc.property(salts, fc.tuple(shares, shares), units, (salt, [first, second], keys) => {
+        const segmentSplits = [first, second].map(
+          (share) => routeSample([10_000 - share, share], salt).split,
+        );
+        const compiled = compileRoute({ ...routeSample([5_000, 5_000], salt), segmentSplits });
+        const inSegment = (segment: number | null): readonly number[] =>
+          keys.map((key) => assign(compiled, key, segment).armIndex);
+        const [one, two] = [inSegment(0), inSegment(1)];
+        expect(one).toEqual(armsOf([10_000 - first, first], salt, keys));
+        expect(two).toEqual(armsOf([10_000 - second, second], salt, keys));
+        expect(inSegment(null)).toEqual(armsOf([5_000, 5_000], salt, keys));
+        const more = second > first ? 1 : 0;
+        expect(two.filter((arm, at) => arm !== one[at] && arm !== more)).toEqual([]);
+      }),
+    );
+  });
+
   test('the unit for counting depends on salt and key, and on no share', () => {
     fc.assert(
       fc.property(salts, shares, fc.string(), (salt, share, key) => {
@@ -180,6 +199,10 @@ describe('a route that contradicts itself breaks the invariant', () => {
     {
       name: 'a split below 10 000',
       bad: { ...route, split: route.split.map(({ arm }) => ({ arm, bps: bps(1) })) },
+    },
+    {
+      name: 'shares of a segment short of the whole',
+      bad: { ...route, segmentSplits: [routeSample([5_000, 4_000]).split] },
     },
     { name: 'too many arms', bad: routeSample([10_000, ...Array<number>(ARMS_MAX).fill(0)]) },
   ])('$name', ({ bad }) => {

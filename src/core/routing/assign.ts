@@ -2,7 +2,7 @@ import { invariant } from '../lib/invariant.ts';
 import { sipHash64, sipKey, type SipKey } from '../lib/siphash.ts';
 import { WHOLE_BPS } from '../lib/units.ts';
 import { derivedKey } from './derived-key.ts';
-import type { Route } from './table.ts';
+import type { Route, Split } from './table.ts';
 
 /** How many arms a route may have. */
 export const ARMS_MAX = 16;
@@ -14,6 +14,8 @@ export type CompiledRoute = {
   readonly countSeed: Seed;
   /** Who draws for units: the arms with a share above 0, and those that ceded theirs. */
   readonly open: readonly OpenArm[];
+  /** The same of each segment; null: `open` holds for all. */
+  readonly bySegment: readonly (readonly OpenArm[])[] | null;
 };
 
 type Seed = { readonly hi: number; readonly lo: number };
@@ -35,28 +37,36 @@ const asSeed = ([hi, lo]: readonly [number, number]): Seed => ({ hi: hi | 0, lo:
 
 /** Makes a route ready: once per table, so that `assign` has little left to do. */
 export function compileRoute(route: Route): CompiledRoute {
-  const { arms, split, salt, endpoint } = route;
+  const { arms, split, segmentSplits, salt, endpoint } = route;
   invariant(arms.length <= ARMS_MAX, `the route of ${endpoint} has ${arms.length} arms`);
-  invariant(
-    split.length === arms.length && split.every(({ arm }, i) => arm === arms[i]?.name),
-    `the split of ${endpoint} does not name its arms in their order`,
-  );
-  const whole = split.reduce((sum, { bps }) => sum + bps, 0);
-  invariant(whole === WHOLE_BPS, `the shares of ${endpoint} sum to ${whole}, not ${WHOLE_BPS}`);
+  for (const shares of [split, ...(segmentSplits ?? [])]) {
+    invariant(
+      shares.length === arms.length && shares.every(({ arm }, i) => arm === arms[i]?.name),
+      `the split of ${endpoint} does not name its arms in their order`,
+    );
+    const whole = shares.reduce((sum, { bps }) => sum + bps, 0);
+    invariant(whole === WHOLE_BPS, `the shares of ${endpoint} sum to ${whole}, not ${WHOLE_BPS}`);
+  }
   const key = sipKey(salt);
   const armKey = derivedKey(key, 'arm');
-  const cededInAll = split.reduce((sum, { ceded = 0 }) => sum + ceded, 0);
-  const open = split.map(({ arm, bps, ceded }, armIndex): OpenArm => {
-    const seed = asSeed(sipHash64(armKey, arm));
-    if (armIndex === BASELINE) return { armIndex, bps: bps - cededInAll, seed };
-    // An arm that was taken out draws as before; whoever it draws gets the baseline.
-    return ceded === undefined ? { armIndex, bps, seed } : { armIndex: BASELINE, bps: ceded, seed };
-  });
+  const openIn = (shares: Split): readonly OpenArm[] => {
+    const cededInAll = shares.reduce((sum, { ceded = 0 }) => sum + ceded, 0);
+    const open = shares.map(({ arm, bps, ceded }, armIndex): OpenArm => {
+      const seed = asSeed(sipHash64(armKey, arm));
+      if (armIndex === BASELINE) return { armIndex, bps: bps - cededInAll, seed };
+      // An arm that was taken out draws as before; whoever it draws gets the baseline.
+      return ceded === undefined
+        ? { armIndex, bps, seed }
+        : { armIndex: BASELINE, bps: ceded, seed };
+    });
+    return open.filter(({ bps }) => bps > 0);
+  };
   return {
     route,
     unitKey: derivedKey(key, 'unit'),
     countSeed: asSeed(sipHash64(derivedKey(key, 'count'), '')),
-    open: open.filter(({ bps }) => bps > 0),
+    open: openIn(split),
+    bySegment: segmentSplits?.map(openIn) ?? null,
   };
 }
 
@@ -103,13 +113,19 @@ function chooseArm(open: readonly OpenArm[], hi: number, lo: number): number {
  * The arm of a unit, by weighted rendezvous hashing (Thaler and Ravishankar 1998; weights after
  * Schindelhauer and Schomaker 2005): each arm draws an exponential waiting time at the rate of its
  * share, and the first to ring has the unit. Each arm's draw depends on nothing but unit, arm and
- * salt, so a unit moves only to an arm whose share grew or from one whose share shrank; where one
- * ceded its share, only its own units move, to the baseline. No state; the same answer on every
- * gateway.
+ * salt, so a unit moves only to an arm whose share grew or from one whose share shrank, also between
+ * segments, whose shares are weights of the same draws; where one ceded its share, only its own
+ * units move, to the baseline. No state; the same answer on every gateway.
  */
-export function assign(compiled: CompiledRoute, unit: string): ArmChoice {
+export function assign(
+  compiled: CompiledRoute,
+  unit: string,
+  segment: number | null = null,
+): ArmChoice {
   const [hi, lo] = sipHash64(compiled.unitKey, unit);
-  const [only, second] = compiled.open;
-  const armIndex = second === undefined ? (only?.armIndex ?? 0) : chooseArm(compiled.open, hi, lo);
+  const own = segment === null ? undefined : compiled.bySegment?.[segment];
+  const open = own ?? compiled.open;
+  const [only, second] = open;
+  const armIndex = second === undefined ? (only?.armIndex ?? 0) : chooseArm(open, hi, lo);
   return { armIndex, unit: draw(hi, lo, compiled.countSeed) };
 }

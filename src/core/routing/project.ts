@@ -3,10 +3,11 @@ import { sameJson } from '../lib/canonical.ts';
 import { invariant } from '../lib/invariant.ts';
 import { sipHash64, sipKey } from '../lib/siphash.ts';
 import { bps, WHOLE_BPS } from '../lib/units.ts';
+import type { Bps } from '../lib/units.ts';
 import { isFinal, isQueued, type Rollout } from '../rollout/rollout.ts';
 import { BASELINE_ARM, CANDIDATE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
-import { cededOf, sharesOf } from '../rollout/share.ts';
+import { cededOf, segmentWeightsOf, sharesOf } from '../rollout/share.ts';
 import { stageOf } from '../strategy/ladder.ts';
 import type { Mirror } from '../strategy/stage.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -14,7 +15,15 @@ import type { Endpoint } from './endpoint.ts';
 import { noThresholds } from './table.ts';
 import { overlaps } from './slice.ts';
 import type { Slice } from './slice.ts';
-import type { Arm, CatalogModel, LaneRoute, Route, RouteMirror, RoutingTable } from './table.ts';
+import type {
+  Arm,
+  CatalogModel,
+  LaneRoute,
+  Route,
+  RouteMirror,
+  RoutingTable,
+  Split,
+} from './table.ts';
 
 /** All the state that makes a routing table, and the table as last published. */
 export type Projection = {
@@ -60,6 +69,7 @@ type Moving = Pick<
   | 'audience'
   | 'mirror'
   | 'split'
+  | 'segmentSplits'
   | 'salt'
   | 'fallback'
   | 'bucketMs'
@@ -101,7 +111,7 @@ function moving(rollout: Rollout): Moving {
     ...candidates,
   ];
   const shares = sharesOf(rollout);
-  const ceded = cededOf(rollout);
+  const own = segmentWeightsOf(rollout);
   // Whoever is going back, or has everything, has no conditions.
   const stage =
     rollout.phase === 'advancing' || rollout.phase === 'holding' ? stageOf(rollout) : null;
@@ -110,17 +120,23 @@ function moving(rollout: Rollout): Moving {
     arms,
     audience: stage?.audience ?? null,
     mirror: mirrorOf(rollout, stage?.mirror ?? null),
-    split: arms.map(({ name }, index) => ({
-      arm: name,
-      bps: shares[index] ?? bps(0),
-      ...(ceded[index] === undefined || ceded[index] === 0 ? {} : { ceded: ceded[index] }),
-    })),
+    split: splitOf(arms, shares, cededOf(rollout)),
+    ...(own === null
+      ? {}
+      : { segmentSplits: own.map(({ shares: each, ceded }) => splitOf(arms, each, ceded)) }),
     salt: rollout.salt,
     fallback: rollout.spec.fallback,
     bucketMs: rollout.spec.bucketMs,
     thresholdsMs: rollout.thresholdsMs,
   };
 }
+
+const splitOf = (arms: readonly Arm[], shares: readonly Bps[], ceded: readonly Bps[]): Split =>
+  arms.map(({ name }, index) => ({
+    arm: name,
+    bps: shares[index] ?? bps(0),
+    ...(ceded[index] === undefined || ceded[index] === 0 ? {} : { ceded: ceded[index] }),
+  }));
 
 /** Everybody's route, and a lane for each rollout that has a slice. */
 function routeOf(endpoint: Endpoint, rollouts: readonly Rollout[]): Undated<Route> {

@@ -58,6 +58,11 @@ export type LaneRoute = {
   /** Which predictions are kept for people to look up, and how; absent: none. */
   readonly log?: LogSettings;
   readonly split: Split;
+  /**
+   * The split of each segment, in their order, where segments have shares of their own; `split` is
+   * their mean then. Absent: `split` holds for all.
+   */
+  readonly segmentSplits?: readonly Split[];
   /** Secret of this rollout, 32 hexadecimal digits: nobody outside can choose an arm. */
   readonly salt: string;
   readonly unitKey: UnitKey;

@@ -34,6 +34,33 @@ function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 }
 
+/** Folds in many observations of one context: their number, which discounting makes real. */
+export function ridgeAdd(
+  ridge: Ridge,
+  x: readonly number[],
+  { reward, units }: { readonly reward: number; readonly units: number },
+): Ridge {
+  requireThat(x.length === ridge.moments.length, 'context of another length');
+  return {
+    gram: ridge.gram.map((row, i) =>
+      row.map((value, j) => value + units * (x[i] ?? 0) * (x[j] ?? 0)),
+    ),
+    moments: ridge.moments.map((value, i) => value + reward * (x[i] ?? 0)),
+  };
+}
+
+/** What is thought of the reward in a context: x·β, and scale √(xᵀ A⁻¹ x) around it. */
+export function ridgeBelief(
+  ridge: Ridge,
+  x: readonly number[],
+  scale: number,
+): { readonly mean: number; readonly sd: number } {
+  const lower = cholesky(ridge.gram);
+  const half = forward(lower, x);
+  const beta = backward(lower, forward(lower, ridge.moments));
+  return { mean: dot(x, beta), sd: scale * Math.sqrt(dot(half, half)) };
+}
+
 /** Coefficients β = (λI + Σ x xᵀ)⁻¹ Σ r x. */
 export function ridgeCoefficients(ridge: Ridge): readonly number[] {
   const lower = cholesky(ridge.gram);

@@ -30,12 +30,17 @@ export type ArmBelief = {
  */
 export function beliefsOf(data: BanditData, spec: BanditSpec): readonly ArmBelief[] | null {
   const strata = strataOf(data, spec);
-  const beliefs = data.live.map((at) => beliefOf(at, strata, spec));
+  const beliefs = data.live.map((at) => cellBelief(at, strata, spec));
   const known = beliefs.filter((one) => one !== null);
   return known.length === beliefs.length && known.length > 0 ? known : null;
 }
 
-function beliefOf(at: number, strata: readonly Stratum[], spec: BanditSpec): ArmBelief | null {
+/** The same of one arm; null while too little is known of it in some stratum. */
+export function cellBelief(
+  at: number,
+  strata: readonly Stratum[],
+  spec: BanditSpec,
+): ArmBelief | null {
   const { reward: metric } = spec;
   const whole = strata.reduce((sum, { units, weight }) => sum + units * weight, 0);
   let total: UnitSums = noUnits;

@@ -1,20 +1,47 @@
-import { assertNever } from '../lib/invariant.ts';
+import { assertNever, InvariantViolation } from '../lib/invariant.ts';
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import type { Bps } from '../lib/units.ts';
 import { epsilonGreedyShares, greedy, klUcbIndex, topTwoShares } from '../stats/bandit.ts';
 import { ucb1Index, withFloor } from '../stats/bandit.ts';
 import { bestArm } from '../stats/best-arm.ts';
 import type { ArmBelief } from './bandit-belief.ts';
+import type { ContextBelief } from './bandit-context.ts';
 import type { BanditSpec } from './outcome-spec.ts';
 
 /** Shares of all arms of a rollout, in their order: those that are out get nothing. */
-export function banditShares(
+export const banditShares = (
   beliefs: readonly ArmBelief[],
   spec: BanditSpec,
   arms: number,
+): readonly Bps[] => sharesFor(beliefs, allocation(beliefs, spec), { spec, arms });
+
+/** The same in one segment. */
+export const segmentShares = (
+  beliefs: readonly ContextBelief[],
+  spec: BanditSpec,
+  arms: number,
+): readonly Bps[] => sharesFor(beliefs, allocationWithin(beliefs, spec), { spec, arms });
+
+/** The shares of the whole where every segment has its own: their mean, weighed by its units. */
+export function meanShares(
+  shares: readonly (readonly Bps[])[],
+  parts: readonly number[],
+): readonly Bps[] {
+  const [first = []] = shares;
+  const mean = first.map((_, at) =>
+    shares.reduce((sum, own, index) => sum + (own[at] ?? 0) * (parts[index] ?? 0), 0),
+  );
+  const all = mean.reduce((sum, one) => sum + one, 0);
+  return wholeBps(mean.map((one) => one / all)).map((one) => bps(one));
+}
+
+function sharesFor(
+  beliefs: readonly { readonly at: number }[],
+  allocated: readonly number[],
+  { spec, arms }: { readonly spec: BanditSpec; readonly arms: number },
 ): readonly Bps[] {
   const floor = Math.min(spec.floor / WHOLE_BPS, 1 / beliefs.length);
-  const wished = withFloor(allocation(beliefs, spec), floor);
+  const wished = withFloor(allocated, floor);
   const whole = wholeBps(wished);
   return Array.from({ length: arms }, (_, at) => {
     const place = beliefs.findIndex((one) => one.at === at);
@@ -42,10 +69,26 @@ function allocation(
       return greedy(rewards.map((one) => klUcbIndex(one, units)));
     case 'epsilon-greedy':
       return epsilonGreedyShares(rewards, epsilon);
+    case 'linear-thompson':
+    case 'linear-ucb':
+      throw new InvariantViolation(`${algorithm} divides the traffic of segments only`);
     default:
       return assertNever(algorithm, 'allocation');
   }
 }
+
+/** Parts of the traffic of one segment, before the floors. */
+function allocationWithin(
+  beliefs: readonly ContextBelief[],
+  { algorithm }: BanditSpec,
+): readonly number[] {
+  const own = beliefs.map(({ belief }) => belief);
+  if (algorithm !== 'linear-ucb') return bestArm(own).chance;
+  return greedy(own.map(({ mean, sd }) => mean + UCB_WIDTH * sd));
+}
+
+/** `linear-ucb` looks at what an arm may be with 97.5 % (α of LinUCB, in standard deviations). */
+const UCB_WIDTH = 1.96;
 
 const gaussian = ({ reward, sd }: ArmBelief) =>
   ({ kind: 'normal', mean: reward.reward / reward.units, sd }) as const;

@@ -11,7 +11,7 @@ import { banditSpec, decidedOn } from '../../../test/outcome-specs.ts';
 import type { OutcomeCase } from '../../../test/outcome-specs.ts';
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import { banditResult } from './bandit-result.ts';
-import { BANDIT_ALGORITHMS } from './outcome-spec.ts';
+import { BANDIT_ALGORITHMS, isContextual } from './outcome-spec.ts';
 import type { BanditAlgorithm } from './outcome-spec.ts';
 import type { StrategySpec } from './spec.ts';
 
@@ -88,7 +88,7 @@ describe('what is done', () => {
   });
 });
 
-test.each(BANDIT_ALGORITHMS)(
+test.each(BANDIT_ALGORITHMS.filter((algorithm) => !isContextual({ algorithm })))(
   '%s: most to the best, the floor to all, the whole in all',
   (algorithm) => {
     const spec: Over = { algorithm, stop: null };

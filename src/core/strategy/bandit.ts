@@ -5,8 +5,10 @@ import type { Cause } from '../rollout/decision.ts';
 import { requiredChecks } from '../rollout/guardrail.ts';
 import { levelText, valueText } from './ab-recommendation.ts';
 import { banditProblems } from './bandit-problems.ts';
-import { banditResult, isBaseline } from './bandit-result.ts';
-import type { BanditArm, BanditResult } from './bandit-result.ts';
+import { isBaseline } from './bandit-figures.ts';
+import type { BanditArm, BanditResult, BanditSegment } from './bandit-figures.ts';
+import { banditResult } from './bandit-result.ts';
+import { isContextual } from './outcome-spec.ts';
 import { evenSplit, splitSum } from './split.ts';
 import type { StrategySpec } from './spec.ts';
 import { hold } from './stage-gate.ts';
@@ -44,12 +46,17 @@ function decide(situation: Situation<'bandit'>): Step {
   if (best !== undefined) return ended(situation, best);
   if (result.wanted === null)
     return hold({ code: 'starved', sentence: warming(result, spec) }, null);
-  const present = result.arms.map(({ share }) => share);
-  if (!isMove(present, result.wanted)) {
+  if (!moves(result)) {
     const sentence = `${standing(result, spec)} The shares stay as they are.`;
     return hold({ code: 'unsure', sentence }, null);
   }
-  return { type: 'reweigh', weights: result.wanted, reason: moving(result, result.wanted) };
+  const segments = result.segments?.map(({ wanted }) => wanted ?? []);
+  return {
+    type: 'reweigh',
+    weights: result.wanted,
+    ...(segments === undefined ? {} : { segments }),
+    reason: moving(result, result.wanted),
+  };
 }
 
 /** The best arm is known: it gets everything once its guardrails have passed. */
@@ -74,15 +81,37 @@ const causeOf = (sentence: string): Cause => ({
   verdict: null,
 });
 
+/** Whether anybody's shares are to move, the whole's or those of a segment. */
+function moves({ arms, wanted, segments }: BanditResult): boolean {
+  const all = segments ?? [{ arms, wanted }];
+  return all.some((one) =>
+    isMove(
+      one.arms.map(({ share }) => share),
+      one.wanted ?? [],
+    ),
+  );
+}
+
 const isMove = (present: readonly Bps[], wanted: readonly Bps[]): boolean =>
   wanted.some((share, at) => Math.abs(share - (present[at] ?? 0)) >= MOVE_MIN_BPS);
 
-function moving({ arms }: BanditResult, wanted: readonly Bps[]): string {
+function moving({ arms, segments }: BanditResult, wanted: readonly Bps[]): string {
+  if (segments !== undefined) return movingApart(segments);
   const told = arms.map(({ arm, chance }, at) => {
     const why = chance === null ? 'it is out' : `the best with ${chanceText(chance)}`;
     return `${arm} ${count((wanted[at] ?? 0) / 100)} % (${why})`;
   });
   return `Shares follow what came back: ${list(told)}.`;
+}
+
+/** Segment by segment who gets most: all shares of all segments are in the result. */
+function movingApart(segments: readonly BanditSegment[]): string {
+  const told = segments.map(({ segment, arms, wanted }) => {
+    const most = Math.max(...(wanted ?? [0]));
+    const arm = arms[wanted?.findIndex((share) => share === most) ?? -1]?.arm ?? 'nobody';
+    return `${segment} mostly ${arm} (${count(most / 100)} %)`;
+  });
+  return `Shares follow what came back, by segment: ${list(told)}.`;
 }
 
 function warming({ arms }: BanditResult, { burnIn, reward }: StrategySpec<'bandit'>): string {
@@ -109,14 +138,18 @@ const chanceText = (chance: number): string => percent(Math.round(chance * 1_000
 function explain({ spec }: Place<'bandit'>): readonly string[] {
   const { candidates, algorithm, updateMs, floor, stop, reward, burnIn } = spec;
   const way = reward.better === 'higher' ? 'more' : 'less';
+  const where = isContextual(spec) ? ' in every segment' : '';
   return [
     `The baseline and ${plural(candidates, 'candidate')} begin with equal shares; every ` +
       `${duration(updateMs)} the shares follow ${reward.name} (${way} is better) by ${algorithm}.`,
+    ...(isContextual(spec)
+      ? ['Every segment has shares of its own; it learns from those it shares a value with.']
+      : []),
     `Every arm keeps ${count(floor / 100)} % at least; nothing moves before each has ` +
       `${plural(burnIn.units, 'unit')} and ${plural(burnIn.responses, 'response')}.`,
     stop === null
       ? 'It goes on until somebody ends it.'
-      : `It ends when one arm is the best with ${percent(stop.chance)} and choosing it is ` +
-        `expected to lose ${valueText(stop.lossMax, reward)} at the most.`,
+      : `It ends when one arm is the best${where} with ${percent(stop.chance)} and choosing it ` +
+        `is expected to lose ${valueText(stop.lossMax, reward)} at the most.`,
   ];
 }

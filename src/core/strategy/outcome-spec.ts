@@ -119,10 +119,21 @@ export const BANDIT_ALGORITHMS = [
   'kl-ucb',
   /** Most to the best mean, `epsilon` to all alike. */
   'epsilon-greedy',
+  /** Chances to be the best in each segment, by a linear model (Agrawal & Goyal 2013). */
+  'linear-thompson',
+  /** Most to the highest upper bound in each segment, by the same (LinUCB, Li et al. 2010). */
+  'linear-ucb',
 ] as const;
 
 /** See `BANDIT_ALGORITHMS`. */
 export type BanditAlgorithm = (typeof BANDIT_ALGORITHMS)[number];
+
+/** Those that give every segment shares of its own. */
+const CONTEXTUAL: ReadonlySet<BanditAlgorithm> = new Set(['linear-thompson', 'linear-ucb']);
+
+/** Whether a bandit gives every segment shares of its own. */
+export const isContextual = ({ algorithm }: Pick<BanditSpec, 'algorithm'>): boolean =>
+  CONTEXTUAL.has(algorithm);
 
 /** What of the past counts. */
 export type BanditMemory =

@@ -4,7 +4,7 @@ import { sharesOf } from '../rollout/share.ts';
 import { abResult } from './ab-result.ts';
 import type { AbResult } from './ab-result.ts';
 import { banditResult } from './bandit-result.ts';
-import type { BanditResult } from './bandit-result.ts';
+import type { BanditResult } from './bandit-figures.ts';
 import { championResult } from './champion-result.ts';
 import type { ChampionResult } from './champion-result.ts';
 import { placeOf } from './ladder.ts';

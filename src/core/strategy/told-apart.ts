@@ -2,6 +2,7 @@ import { assertNever } from '../lib/invariant.ts';
 import type { RolloutFeedback } from '../feedback/outcomes.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { segmentNames } from '../segment/segments.ts';
+import { isContextual } from './outcome-spec.ts';
 import { placeOf } from './ladder.ts';
 
 /** What of a rollout's outcomes is told by segment: the metric that decides. Undefined: nothing. */
@@ -18,6 +19,7 @@ function metricsOf(rollout: Rollout): readonly string[] {
     case 'ab-test':
       return [spec.primary.name];
     case 'bandit':
+      return isContextual(spec) ? [spec.reward.name] : [];
     case 'champion-challenger':
     case 'canary':
     case 'blue-green':

@@ -75,22 +75,24 @@ const championResultSchema = z.strictObject({
   leader: z.string().nullable(),
 });
 
+const banditArms = z.array(
+  z.strictObject({
+    arm: z.string(),
+    version: z.int(),
+    share: z.int(),
+    units: figure,
+    mean: maybe,
+    sd: maybe,
+    chance: maybe.describe('To be the best.'),
+    loss: maybe.describe('What choosing it is expected to lose per unit.'),
+  }),
+);
+
 const banditResultSchema = z.strictObject({
   kind: z.literal('bandit'),
   asOf: epochMs,
   isWarm: z.boolean().describe('Every arm has enough units for the shares to move.'),
-  arms: z.array(
-    z.strictObject({
-      arm: z.string(),
-      version: z.int(),
-      share: z.int(),
-      units: figure,
-      mean: maybe,
-      sd: maybe,
-      chance: maybe.describe('To be the best.'),
-      loss: maybe.describe('What choosing it is expected to lose per unit.'),
-    }),
-  ),
+  arms: banditArms,
   batches: z
     .array(
       z.strictObject({
@@ -104,6 +106,16 @@ const banditResultSchema = z.strictObject({
     .describe('Allocation and regret over time, arm by arm.'),
   wanted: z.array(z.int()).nullable(),
   winner: z.string().nullable(),
+  segments: z
+    .array(
+      z.strictObject({
+        segment: z.string(),
+        arms: banditArms,
+        wanted: z.array(z.int()).nullable(),
+      }),
+    )
+    .exactOptional()
+    .describe('Of a contextual bandit: shares and beliefs in each segment.'),
 });
 
 /** What a strategy that judges by outcomes makes of them. */

@@ -39,6 +39,7 @@ test('a table survives the wire', () => {
 const route = plainRoute();
 const candidate = rolloutRoute(500);
 const [arm] = route.arms;
+const short = [{ arm: 'baseline', bps: 9_000 }];
 const group = { name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } };
 const stranger = { model: 'm', version: 9, digest: `sha256:${'f'.repeat(64)}` };
 
@@ -126,6 +127,18 @@ describe('a table that contradicts itself is refused, by place', () => {
       name: 'segments by what is not declared',
       over: { routes: [{ ...route, segments: [{ by: 'tier', values: ['power'] }] }] },
       path: 'routes[0].segments',
+    },
+    {
+      name: 'shares of a segment short of the whole',
+      over: {
+        routes: [{ ...route, attributes, segments, segmentSplits: [route.split, short, short] }],
+      },
+      path: 'routes[0].segmentSplits',
+    },
+    {
+      name: 'shares of no segment',
+      over: { routes: [{ ...route, segmentSplits: [route.split] }] },
+      path: 'routes[0].segmentSplits',
     },
     {
       name: 'copies to nobody',

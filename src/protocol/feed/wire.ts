@@ -7,10 +7,11 @@ import { ARMS_MAX } from '../../core/routing/assign.ts';
 import { routesIn } from '../../core/routing/lanes.ts';
 import { overlaps } from '../../core/routing/slice.ts';
 import { mirroredArms } from '../../core/routing/table.ts';
-import type { Route, RoutingTable } from '../../core/routing/table.ts';
+import type { Route, RoutingTable, Split } from '../../core/routing/table.ts';
 import {
   SEGMENTS_MAX,
   SEGMENT_NAME_CHARS_MAX,
+  segmentNames,
   segmentProblem,
 } from '../../core/segment/segments.ts';
 import { DROP_REASONS } from '../../core/telemetry/copies.ts';
@@ -79,6 +80,7 @@ const mirror = z.object({
   others: z.array(text).max(ARMS_MAX).exactOptional(),
 });
 
+const split = z.array(z.object({ arm: text, bps: share, ceded: share.exactOptional() })).min(1);
 const salt = z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 hexadecimal digits');
 
 const laneRoute = z.object({
@@ -91,7 +93,8 @@ const laneRoute = z.object({
     .array(z.object({ name: text, role: z.enum(['baseline', 'candidate']), version: versionRef }))
     .min(1)
     .max(ARMS_MAX),
-  split: z.array(z.object({ arm: text, bps: share, ceded: share.exactOptional() })).min(1),
+  split,
+  segmentSplits: z.array(split).max(SEGMENTS_MAX).exactOptional(),
   attributes: attributesSchema,
   segments: segmentsSchema.exactOptional(),
   audience: z.string().max(TEXT_MAX).nullable(),
@@ -138,7 +141,7 @@ type Complaint = { readonly at: string; readonly what: string };
  * audience of attributes that are declared.
  */
 function routeComplaint(route: Pick<Route, RouteFields>): Complaint | null {
-  const { arms, split } = route;
+  const { arms, split: whole, segments, segmentSplits = [] } = route;
   if (arms.findIndex(({ role }) => role === 'baseline') !== 0) {
     return { at: 'arms', what: 'the first arm is the baseline' };
   }
@@ -148,20 +151,27 @@ function routeComplaint(route: Pick<Route, RouteFields>): Complaint | null {
   if (new Set(arms.map(({ name }) => name)).size < arms.length) {
     return { at: 'arms', what: 'each arm has its own name' };
   }
-  const isInOrder = arms.every(({ name }, index) => split[index]?.arm === name);
-  if (!isInOrder || split.length !== arms.length) {
-    return { at: 'split', what: 'the split names the arms in their order' };
+  for (const [at, shares] of [whole, ...segmentSplits].entries()) {
+    const what = splitComplaint(arms, shares);
+    if (what !== null) return { at: at === 0 ? 'split' : 'segmentSplits', what };
   }
-  const whole = split.reduce((sum, { bps: part }) => sum + part, 0);
-  if (whole !== WHOLE_BPS) {
-    return { at: 'split', what: `the shares sum to ${whole}, not ${WHOLE_BPS}` };
-  }
-  const ceded = split.reduce((sum, part) => sum + (part.ceded ?? 0), 0);
-  const [own] = split;
-  if (own?.ceded !== undefined || ceded > (own?.bps ?? 0)) {
-    return { at: 'split', what: 'what candidates ceded is part of what the baseline has' };
+  const names = segments === undefined ? [] : segmentNames(segments);
+  if (segmentSplits.length > 0 && segmentSplits.length !== names.length) {
+    return { at: 'segmentSplits', what: `${names.length} segments have shares of their own` };
   }
   return mirrorComplaint(route) ?? attributeComplaint(route);
+}
+
+/** Shares of a whole, one for each arm; what candidates ceded is in that of the baseline. */
+function splitComplaint(arms: Route['arms'], shares: Split): string | null {
+  const isInOrder = arms.every(({ name }, index) => shares[index]?.arm === name);
+  if (!isInOrder || shares.length !== arms.length) return 'the split names the arms in their order';
+  const whole = shares.reduce((sum, { bps: part }) => sum + part, 0);
+  if (whole !== WHOLE_BPS) return `the shares sum to ${whole}, not ${WHOLE_BPS}`;
+  const cededInAll = shares.reduce((sum, { ceded = 0 }) => sum + ceded, 0);
+  const [own] = shares;
+  const isPart = own?.ceded === undefined && cededInAll <= (own?.bps ?? 0);
+  return isPart ? null : 'what candidates ceded is part of what the baseline has';
 }
 
 function mirrorComplaint({
@@ -175,7 +185,7 @@ function mirrorComplaint({
   return { at: 'mirror', what: `${unknown} is no candidate of the route` };
 }
 
-type RouteFields = 'arms' | 'split' | 'mirror' | AudienceFields;
+type RouteFields = 'arms' | 'split' | 'segmentSplits' | 'mirror' | AudienceFields;
 type AudienceFields = 'audience' | 'attributes' | 'segments';
 
 function attributeComplaint(route: Pick<Route, AudienceFields>): Complaint | null {

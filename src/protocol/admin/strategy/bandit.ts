@@ -29,7 +29,9 @@ const shape = strict({
   algorithm: z
     .enum(BANDIT_ALGORITHMS, { error: `known: ${BANDIT_ALGORITHMS.join(', ')}` })
     .optional()
-    .describe('Default: thompson-beta for a proportion, else thompson-gaussian.'),
+    .describe(
+      'Default: thompson-beta for a proportion, else thompson-gaussian. linear-*: by segment.',
+    ),
   epsilon: rateSchema.optional().describe('epsilon-greedy: the part that explores; default 10%.'),
   memory: memorySchema
     .optional()
