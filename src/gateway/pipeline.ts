@@ -6,8 +6,6 @@ import type { Outcome } from '../core/telemetry/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ModelBackend } from '../ports/model-backend.ts';
 import { Fault } from '../protocol/errors.ts';
-import { atPointer, isObject, own } from '../protocol/inference/json-body.ts';
-import type { JsonObject } from '../protocol/inference/json-body.ts';
 import { makePredictionId, predictionMoment } from '../protocol/inference/prediction-id.ts';
 import type { Mac } from '../protocol/inference/prediction-id.ts';
 import { predictedText } from '../protocol/inference/predicted-text.ts';
@@ -25,6 +23,7 @@ import type { PredictionLog } from './prediction-log.ts';
 import type { Recorder } from './recorder.ts';
 import { marksOf } from './served.ts';
 import type { ServedArm, ServedLaneRoute, ServedRoute } from './served.ts';
+import { unitKey } from './unit-key.ts';
 
 /** What the way of a request needs. */
 export type PipelineParts = {
@@ -54,8 +53,6 @@ export type PredictCall = {
 /** A call whose unit is known to have this route. */
 export type LaneCall = Omit<PredictCall, 'served'> & { readonly served: ServedLaneRoute };
 
-/** Longest unit key; what follows does not count. */
-const UNIT_CHARS_MAX = 256;
 /** Time a fallback gets at least, whatever the candidate has used up. */
 const FALLBACK_MS_MIN = 250;
 
@@ -96,12 +93,13 @@ export class Pipeline {
     const { clock } = this.#parts;
     this.#made += 1;
     const moment = predictionMoment(clock.now(), this.#parts.nonce + this.#made.toString(36));
-    if (pinned !== null) return this.#pinned(asked, pinned, moment);
-    const call = inLane(asked, moment);
+    const key = unitKey(asked.served.route.unitKey, asked, moment);
+    if (pinned !== null) return this.#pinned(asked, pinned, { key, moment });
+    const call = inLane(asked, key);
     const { served } = call;
     // What does not fit the baseline is the caller's mistake, whichever arm he would get.
     const inputs = this.#bind(served.baseline, dialect);
-    const chosen = this.#choose(call, moment);
+    const chosen = this.#choose(call, key);
     const { arm, assigned, unit, segment } = chosen;
     const first = await this.#first(call, { ...chosen, inputs });
     const isFinal =
@@ -138,24 +136,21 @@ export class Pipeline {
    * The arm of this request: assigned, unless its fuse is out or its version not ready here. Who is
    * outside the audience is not assigned at all.
    */
-  #choose({ served, dialect, headers }: LaneCall, moment: string): Chosen {
-    const { route, compiled, baseline, arms, audience, segmentOf, fuse } = served;
+  #choose({ served, dialect, headers }: LaneCall, key: string): Chosen {
+    const { compiled, baseline, arms, audience, segmentOf, fuse } = served;
     const person = { headers, json: dialect.json };
     const segment = segmentOf === null ? null : segmentOf(person);
-    const { armIndex, unit } = assign(
-      compiled,
-      unitOf(route.unitKey, { dialect, headers, moment }),
-      segment,
-    );
+    const { armIndex, unit } = assign(compiled, key);
+    const who = { key, unit, segment };
     if (audience?.isInside(person) === false) {
-      return { arm: audience.outside, assigned: audience.outside, unit, segment };
+      return { arm: audience.outside, assigned: audience.outside, ...who };
     }
     const assigned = arms[armIndex] ?? baseline;
     const isOut = assigned.isCandidate && fuse?.isOut(assigned.name) === true;
     if (isOut || (assigned.isCandidate && assigned.deployment.state !== 'ready')) {
-      return { arm: baseline, assigned, unit, segment };
+      return { arm: baseline, assigned, ...who };
     }
-    return { arm: assigned, assigned, unit, segment };
+    return { arm: assigned, assigned, ...who };
   }
 
   /** The first attempt: the one that counts. */
@@ -256,29 +251,32 @@ export class Pipeline {
     return attempted;
   }
 
-  async #pinned(call: PredictCall, arm: ServedArm, moment: string): Promise<Answer> {
+  async #pinned(
+    call: PredictCall,
+    arm: ServedArm,
+    named: Pick<Ready, 'key' | 'moment'>,
+  ): Promise<Answer> {
     const inputs = this.#bind(arm, call.dialect);
     const attempted = await this.#attempt(call, { arm, inputs }, call.signal);
     countAttempt(arm.meter, attempted.outcome, attempted.latencyMs);
     const nobody = { unit: null, segment: null };
-    return this.#answer(call, { arm, assigned: arm, ...nobody, moment, attempted, inputs });
+    return this.#answer(call, { arm, assigned: arm, ...nobody, ...named, attempted, inputs });
   }
 
   /** Puts an attempt down for whoever looks predictions up; `given`: what the user got of it. */
   #keep(
-    { served, pinned, dialect, headers }: LaneCall,
-    { arm, assigned, moment, attempted, inputs }: Ready,
+    { served, pinned }: LaneCall,
+    { arm, assigned, key, moment, attempted, inputs }: Ready,
     given: { readonly predictionId: string } | 'replaced' | null,
   ): void {
     const { route, log, baseline } = served;
     if (log === null) return;
-    const unit = unitOf(route.unitKey, { dialect, headers, moment });
     this.#parts.predictions.take(log, {
       route,
       arm,
       assigned,
-      unit,
-      isNamed: unit !== moment,
+      unit: key,
+      isNamed: key !== moment,
       inputs,
       inputsFor: pinned ?? baseline,
       attempted,
@@ -317,11 +315,10 @@ export class Pipeline {
 }
 
 /** The call with the route that its unit has: that of a lane, or that of the endpoint. */
-function inLane(call: PredictCall, moment: string): LaneCall {
-  const { lanes, route } = call.served;
+function inLane(call: PredictCall, key: string): LaneCall {
+  const { lanes } = call.served;
   if (lanes.length === 0) return call;
-  const { dialect, headers } = call;
-  const lane = laneOf(lanes, unitOf(route.unitKey, { dialect, headers, moment }));
+  const lane = laneOf(lanes, key);
   return lane === null ? call : { ...call, served: lane.served };
 }
 
@@ -336,34 +333,13 @@ type Chosen = {
   readonly arm: ServedArm;
   /** The arm the unit was assigned to: the baseline may stand in for it. */
   readonly assigned: ServedArm;
+  /** The unit as the request names it. */
+  readonly key: string;
   readonly unit: number;
   /** Index of the segment it is in; null where requests are not told apart. */
   readonly segment: number | null;
 };
 type Inputs = { readonly inputs: readonly Tensor[] };
-
-function unitOf(
-  key: ServedRoute['route']['unitKey'],
-  from: { readonly dialect: Dialect; readonly headers: Headers; readonly moment: string },
-): string {
-  const named = key.header === '' ? undefined : from.headers.get(key.header);
-  if (named !== undefined && named !== '') return named.slice(0, UNIT_CHARS_MAX);
-  const { json } = from.dialect;
-  if (json === null) return from.moment;
-  const inBody = key.pointer === null ? undefined : atPointer(json, key.pointer);
-  return wordOf(inBody) ?? sequenceOf(json) ?? from.moment;
-}
-
-/** The requests of a sequence (an extension of the protocol) must not go to different versions. */
-function sequenceOf(json: JsonObject): string | null {
-  const parameters = own(json, 'parameters');
-  return isObject(parameters) ? wordOf(own(parameters, 'sequence_id')) : null;
-}
-
-function wordOf(value: unknown): string | null {
-  if (typeof value === 'string' && value !== '') return value.slice(0, UNIT_CHARS_MAX);
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
-}
 
 function notReady({ version, deployment }: ServedArm): Fault {
   const what = `${version.model}@${version.version} is ${deployment.state}`;
