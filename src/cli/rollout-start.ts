@@ -12,6 +12,7 @@ import { versionOf } from './rollout-view.ts';
 import { waitView } from './rollout-watch.ts';
 import { readAll, readText } from './session.ts';
 import type { Session } from './session.ts';
+import { testLength } from './test-length.ts';
 
 type Options = DeclarationFlags & {
   readonly file?: string;
@@ -90,11 +91,13 @@ function placed(error: UnderstudyError, placeOf: Declaration['placeOf']): Unders
 
 async function start(
   session: Session,
-  { sent, placeOf }: Declaration,
+  { sent, placeOf, understood }: Declaration,
   { wait, timeout }: Options,
 ): Promise<Exit> {
   const timeoutMs = timeout === undefined ? null : milliseconds(timeout, '--timeout');
   const client = await session.client();
+  const length = await testLength(session, understood);
+  if (length !== null) session.out.say(length);
   // Sent as declared, not as understood: the server fills in the defaults it has, and audits both.
   const body = sent as CallInput<'rollout.start'>['body'];
   const started = await client.rollout.start({ body }).catch((error: unknown) => {
