@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { runCli } from './cli/run-cli.ts';
 import { PROGRAM_VERSION } from './protocol/program-version.ts';
 import type { Control } from './control/control.ts';
+import { assertNever } from './core/lib/invariant.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { PairSink } from './ports/pair-sink.ts';
 import type { PredictionSink } from './ports/prediction-sink.ts';
@@ -187,7 +188,7 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
   const { createGateway } = await import('./gateway/gateway.ts');
   const data = openDataDirectory(config.data);
   const own = data.gateway(name);
-  const pairs = await openPairs(config, own.pairs);
+  const pairs = await openPairs(config, { folder: own.pairs, log });
   const predictions = await openPredictions(config, own.predictions);
   const secret = readSecret(data);
   const blobs = await DirectoryBlobStore.open(data.blobs);
@@ -228,12 +229,28 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
 }
 
 /** Where both answers to mirrored requests go; null when they are not to be kept. */
-async function openPairs(config: Config, folder: string): Promise<PairSink | null> {
-  if (config['pairs.keep'] === 'off') return null;
-  const { createPairFiles } = await import('./adapters/sink/ndjson.ts');
+async function openPairs(
+  config: Config,
+  { folder, log }: { readonly folder: string; readonly log: Log },
+): Promise<PairSink | null> {
   const keptMs = config['pairs.keptHours'] * HOUR_MS;
-  const bytesMax = config['pairs.bytesMax'];
-  return createPairFiles({ folder, clock: systemClock, bytesMax, keptMs });
+  const files = { folder, clock: systemClock, bytesMax: config['pairs.bytesMax'], keptMs };
+  switch (config['pairs.keep']) {
+    case 'off':
+      return null;
+    case 'on': {
+      const { createPairFiles } = await import('./adapters/sink/ndjson.ts');
+      return createPairFiles(files);
+    }
+    case 'parquet': {
+      const { createPairParquet } = await import('./adapters/sink/parquet.ts');
+      const onFailure = (file: string, why: string): void =>
+        log.warn({ file, why }, 'a file of pairs does not become Parquet; it stays as lines');
+      return createPairParquet({ ...files, onFailure });
+    }
+    default:
+      return assertNever(config['pairs.keep'], 'openPairs');
+  }
 }
 
 /** Where predictions go that are to be looked up. */

@@ -97,9 +97,11 @@ export const settings = {
     meaning: 'What one processor core costs for an hour, in your currency; 0: costs are not told.',
   },
   'pairs.keep': {
-    shape: z.enum(['on', 'off']),
+    shape: z.enum(['on', 'parquet', 'off']),
     fallback: 'on',
-    meaning: 'Whether both answers to mirrored requests are written to files, without the inputs.',
+    meaning:
+      'Whether both answers to mirrored requests are written to files, without the inputs; ' +
+      '`parquet`: files that are full become Parquet, where DuckDB is installed.',
   },
   'pairs.bytesMax': {
     shape: size,

@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { PairSink } from '../../ports/pair-sink.ts';
 import type { PredictionSink } from '../../ports/prediction-sink.ts';
 import type { Sink } from '../../ports/sink.ts';
-import { fileName, makeRoom } from './ndjson/files.ts';
+import { fileName, filesIn, hasLines, makeRoom } from './ndjson/files.ts';
 import type { FileKind, Retention } from './ndjson/files.ts';
 import { lineOf } from './ndjson/line.ts';
 import { predictionLine } from './ndjson/prediction-line.ts';
@@ -15,6 +15,8 @@ export type NdjsonSinkOptions = Retention & {
   /** Nobody else may write here. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Told now and then of the files of lines that nobody writes to any more, the oldest first. */
+  readonly onFinished?: (paths: readonly string[]) => void;
 };
 
 /** What is kept, and how one record is written. */
@@ -36,7 +38,12 @@ export const createPairFiles = (options: NdjsonSinkOptions): PairSink =>
 export const createPredictionFiles = (options: NdjsonSinkOptions): PredictionSink =>
   new NdjsonSink(options, { kind: 'predictions', lineOf: predictionLine });
 
-type OpenFile = { readonly handle: FileHandle; readonly sinceMs: number; bytes: number };
+type OpenFile = {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly sinceMs: number;
+  bytes: number;
+};
 
 /**
  * Records as lines of JSON in files that are never written again once they are full, so that
@@ -96,6 +103,16 @@ class NdjsonSink<T> implements Sink<T> {
     const known = this.#file;
     if (known !== null && nowMs - known.sinceMs >= FILE_MS) await this.#finish();
     await this.#makeRoom(nowMs, 0);
+    await this.#tellFinished();
+  }
+
+  async #tellFinished(): Promise<void> {
+    const { folder, onFinished } = this.#options;
+    if (onFinished === undefined) return;
+    const paths = (await filesIn(folder, this.#form.kind))
+      .filter(hasLines)
+      .map((name) => join(folder, name));
+    onFinished(paths.filter((path) => path !== this.#file?.path));
   }
 
   #makeRoom(nowMs: number, room: number): Promise<void> {
@@ -116,8 +133,9 @@ class NdjsonSink<T> implements Sink<T> {
     await this.#makeRoom(nowMs, Math.max(fileMax, bytes));
     this.#made += 1;
     const path = join(folder, fileName(this.#form.kind, nowMs, this.#made));
-    const file = { handle: await open(path, 'a', OWNER_ONLY), sinceMs: nowMs, bytes: 0 };
+    const file = { path, handle: await open(path, 'a', OWNER_ONLY), sinceMs: nowMs, bytes: 0 };
     this.#file = file;
+    await this.#tellFinished();
     return file;
   }
 

@@ -1,17 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Fault } from '../../protocol/errors.ts';
 import type { SqlAnswer } from '../../protocol/prediction-log.ts';
+import { columnsText, quoted, withDuckDb } from './duckdb.ts';
 import { predictionFiles } from './prediction-reader.ts';
 
 const ROWS_MAX = 10_000;
 
-/** Nothing is fetched from anywhere, and a query that needs more memory than that ends. */
-const SETTINGS = {
-  autoinstall_known_extensions: 'false',
-  autoload_known_extensions: 'false',
-  memory_limit: '1GB',
-  temp_directory: '',
-};
+/** A query that needs more memory than that ends. */
+const BOUNDS = { memory: '1GB' } as const;
 
 /** Lines as a table; `at` is a word of the language, so the moment is called `made_at`. */
 const COLUMNS = {
@@ -65,44 +61,26 @@ export function exportPredictions(root: string, to: string): Promise<number> {
 }
 
 /** Does some work with the table `predictions`; `files`: what it is made of, as SQL. */
-async function withView<T>(
+function withView<T>(
   root: string,
   work: (connection: DuckDBConnection, files: string) => Promise<T>,
 ): Promise<T> {
-  const { DuckDBInstance } = await loadDuckDb();
-  const database = await DuckDBInstance.create(':memory:', SETTINGS);
-  const connection = await database.connect();
-  try {
+  return withDuckDb(BOUNDS, async (connection) => {
     const paths = (await predictionFiles(root)).map(({ path }) => path);
     const files = `[${paths.map(quoted).join(', ')}]`;
     await connection.run(`CREATE VIEW predictions AS ${selectFrom(paths.length === 0, files)}`);
-    return await work(connection, files);
-  } finally {
-    connection.closeSync();
-    database.closeSync();
-  }
-}
-
-async function loadDuckDb() {
-  try {
-    return await import('@duckdb/node-api');
-  } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new Fault('DUCKDB_MISSING', why);
-  }
+    return work(connection, files);
+  });
 }
 
 /** A line that is none comes as a row of nothing, and is left out. */
 function selectFrom(isEmpty: boolean, files: string): string {
-  const columns = Object.entries(COLUMNS).map(([name, type]) => `"${name}": '${type}'`);
   const nothing = Object.entries(COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
   const lines = `read_json(${files}, format = 'newline_delimited', ignore_errors = true,
-    columns = {${columns.join(', ')}})`;
+    columns = ${columnsText(COLUMNS)})`;
   const source = isEmpty ? `(SELECT ${nothing.join(', ')})` : lines;
   return `SELECT "at" AS made_at, * EXCLUDE (schema, "at") FROM ${source} WHERE schema = 1`;
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 async function answerOf(connection: DuckDBConnection, sql: string): Promise<SqlAnswer> {
   try {

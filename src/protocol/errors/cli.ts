@@ -44,7 +44,7 @@ export const cliFaults = {
   },
   DUCKDB_MISSING: {
     status: 501,
-    meaning: 'Queries in SQL need DuckDB, an optional package, and it cannot be loaded.',
+    meaning: 'SQL and Parquet need DuckDB, an optional package, and it cannot be loaded.',
     fix: 'Install it where Understudy is: `npm install @duckdb/node-api@1.5.5-r.5`.',
   },
   SQL_INVALID: {

@@ -14,12 +14,15 @@ const OWNER_DIRECTORY = 0o700;
 export type FileKind = 'pairs' | 'predictions';
 
 const NAMES: Readonly<Record<FileKind, RegExp>> = {
-  pairs: /^pairs-\d{8}T\d{9}Z-\d{4,}\.ndjson$/,
+  pairs: /^pairs-\d{8}T\d{9}Z-\d{4,}\.(ndjson|parquet)$/,
   predictions: /^predictions-\d{8}T\d{9}Z-\d{4,}\.ndjson$/,
 };
 
 /** Whether a file is one of a kind, by its name. */
 export const isFileOf = (kind: FileKind, name: string): boolean => NAMES[kind].test(name);
+
+/** Whether a file holds lines: of some kinds there are others too. */
+export const hasLines = (name: string): boolean => name.endsWith('.ndjson');
 
 /** A name that sorts by time, and by number within a millisecond. */
 export function fileName(kind: FileKind, atMs: number, number: number): string {
