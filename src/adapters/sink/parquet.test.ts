@@ -66,7 +66,8 @@ test('a file of lines becomes columns; half a line is left out', async () => {
   writeFileSync(path, `${pairs.map(lineOf).join('')}{"at":"20`);
   await rollPairs(path);
   const parquet = path.replace('.ndjson', '.parquet');
-  const columns = `request_id, made_at, unit, compared.differing, "user".arm, "user".outputs->0->'data'`;
+  const told = `"user".arm, "user".outputs->0->'data'`;
+  const columns = `request_id, made_at, unit, compared.differing, ${told}`;
   expect(await rows(parquet, columns)).toEqual([
     ['a', '2027-01-15 08:00:00', '42', null, 'baseline', '[[0.5],[2]]'],
     ['b', '2027-01-15 08:00:00', '9007199254740991', 1, 'baseline', '[[0.5],[2]]'],
@@ -89,7 +90,7 @@ test('what is full is rolled while others are written, in a process of its own',
   await sink.close();
 });
 
-test('what cannot be rolled stays as it is, somebody is told why, and it is tried again', async () => {
+test('what cannot be rolled stays as it is, is told of, and is tried again', async () => {
   const { sink, folder, clock, failures } = made();
   await sink.append([pairSample('a')], never);
   await sink.close();
