@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { rolloutSample } from '../../../test/samples.ts';
+import { abTestSpec, accuracyCheck, banditSpec } from '../../../test/outcome-specs.ts';
+import { championSpec } from '../../../test/outcome-specs.ts';
+import { rolloutSample, usualSpec } from '../../../test/samples.ts';
 import { prng } from '../lib/prng.ts';
 import { after, bps, instant } from '../lib/units.ts';
-import { neverQuiet } from '../rollout/quiet-time.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
-import { planAbTest } from '../strategy/ab-plan.ts';
 import { CHECK_DEFAULTS, canaryOf, defaultChecks, presetStages } from '../strategy/presets.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import { defaultMirror } from '../strategy/stage.ts';
@@ -21,43 +21,13 @@ const label = { name: 'label', kind: 'ratio', better: 'higher' } as const;
 const sale = { name: 'sale', kind: 'proportion', better: 'higher' } as const;
 
 const specOf = (strategy: StrategySpec, over: Partial<RolloutSpec> = {}): RolloutSpec => ({
+  ...usualSpec,
   strategy,
-  checks: defaultChecks(null),
-  followers: [],
-  quiet: neverQuiet,
-  alphaRevert: 0.01,
-  alphaPromote: 0.05,
-  bucketMs: 10_000,
   horizonMs: DAY_MS,
-  fallback: 'baseline',
   ...over,
 });
 
-const accuracy = {
-  name: 'accuracy',
-  of: label,
-  onFail: 'soft',
-  margin: 0.02,
-  limit: null,
-  alpha: 0.01,
-  minUnits: 500,
-  onMissing: 'hold',
-} as const;
-
-const wish = {
-  primary: { ...sale, expected: 0.1, sd: null, effectMin: 0.02 },
-  secondary: [],
-  alpha: 0.05,
-  power: 0.8,
-  stopping: { kind: 'horizon' },
-  split: [bps(5_000)],
-  audience: null,
-  leastMs: DAY_MS,
-  cycleMs: 0,
-  until: null,
-  unitsPerDay: null,
-  winner: 'manual',
-} as const;
+const accuracy = { ...accuracyCheck, minUnits: 500 };
 
 const specs = {
   canary: specOf(canaryOf(presetStages('default', 60_000)), { outcomeChecks: [accuracy] }),
@@ -71,31 +41,30 @@ const specs = {
     },
     { checks: [...defaultChecks(null), CHECK_DEFAULTS.disagreement], horizonMs: 4 * 3_600_000 },
   ),
-  test: specOf({ kind: 'ab-test', ...wish, planned: planAbTest(wish) }),
-  champion: specOf({
-    kind: 'champion-challenger',
-    metric: { ...label, kind: 'proportion' },
-    advantageMin: 0,
-    split: [bps(2_000)],
-    audience: null,
-    windowMs: DAY_MS,
-    alpha: 0.05,
-    unitsMin: 1_000,
-    gate: 'approval',
-  }),
-  bandit: specOf({
-    kind: 'bandit',
-    reward: sale,
-    algorithm: 'thompson-beta',
-    epsilon: 0.1,
-    memory: { kind: 'all' },
-    candidates: 2,
-    audience: null,
-    updateMs: 3_600_000,
-    floor: bps(500),
-    burnIn: { units: 100, responses: 20 },
-    stop: { chance: 0.99, lossMax: 0.002 },
-  }),
+  test: specOf(
+    abTestSpec({
+      primary: { ...sale, expected: 0.1, sd: null, effectMin: 0.02 },
+      leastMs: DAY_MS,
+      cycleMs: 0,
+      winner: 'manual',
+    }),
+  ),
+  champion: specOf(
+    championSpec({
+      metric: { ...label, kind: 'proportion' },
+      split: [bps(2_000)],
+      windowMs: DAY_MS,
+      alpha: 0.05,
+      gate: 'approval',
+    }),
+  ),
+  bandit: specOf(
+    banditSpec({
+      reward: sale,
+      burnIn: { units: 100, responses: 20 },
+      stop: { chance: 0.99, lossMax: 0.002 },
+    }),
+  ),
 } as const;
 
 const usual = { errorRate: 0.005, nullRate: 0, medianMs: 20, sigma: 0.5 };
