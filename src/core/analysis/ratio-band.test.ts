@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyBucket as bucket } from '../../../test/any-bucket.ts';
 import { prng } from '../lib/prng.ts';
 import { rateRatio } from '../stats/rate-ratio.ts';
 import type { Bucket } from '../stats/rate-ratio.ts';
@@ -13,20 +14,6 @@ const multiples = [2 ** 0.5, 2 ** 1.5, 2 ** 3.25];
 const ladder = Array.from({ length: 49 }, (_, i) => 2 ** (i / 4 - 6));
 
 const bandOf = (buckets: readonly Bucket[]): RatioBand => buckets.reduce(extendBand, emptyBand);
-
-const bucket = fc
-  .record({
-    candidateUnits: fc.integer({ min: 0, max: 300 }),
-    baselineUnits: fc.integer({ min: 0, max: 3_000 }),
-    candidateRate: fc.double({ min: 0, max: 0.2, noNaN: true }),
-    baselineRate: fc.double({ min: 0, max: 0.2, noNaN: true }),
-  })
-  .map(({ candidateUnits, baselineUnits, candidateRate, baselineRate }): Bucket => ({
-    candidateUnits,
-    candidateLoss: candidateUnits * candidateRate,
-    baselineUnits,
-    baselineLoss: baselineUnits * baselineRate,
-  }));
 
 describe('the interval people are shown', () => {
   test('holds the ratios that neither process rejects', () => {

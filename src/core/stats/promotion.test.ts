@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyBucket as bucket } from '../../../test/any-bucket.ts';
 import {
   emptyGround,
   groundStep,
@@ -9,21 +10,6 @@ import {
   marginStart,
   promotion,
 } from './promotion.ts';
-import type { Bucket } from './rate-ratio.ts';
-
-const bucket = fc
-  .record({
-    candidateUnits: fc.integer({ min: 0, max: 300 }),
-    baselineUnits: fc.integer({ min: 0, max: 3_000 }),
-    candidateRate: fc.double({ min: 0, max: 0.2, noNaN: true }),
-    baselineRate: fc.double({ min: 0, max: 0.2, noNaN: true }),
-  })
-  .map(({ candidateUnits, baselineUnits, candidateRate, baselineRate }): Bucket => ({
-    candidateUnits,
-    candidateLoss: candidateUnits * candidateRate,
-    baselineUnits,
-    baselineLoss: baselineUnits * baselineRate,
-  }));
 
 test('several margins on one ground say what each process says by itself', () => {
   const table = fc.array(bucket, { minLength: 1, maxLength: 40 });
