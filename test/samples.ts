@@ -8,6 +8,8 @@ import { defaultEndpointSettings, type Endpoint } from '../src/core/routing/endp
 import { noThresholds, type Route } from '../src/core/routing/table.ts';
 import { canaryOf, defaultChecks, presetStages } from '../src/core/strategy/presets.ts';
 import { perOutcome } from '../src/core/telemetry/observation.ts';
+import { nothingSaid } from '../src/core/telemetry/predictions.ts';
+import type { Predictions } from '../src/core/telemetry/predictions.ts';
 import { perLoss, type Window, type WindowKey } from '../src/core/telemetry/window.ts';
 import { neverQuiet } from '../src/core/rollout/quiet-time.ts';
 import type { GatewayReport } from '../src/protocol/feed/report.ts';
@@ -185,6 +187,16 @@ export const windowKeySample = (over: Partial<WindowKey> = {}): WindowKey => ({
   start: began,
   bucketMs: 10_000,
   ...over,
+});
+
+/** What was predicted: so many of two classes. */
+export const predictionsSample = (no: number, yes: number): Predictions => ({
+  ...nothingSaid,
+  answers: no + yes,
+  classes: [
+    ['no', no],
+    ['yes', yes],
+  ],
 });
 
 /** A window with one request in it. */

@@ -2,10 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { register, twoModels } from '../../../test/simulator/catalog.ts';
 import { openControl } from '../../../test/simulator/lone-control.ts';
 import type { LoneControl } from '../../../test/simulator/lone-control.ts';
-import { windowSample } from '../../../test/samples.ts';
+import { predictionsSample as said, windowSample } from '../../../test/samples.ts';
 import type { Reference } from '../../core/catalog/reference.ts';
 import { instant } from '../../core/lib/units.ts';
-import { nothingSaid } from '../../core/telemetry/predictions.ts';
 import type { Predictions } from '../../core/telemetry/predictions.ts';
 import { emptyChange } from '../../ports/store.ts';
 import { versionKey, versionsOf } from '../state.ts';
@@ -17,15 +16,6 @@ beforeEach(async () => {
   await register(lone.context.journal, twoModels);
 });
 afterEach(() => lone.close());
-
-const said = (no: number, yes: number): Predictions => ({
-  ...nothingSaid,
-  answers: no + yes,
-  classes: [
-    ['no', no],
-    ['yes', yes],
-  ],
-});
 
 /** Windows of the baseline of `risk`, as a gateway would have sent them. */
 async function answered(predictions: Predictions, agoMs = 60_000) {

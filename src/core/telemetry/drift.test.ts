@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { windowSample } from '../../../test/samples.ts';
+import { predictionsSample as said, windowSample } from '../../../test/samples.ts';
 import type { FeatureReference, Reference } from '../catalog/reference.ts';
 import { instant } from '../lib/units.ts';
 import { DriftTally, driftOf } from './drift.ts';
 import type { DriftReport } from './drift.ts';
 import type { FeatureCounts } from './feature-counts.ts';
-import type { Predictions } from './predictions.ts';
-import { nothingSaid } from './predictions.ts';
 import type { Window } from './window.ts';
 
 const DIGEST = 'sha256:a';
@@ -19,15 +17,6 @@ const age: FeatureReference = {
   cuts: [40],
   counts: [600, 400, 0],
 };
-
-const said = (no: number, yes: number): Predictions => ({
-  ...nothingSaid,
-  answers: no + yes,
-  classes: [
-    ['no', no],
-    ['yes', yes],
-  ],
-});
 
 const asked = (young: number, old: number, missing = 0): FeatureCounts => ({
   reference: DIGEST,
