@@ -35,6 +35,34 @@ export function feedbackSample(number: number, over: Partial<FeedbackRow> = {}):
   };
 }
 
+/** Who made a prediction, as a gateway writes it: nothing was rolled out. */
+export const originSample = {
+  endpoint: 'risk',
+  arm: 'baseline',
+  version: 1,
+  generation: 1,
+  rollout: null,
+  revision: null,
+  assigned: 'baseline',
+  shareBps: null,
+} as const;
+
+/** A label as a gateway writes it. */
+export const pieceSample = {
+  about: {
+    type: 'prediction',
+    origin: 0,
+    nonce: '0a1b2c3d4e5f1',
+    unit: 7,
+    at: 5,
+    predicted: { label: '1', score: null },
+  },
+  metric: 'label',
+  value: '1',
+  id: null,
+  receivedAt: 9,
+} as const;
+
 /** The same order every time, and none at all. */
 export function shuffled<T>(all: readonly T[], seed = 1): readonly T[] {
   const mixed = [...all];

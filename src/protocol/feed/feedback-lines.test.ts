@@ -1,20 +1,10 @@
 import { expect, test } from 'vitest';
+import { originSample, pieceSample } from '../../../test/feedback-samples.ts';
 import { finished } from '../../core/replay/window-table.ts';
 import { Fault } from '../errors.ts';
 import { FEEDBACK_PER_BATCH_MAX, parseFeedbackBatch } from './feedback.ts';
 import type { FeedbackBatch } from './feedback.ts';
 import { feedbackLines, readFeedbackLines } from './feedback-lines.ts';
-
-const origin = {
-  endpoint: 'risk',
-  arm: 'baseline',
-  version: 1,
-  generation: 1,
-  rollout: null,
-  revision: null,
-  assigned: 'baseline',
-  shareBps: null,
-};
 
 /** A batch of so many pieces. */
 const batchOf = (pieces: number): FeedbackBatch =>
@@ -23,20 +13,15 @@ const batchOf = (pieces: number): FeedbackBatch =>
     gateway: 'g1',
     instance: 'i1',
     sequence: 1,
-    origins: [origin],
+    origins: [originSample],
     feedback: Array.from({ length: pieces }, (_, number) => ({
+      ...pieceSample,
       about: {
-        type: 'prediction',
-        origin: 0,
+        ...pieceSample.about,
         nonce: `0a1b2c3d4e5f${number}`,
         unit: number,
-        at: 5,
         predicted: { label: 'a\nb', score: null },
       },
-      metric: 'label',
-      value: '1',
-      id: null,
-      receivedAt: 9,
     })),
     exposures: [{ rollout: 'r-1', arm: 'candidate', at: 4, units: [1, 2] }],
     exposuresDropped: 0,

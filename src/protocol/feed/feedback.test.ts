@@ -1,32 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { originSample as origin, pieceSample as piece } from '../../../test/feedback-samples.ts';
 import { Fault } from '../errors.ts';
 import { parseFeedbackBatch } from './feedback.ts';
 
-const piece = {
-  about: {
-    type: 'prediction',
-    origin: 0,
-    nonce: '0a1b2c3d4e5f1',
-    unit: 7,
-    at: 5,
-    predicted: { label: '1', score: null },
-  },
-  metric: 'label',
-  value: '1',
-  id: null,
-  receivedAt: 9,
-};
-const origin = {
-  endpoint: 'risk',
-  arm: 'baseline',
-  version: 1,
-  generation: 1,
-  rollout: null,
-  revision: null,
-  assigned: 'baseline',
-  shareBps: null,
-};
 const batch = {
   schema: 1,
   gateway: 'g1',
