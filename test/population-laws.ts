@@ -69,6 +69,15 @@ export function assignmentLaws(count: number): void {
       expect(dependence(slice, units.slice(two, 2_500, 7_500))).toBeLessThan(SIGMA_MAX);
     });
 
+    test('know nothing by one test in a slice about the next one there', () => {
+      const slice = units.slice(SALT, 2_000, 6_000);
+      const inside = (arms: Uint8Array): Uint8Array => arms.filter((_, i) => slice[i] === 1);
+      const first = inside(units.arms([5_000, 5_000], SALT));
+      const second = inside(units.arms([5_000, 5_000], OTHER_SALT));
+      expect(worstShare(first, [5_000, 5_000])).toBeLessThan(SIGMA_MAX);
+      expect(dependence(first, second)).toBeLessThan(SIGMA_MAX);
+    });
+
     test('know nothing by their slice about their arm, even under one salt', () => {
       const slice = units.slice(SALT, 2_000, 6_000);
       expect(dependence(slice, units.arms([5_000, 5_000], SALT))).toBeLessThan(SIGMA_MAX);

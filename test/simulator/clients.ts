@@ -212,6 +212,9 @@ export class Clients {
     const [, candidate] = arms;
     if (rollout === null || candidate === undefined) return;
     if (candidate.effectiveBps !== candidate.bps) return;
+    // A bandit with several moves units among them, whichever of their shares rise.
+    const { spec, others = [] } = this.#parts.ledger.rollouts.get(rollout) ?? {};
+    if (spec?.strategy.kind === 'bandit' && others.length > 0) return;
     // Where one of several candidates has been dropped, the next is another arm.
     const key = `${rollout}/${candidate.arm}`;
     const units = this.#sides.get(key) ?? new Map<string, Side>();
