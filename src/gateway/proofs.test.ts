@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { adding, createRig } from '../../test/gateway/rig.ts';
 import { failing, giving, hanging } from '../../test/gateway/started.ts';
-import { digestOf, rolloutRoute, tableWith, versionOf } from '../../test/gateway/tables.ts';
+import {
+  digestOf,
+  plainRoute,
+  rolloutRoute,
+  tableWith,
+  versionOf,
+} from '../../test/gateway/tables.ts';
 import { createVirtualClock } from '../../test/gateway/virtual-clock.ts';
 import type { FunctionModel } from '../adapters/backend/function.ts';
+import { bps } from '../core/lib/units.ts';
 import type { GoldenProof } from '../core/rollout/fleet.ts';
+import type { Route } from '../core/routing/table.ts';
 import { PROOF_EVERY_MS } from './proofs.ts';
 
 // S1: candidates answer their golden rows on every gateway, for as long as no user is theirs.
@@ -13,16 +21,18 @@ const golden = digestOf(99);
 const rows = { inputs: { x: [[1, 2]] }, outputs: { sum: [[3]] }, tolerance: 1e-4 };
 
 /** A gateway that has taken a route with a candidate at a share; the candidate has golden rows. */
-async function given(shareBps: number, model: FunctionModel, file: unknown = rows) {
+async function given(share: number | Route, model: FunctionModel, file: unknown = rows) {
   const clock = createVirtualClock();
   const read = (): Promise<Uint8Array> =>
     Promise.resolve(new TextEncoder().encode(JSON.stringify(file)));
   const rig = createRig({ clock, golden: read });
   rig.models.set(2, model);
   const versions = [versionOf(2, { golden }), versionOf(1)];
-  const publish = (generation: number, share: number): void =>
-    rig.feed.publish(tableWith(generation, [rolloutRoute(share)], versions));
-  publish(1, shareBps);
+  const publish = (generation: number, asked: number | Route): void => {
+    const route = typeof asked === 'number' ? rolloutRoute(asked) : asked;
+    rig.feed.publish(tableWith(generation, [route], versions));
+  };
+  publish(1, share);
   await rig.gateway.start();
   await clock.pass(200);
   const proofs = (): readonly GoldenProof[] | undefined => rig.feed.reports.at(-1)?.proofs;
@@ -84,4 +94,13 @@ test('a candidate with users is not asked', async () => {
   publish(3, 10_000);
   await clock.pass(2_000);
   expect(proofs()).toBeUndefined();
+});
+
+test('a candidate in a slice of the endpoint is asked as well', async () => {
+  const slice = { salt: 'cd'.repeat(16), fromBps: bps(0), toBps: bps(5_000) };
+  const { proofs } = await given(
+    plainRoute({ lanes: [{ slice, route: rolloutRoute(0) }] }),
+    adding,
+  );
+  expect(proofs()).toMatchObject([proved]);
 });

@@ -6,6 +6,7 @@ import { goldenSchema } from '../protocol/admin/golden.ts';
 import type { Golden } from '../protocol/admin/golden.ts';
 import { compareGolden, goldenInputs } from '../protocol/inference/golden-rows.ts';
 import type { Tensor } from '../protocol/inference/tensor.ts';
+import { servedIn } from './served.ts';
 import type { ServedRoute } from './served.ts';
 
 /** Golden rows are answered again after this, so that a proof is never old when it is needed. */
@@ -124,7 +125,7 @@ export class Proofs {
 
 /** Candidates without any user that have golden rows and can answer. */
 function* unproved(routes: Iterable<ServedRoute>) {
-  for (const { route, arms } of routes) {
+  for (const { route, arms } of [...routes].flatMap(servedIn)) {
     if (route.rollout === null) continue;
     for (const [index, { isCandidate, version, deployment }] of arms.entries()) {
       const { golden } = version;

@@ -61,9 +61,7 @@ export function proofText(rollout: Rollout, fleet: Fleet): string | null {
   if (first === undefined) return null;
   const on = list([...new Set(proofs.map(({ gateway }) => gateway))]);
   const values = Math.min(...proofs.map((one) => one.values));
-  const agoMs = Math.max(...proofs.map((one) => one.agoMs));
-  const said = `Golden rows (${plural(values, 'value')}) were answered as expected on ${on}`;
-  return `${said}, at most ${duration(agoMs)} before.`;
+  return `Golden rows (${plural(values, 'value')}) were answered as expected on ${on}.`;
 }
 
 /** What a gateway that got other answers to the golden rows demands. */
