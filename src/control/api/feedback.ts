@@ -5,6 +5,7 @@ import { unitMoments } from '../../core/feedback/outcome.ts';
 import type { ArmOutcome, MetricOutcome } from '../../core/feedback/outcome.ts';
 import { reportOf } from '../../core/feedback/report.ts';
 import type { MetricReport, VersionReport } from '../../core/feedback/report.ts';
+import { PAIRED_METRIC } from '../../core/feedback/pair.ts';
 import { EXPOSURE } from '../../core/feedback/unit-totals.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
@@ -75,7 +76,7 @@ async function readFeedback(
     rollout: rollout && {
       id: rollout.id,
       metrics: (came ?? [])
-        .filter(({ metric }) => metric !== EXPOSURE)
+        .filter(({ metric }) => metric !== EXPOSURE && metric !== PAIRED_METRIC)
         .map(({ metric, arms }) => ({ metric, arms: armBodies(arms) })),
     },
   };

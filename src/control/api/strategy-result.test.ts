@@ -105,6 +105,9 @@ describe('what comes back moves a rollout', () => {
       hold: { by: 'strategy', who: 'champion-challenger', arm: 'candidate' },
       result: { leader: 'candidate', integrity: { isBroken: false } },
     });
+    // Pairs are no metric that anybody sends: they are told in the result alone.
+    const told = await town.desk.ask('viewer', 'feedback.read', { params: { endpoint: 'risk' } });
+    expect(told.json()['rollout']).toMatchObject({ id, metrics: [] });
     await town.command(id, 'advance');
     await feedPairs(town, 3, { wins: 3, losses: 3 });
     expect(await read(id)).toMatchObject({
