@@ -22,3 +22,17 @@ test('rollouts are in the order of their starts, also on a clock that is set bac
   await reopened.close();
   await desk.close();
 });
+
+test('a candidate without golden rows is refused where they are required', async () => {
+  const desk = await openDesk();
+  const body = { ...declared('risk', 'tumour@2'), golden: 'required' };
+  const said = await desk.ask('admin', 'rollout.start', { body });
+  expect(said.json()).toMatchObject({
+    code: 'ROLLOUT_GOLDEN_MISSING',
+    path: 'golden',
+    error: 'tumour@2 was pushed without golden rows, and they are required.',
+  });
+  const { text } = await desk.ask('viewer', 'rollout.list');
+  expect(JSON.parse(text)).toEqual([]);
+  await desk.close();
+});

@@ -1,5 +1,6 @@
 import { invariant } from '../../core/lib/invariant.ts';
 import type { Instant } from '../../core/lib/units.ts';
+import { goldenRefusal } from '../../core/rollout/golden-proof.ts';
 import { requestRollout } from '../../core/rollout/queue.ts';
 import type { Refusal } from '../../core/rollout/refusal.ts';
 import type { RolloutSpec } from '../../core/rollout/spec.ts';
@@ -32,6 +33,8 @@ export const startHandler: Handler<'rollout.start'> = async (
     const [candidate, ...others] = body.candidates.map((name) => versionNamed(state, name));
     invariant(candidate !== undefined, 'a declaration names a candidate');
     const spec = withBaseline(body.spec, body.baseline, state);
+    const lack = goldenRefusal(spec, [candidate, ...others]);
+    if (lack !== null) throw faultIn(sent, lack);
     const asked = requestRollout(
       {
         id: nextId(state, now, tail),

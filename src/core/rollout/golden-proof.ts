@@ -1,4 +1,5 @@
 import { sameVersion, versionName } from '../catalog/version.ts';
+import type { VersionRef } from '../catalog/version.ts';
 import { duration, list, plural } from '../lib/wording.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import { contendersIn } from './contenders.ts';
@@ -7,7 +8,10 @@ import type { GoldenProof } from './fleet.ts';
 import { takenOut } from './guardrail.ts';
 import type { Demand } from './guardrail.ts';
 import type { Fleet, Readiness } from './readiness.ts';
+import { refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 import type { Rollout } from './rollout.ts';
+import type { RolloutSpec } from './spec.ts';
 
 /** A proof with the gateway on which it was made. */
 export type FleetProof = GoldenProof & { readonly gateway: string };
@@ -40,6 +44,17 @@ export function proofOf(rollout: Rollout, fleet: Fleet): Readiness {
   const where = gatewayNames(waiting);
   const sentence = `The golden rows have yet to be answered on ${where} (${proved}).`;
   return { type: 'loading', sentence };
+}
+
+/** Why a candidate cannot prove itself although that is required; null: it can, or need not. */
+export function goldenRefusal(
+  { golden }: RolloutSpec,
+  candidates: readonly (VersionRef & { readonly golden?: string })[],
+): Refusal | null {
+  const bare = candidates.find((one) => one.golden === undefined);
+  if (golden === undefined || bare === undefined) return null;
+  const sentence = `${versionName(bare)} was pushed without golden rows, and they are required.`;
+  return refusal('ROLLOUT_GOLDEN_MISSING', sentence, 'golden');
 }
 
 /** What candidates that are still in have to prove. */

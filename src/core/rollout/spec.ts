@@ -25,6 +25,8 @@ export type RolloutSpec = {
   /** How long the rollout is expected to last at the most; sets the change-point horizon. */
   readonly horizonMs: number;
   readonly fallback: Fallback;
+  /** Candidates without golden rows are refused; absent: they have nothing to prove. */
+  readonly golden?: 'required';
   /** When nothing is moved upward, because nobody is there to look. */
   readonly quiet: Quiet;
   /** How its figures are told apart; absent: they are not. */

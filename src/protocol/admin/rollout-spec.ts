@@ -107,6 +107,10 @@ const wireSchema = strict({
     .enum(['baseline', 'none'], { error: 'baseline or none' })
     .default('baseline')
     .describe('Who answers when the candidate fails a request.'),
+  golden: z
+    .enum(['known', 'required'], { error: 'known or required' })
+    .default('known')
+    .describe('required: a candidate that was pushed without golden rows is refused.'),
   slice: shareSchema
     .optional()
     .describe('ab-test: its part of the units, so that others go on beside it; default: all.'),
@@ -175,6 +179,7 @@ function specOf(wire: Wire): RolloutSpec {
     bucketMs,
     horizonMs: wire.horizon ?? HORIZON_MS,
     fallback: wire.fallback,
+    ...(wire.golden === 'required' ? { golden: wire.golden } : {}),
     quiet: wire.quiet ?? neverQuiet,
     ...(wire.segments === undefined ? {} : { segments: wire.segments }),
     ...(wire.slice === undefined ? {} : { slice: wire.slice }),

@@ -58,6 +58,11 @@ export const rolloutFaults = {
     meaning: 'No trigger is declared that would roll the candidate back by itself.',
     fix: 'Declare at least one trigger with `onFail: hard`, or write `triggers: default`.',
   },
+  ROLLOUT_GOLDEN_MISSING: {
+    status: 422,
+    meaning: 'The candidate has no golden rows to prove itself by, and the rollout requires them.',
+    fix: 'Push the version with `--golden FILE`, or leave `golden: required` out.',
+  },
   ROLLOUT_SPEC_INVALID: {
     status: 422,
     meaning: 'The declaration of the rollout is not sound.',
