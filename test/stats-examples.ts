@@ -299,6 +299,10 @@ export const examples: Readonly<Record<string, Example>> = {
       test: { effect: { value: 10 } },
     },
   },
+  shift: {
+    input: { buckets: [{ candidate: [5, 60, 35], baseline: [10, 20, 70] }] },
+    gives: { distance: 0.4, bin: 1 },
+  },
   // Two units of two kinds are as far apart however they are mixed.
   permutation: {
     input: { current: [1, 0], reference: [0, 1], draws: 9 },

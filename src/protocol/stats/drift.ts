@@ -9,6 +9,8 @@ import { stabilityCritical, stabilityTest, totalVariation } from '../../core/sta
 import { mannWhitney, shiftInterval } from '../../core/stats/mann-whitney.ts';
 import { DEFAULT_PERMUTATIONS, permutationTest } from '../../core/stats/permutation.ts';
 import { DEFAULT_HORIZON_BUCKETS } from '../../core/stats/rate-ratio.ts';
+import { shiftAboveLogE, shiftBelowLogE, shiftBin } from '../../core/stats/shift.ts';
+import { shiftDistance, shiftStart, shiftStep } from '../../core/stats/shift.ts';
 import { cramerVonMises, energyDistance } from '../../core/stats/two-sample.ts';
 import { kolmogorovSmirnov, stepsOf, wasserstein } from '../../core/stats/two-sample.ts';
 import { stepsOfCells } from '../../core/stats/two-sample.ts';
@@ -189,6 +191,23 @@ export const driftProcedures = {
         binDriftStart({ bins: size, grid, horizonBuckets }),
       );
       return { logE: binDriftLogE(state), worst: binDriftWorst(state) };
+    },
+  }),
+  shift: procedure({
+    summary: 'How far two distributions are apart, anytime-valid: above or below a distance.',
+    source: 'shift',
+    input: strict({
+      buckets: bins.min(1),
+      distance: chance.default(0.1).describe('Total variation distance that matters.'),
+    }),
+    run: ({ buckets, distance: limit }) => {
+      const state = buckets.reduce(shiftStep, shiftStart(buckets[0]?.candidate.length ?? 0));
+      return {
+        distance: shiftDistance(state),
+        bin: shiftBin(state),
+        logEAbove: shiftAboveLogE(state, limit),
+        logEBelow: shiftBelowLogE(state, limit),
+      };
     },
   }),
   'drift-cause': procedure({
