@@ -54,7 +54,7 @@ export function outcomePair(outcome: MetricOutcome, query: PairQuery): OutcomePa
   const strata = (of.kind === 'ratio' ? epochs : cohorts)([own, other], query);
   const [candidate, baseline] = [own, other].map((arm) => valueOf(arm, query));
   if (candidate === undefined || baseline === undefined) return null;
-  const effect = stratified(strata, [candidate.variance, baseline.variance]);
+  const effect = stratified(strata, varianceOf(candidate, baseline));
   const sign = of.better === 'higher' ? 1 : -1;
   const starts = strata.map(({ start }) => start);
   return {
@@ -106,7 +106,7 @@ const sumOf = ({ events, sum }: EpochSums['mature']): Sum => ({ n: events, sum }
  */
 function stratified(
   strata: readonly Stratum[],
-  [ofCandidate, ofBaseline]: readonly number[],
+  [ofCandidate, ofBaseline]: readonly [candidate: number, baseline: number],
 ): Estimate | null {
   let n = 0;
   let sum = 0;
@@ -114,12 +114,23 @@ function stratified(
   for (const { candidate, baseline } of strata) {
     if (candidate.n === 0 || baseline.n === 0) continue;
     const weight = (candidate.n * baseline.n) / (candidate.n + baseline.n);
-    const variance = (ofCandidate ?? 0) / candidate.n + (ofBaseline ?? 0) / baseline.n;
+    const variance = ofCandidate / candidate.n + ofBaseline / baseline.n;
     n += weight;
     sum += weight * (candidate.sum / candidate.n - baseline.sum / baseline.n);
     squares += weight * weight * variance;
   }
   return n === 0 ? null : { value: sum / n, sd: Math.sqrt(squares / n), n };
+}
+
+/**
+ * The variance of each arm, at least that of both together: in a small arm of which one in a
+ * hundred sold anything, the mean and what it seems to vary by are low at the same time, and that
+ * would look like harm. Measured in `test/calibration/feedback-checks.test.ts`.
+ */
+function varianceOf(a: ArmValue, b: ArmValue): readonly [candidate: number, baseline: number] {
+  const n = a.n + b.n;
+  const pooled = n === 0 ? 0 : (a.n * a.variance + b.n * b.variance) / n;
+  return [Math.max(a.variance, pooled), Math.max(b.variance, pooled)];
 }
 
 function valueOf(arm: ArmOutcome, { of, from }: PairQuery): ArmValue {

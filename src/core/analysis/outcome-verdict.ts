@@ -49,8 +49,8 @@ type Asked = { readonly rollout: Rollout; readonly check: OutcomeCheck; readonly
 const INTERVAL_ALPHA = 0.05;
 /** The sequences are tightest when this many times the least units are there. */
 const TUNED_FOR_LEAST = 10;
-/** With fewer answers in all, a mean of mostly nothing is not known to be normal. */
-const ANSWERED_MIN = 30;
+/** Where an arm can expect fewer answers, a mean of mostly nothing is not known to be normal. */
+const ANSWERED_MIN = 10;
 /** Arrival this many times as often in one arm says that what came cannot be compared. */
 const ARRIVAL_RATIO_MAX = 1.5;
 
@@ -168,7 +168,8 @@ function findingOf({ rollout, check, pair, evidence, uneven }: Found): OutcomeFi
   const answered = arms.reduce((sum, one) => sum + one.answered, 0);
   if (answered === 0 || arms.some(({ n }) => n === 0)) return 'missing';
   const isEnough = arms.every(({ units }) => units >= check.minUnits);
-  if (!isEnough || answered < ANSWERED_MIN) return 'early';
+  const fewest = Math.min(...arms.map(({ n }) => n)) / arms.reduce((sum, { n }) => sum + n, 0);
+  if (!isEnough || answered * fewest < ANSWERED_MIN) return 'early';
   const { harm, harmNeeded, safety, safetyNeeded } = evidence.told;
   if (uneven) return 'uneven';
   if (harm >= harmNeeded) return evidence.louder;
