@@ -140,7 +140,7 @@ export class Pipeline {
     const { compiled, baseline, arms, audience, segmentOf, fuse } = served;
     const person = { headers, json: dialect.json };
     const segment = segmentOf === null ? null : segmentOf(person);
-    const { armIndex, unit } = assign(compiled, key);
+    const { armIndex, unit } = assign(compiled, key, segment);
     const who = { key, unit, segment };
     if (audience?.isInside(person) === false) {
       return { arm: audience.outside, assigned: audience.outside, ...who };

@@ -109,6 +109,32 @@ describe('windows', () => {
   });
 });
 
+test('segments with shares of their own get them, and ids say which share it was', async () => {
+  const split = (share: number) => rolloutRoute(share).split;
+  const segmentSplits = [split(9_900), split(100), split(0)];
+  const rig = await started(rolloutRoute(5_000, { attributes, segments, segmentSplits }));
+  const armsOf = async (region: string): Promise<readonly string[]> => {
+    const replies = await Promise.all(Array.from({ length: 60 }, () => infer(rig, region)));
+    return replies.map(({ headers }) => headers.get('x-understudy-arm') ?? '');
+  };
+  const part = (arms: readonly string[]): number =>
+    arms.filter((arm) => arm === 'candidate').length / arms.length;
+  expect(part(await armsOf('eu'))).toBeGreaterThan(0.9);
+  expect(part(await armsOf('us'))).toBeLessThan(0.1);
+  expect(part(await armsOf('mars'))).toBe(0);
+  for (const region of ['eu', 'mars']) {
+    const id = (await infer(rig, region)).headers.get('x-prediction-id');
+    const asked = rig.ask('/v1/feedback', { prediction_id: id, reward: 1 });
+    await rig.clock.pass(3_000);
+    expect((await asked).status).toBe(200);
+  }
+  const origins = rig.feed.fedBack.flatMap((batch) => batch.origins);
+  expect(origins).toMatchObject([
+    { segment: 'eu', assigned: 'candidate', shareBps: 9_900 },
+    { segment: 'other', assigned: 'baseline', shareBps: 10_000 },
+  ]);
+});
+
 describe('what comes back', () => {
   const route = rolloutRoute(10_000, { attributes, segments });
   const idOf = ({ headers }: Reply): string => headers.get('x-prediction-id') ?? '';
