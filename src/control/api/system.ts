@@ -32,7 +32,7 @@ function gatewayBody(member: FleetMember): GatewayBody {
     generation,
     ready: [...member.ready],
     failed: [...member.failed],
-    fuses: member.fuses.map(({ rollout }) => rollout),
+    fuses: [...new Set(member.fuses.map(({ rollout }) => rollout))],
     refused: member.refused,
     windowsDropped,
   };
