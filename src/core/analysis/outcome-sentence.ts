@@ -19,7 +19,7 @@ export type OutcomeTold = {
 /** What came back and what it says, for somebody who was woken by it: numbers first, then why. */
 export function outcomeSentence(told: OutcomeTold): string {
   const { finding, check, pair, verdict } = told;
-  const { of, margin, limit, minUnits } = check;
+  const { of, margin, limit } = check;
   const chance = chanceOf(verdict.evidence.harm);
   switch (finding) {
     case 'harm': {
@@ -40,14 +40,8 @@ export function outcomeSentence(told: OutcomeTold): string {
         `${of.name} comes back for ${shareOf(pair.candidate)} of the candidate and for ` +
         `${shareOf(pair.baseline)} of the baseline: what came cannot be compared.`
       );
-    case 'early': {
-      const fewest = Math.min(pair.candidate.units, pair.baseline.units);
-      return (
-        `Too early to judge ${of.name}: ${count(fewest)} of the ` +
-        `${plural(minUnits, 'complete unit')} of each arm that were asked for first` +
-        `${waitingOf(told)}.`
-      );
-    }
+    case 'early':
+      return earlySentence(told);
     case 'open':
       return `${figures(told)} Neither harm nor safety is shown yet${whenOf(verdict.etaMs)}.`;
     default:
@@ -79,6 +73,18 @@ function shownOf({ check, pair }: OutcomeTold): string {
   return pair.advantage === null
     ? `Shown to be within the limit of ${valueText(limit ?? 0, of)}.`
     : `Shown not to be worse by ${amountText(margin, of)}.`;
+}
+
+function earlySentence(told: OutcomeTold): string {
+  const { of, minUnits } = told.check;
+  const { candidate, baseline, advantage } = told.pair;
+  const fewest = advantage === null ? candidate.units : Math.min(candidate.units, baseline.units);
+  const units = plural(minUnits, 'complete unit');
+  return fewest < minUnits
+    ? `Too early to judge ${of.name}: ${count(fewest)} of the ${units} of each arm that were ` +
+        `asked for first${waitingOf(told)}.`
+    : `Too early to judge ${of.name}: it came back for ${shareOf(candidate)} of the candidate and ` +
+        `for ${shareOf(baseline)} of the baseline, too seldom for a mean${waitingOf(told)}.`;
 }
 
 const missingOf = ({ pair: { candidate, baseline } }: OutcomeTold): string =>

@@ -118,6 +118,12 @@ describe('a check on feedback', () => {
       sentence: /^Too early to judge label: 150 of the 200 complete units of each arm/,
     },
     {
+      name: 'hardly any answer came',
+      outcome: label(came({ ...yesNo(0, 0), units: 900 }, { ...yesNo(30, 29), units: 9_000 })),
+      says: 'starved',
+      sentence: /of the candidate/,
+    },
+    {
       name: 'both are as good',
       outcome: label(came(yesNo(4_000, 3_800), yesNo(40_000, 38_000))),
       says: 'pass',
@@ -193,6 +199,18 @@ describe('a check on feedback', () => {
     ]);
     const verdict = judged(conversion, outcome);
     expect(verdict).toMatchObject({ outcome: 'fail', effect: { candidate: 0.02, baseline: 0.1 } });
+  });
+
+  test('of a proportion that few reach, nothing is said before some did', () => {
+    const outcome = outcomeOf('conversion', [
+      came({ ...yesNo(1, 1), units: 400 }, { ...yesNo(20, 20), units: 8_000 }),
+    ]);
+    const { outcome: says, sentence } = judged(conversion, outcome);
+    expect(says).toBe('unsure');
+    expect(sentence).toBe(
+      'Too early to judge conversion: it came back for 1 of 400 units of the candidate and for 20 ' +
+        'of 8,000 units of the baseline, too seldom for a mean.',
+    );
   });
 
   test('one for which it is not known how it was at the same time is not pooled over time', () => {
