@@ -16,6 +16,7 @@ import { FuseBoard } from './fuse-board.ts';
 import { createListener } from './http.ts';
 import type { ListenAt, Listener } from './http.ts';
 import { LastGoodFile } from './last-good.ts';
+import { ImportanceProbe } from './importance-probe.ts';
 import { gatewayLimits } from './limits.ts';
 import type { GatewayLimits } from './limits.ts';
 import { createLocalRouter } from './local.ts';
@@ -78,6 +79,7 @@ class RunningGateway implements Gateway {
   readonly #fuses: FuseBoard;
   readonly #proofs: Proofs;
   readonly #mirrors: Mirrors;
+  readonly #probe: ImportanceProbe;
   readonly #pairs: PairLog;
   readonly #copied: CopiedAnswers;
   readonly #predictions: PredictionLog;
@@ -122,7 +124,9 @@ class RunningGateway implements Gateway {
     const mac = createMac(Buffer.from(deps.secret, 'hex').subarray(0, SECRET_BYTES));
     const { inFlightMax } = limits;
     const nonce = this.#instance;
-    const seeing = { recorder, exposures, mirrors: this.#mirrors, predictions };
+    this.#probe = new ImportanceProbe({ backend, clock, recorder });
+    const probe = this.#probe;
+    const seeing = { recorder, exposures, mirrors: this.#mirrors, predictions, probe };
     this.#pipeline = new Pipeline({ backend, clock, mac, ...seeing, nonce, inFlightMax });
     const buffer = new FeedbackBuffer(limits.feedbackMax);
     this.#feedback = buffer;
@@ -338,6 +342,7 @@ class RunningGateway implements Gateway {
       this.#fuses.tick();
       this.#proofs.tick(this.#tables.served.routes.values(), signal);
       this.#mirrors.tick();
+      this.#probe.tick(this.#tables.served.routes.values(), signal);
     }
   }
 

@@ -17,6 +17,7 @@ import { faultAnswer } from './exchange.ts';
 import type { Answer, Headers } from './exchange.ts';
 import type { Exposures } from './exposures.ts';
 import type { FuseOutcome } from './fuse.ts';
+import type { ImportanceProbe } from './importance-probe.ts';
 import { countAttempt } from './metrics.ts';
 import type { Mirrors } from './mirrors.ts';
 import type { PredictionLog } from './prediction-log.ts';
@@ -34,6 +35,7 @@ export type PipelineParts = {
   readonly mirrors: Mirrors;
   readonly exposures: Exposures;
   readonly predictions: PredictionLog;
+  readonly probe: ImportanceProbe;
   /** Made once per process: what makes its prediction ids its own. */
   readonly nonce: string;
   readonly inFlightMax: number;
@@ -168,6 +170,8 @@ export class Pipeline {
       const features = served.features?.(chosen.inputs) ?? null;
       const observed = { unit, segment, outcome, latencyMs, fallback, predicted, features };
       this.#parts.recorder.observe(arm.slot, observed);
+      const isOfRollout = arm.slot.key.rollout !== null && outcome === 'ok';
+      if (isOfRollout) this.#parts.probe.offer(served, unit, chosen.inputs);
     }
     const { exposure } = marksOf(assigned, segment);
     if (exposure !== null && lossOf[outcome] !== null) {

@@ -4,9 +4,17 @@ import { segmentNames } from '../core/segment/segments.ts';
 import { noThresholds } from '../core/routing/table.ts';
 import type { Route } from '../core/routing/table.ts';
 import type { DropReason } from '../core/telemetry/copies.ts';
-import { closeBucket, fold, foldCopy, openBucket, splitBucket } from '../core/telemetry/fold.ts';
+import {
+  closeBucket,
+  fold,
+  foldCopy,
+  foldImportance,
+  openBucket,
+  splitBucket,
+} from '../core/telemetry/fold.ts';
 import type { Bucket } from '../core/telemetry/fold.ts';
 import type { Observation } from '../core/telemetry/observation.ts';
+import type { Importance } from '../core/telemetry/importance.ts';
 import { UnitMemory } from '../core/telemetry/unit-memory.ts';
 import type { Window } from '../core/telemetry/window.ts';
 import { WINDOWS_PER_REPORT_MAX } from '../protocol/feed/wire.ts';
@@ -122,6 +130,11 @@ export class Recorder {
   /** Counts a request of a mirrored arm's sample. */
   copied(slot: Slot, { dropped, segment }: SampledCopy): void {
     foldCopy(this.#bucketOf(slot), dropped, segment);
+  }
+
+  /** Adds what drives the answers of an arm. */
+  drove(slot: Slot, importance: Importance): void {
+    foldImportance(this.#bucketOf(slot), importance);
   }
 
   /** Closes what is over. To be called some times a second. */

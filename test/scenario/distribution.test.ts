@@ -16,17 +16,14 @@ afterEach(async () => {
   await product.stop();
 });
 
-async function whenCanaryWatches(distribution: object): Promise<Rollout> {
+async function whenCanaryWatches(answers: object): Promise<Rollout> {
   return product.client.rollout.start({
     body: {
       endpoint: ENDPOINT,
       candidate: `${ENDPOINT}@2`,
       strategy: { stages: ['50%'], least: '1s' },
       bucket: '1s',
-      triggers: [
-        { metric: 'error_rate', tolerance: '10%' },
-        { metric: 'prediction_distribution', ...distribution },
-      ],
+      triggers: [{ metric: 'error_rate', tolerance: '10%' }, answers],
       reason: 'scenario',
     },
   });
@@ -35,7 +32,7 @@ async function whenCanaryWatches(distribution: object): Promise<Rollout> {
 // R7: a shift of the prediction distribution holds and asks.
 describe('given a version of another kind, whose probabilities lie elsewhere', () => {
   test('when it gets traffic, then it holds and asks, and says what moved', async () => {
-    const { id } = await whenCanaryWatches({});
+    const { id } = await whenCanaryWatches({ metric: 'prediction_distribution' });
     const { hold } = await thenPhase(product, id, { phase: 'holding' });
     expect(hold).toMatchObject({ by: 'check', who: 'prediction_distribution' });
     expect(hold?.sentence).toMatch(/are probabilities .* fall elsewhere \(PSI/);
@@ -46,8 +43,31 @@ describe('given a version of another kind, whose probabilities lie elsewhere', (
   });
 
   test('when so much may move, then it is shown to be within it, and promoted', async () => {
-    const { id } = await whenCanaryWatches({ tolerance: '80%', limit: '90%' });
+    const { id } = await whenCanaryWatches({
+      metric: 'prediction_distribution',
+      tolerance: '80%',
+      limit: '90%',
+    });
     expect((await thenEnded(product, id)).phase).toBe('promoted');
+    expect(load.failures).toEqual([]);
+    await thenAllDecideAlike(product);
+  });
+});
+
+// R7: anomalous feature importance holds and asks. M2: importance of features.
+describe('given a version that other features drive', () => {
+  test('when both are asked about the same rows, then it holds and says which', async () => {
+    const { id } = await whenCanaryWatches({
+      metric: 'feature_importance',
+      tolerance: '10%',
+      limit: '10%',
+      minUnits: 64,
+    });
+    const { hold } = await thenPhase(product, id, { phase: 'holding' });
+    expect(hold).toMatchObject({ by: 'check', who: 'feature_importance' });
+    expect(hold?.sentence).toMatch(/Of what drives .* is features\[\d+\], of the baseline's/);
+    await whenAsked(product, id, 'rollback');
+    expect((await thenEnded(product, id)).phase).toBe('reverted');
     expect(load.failures).toEqual([]);
     await thenAllDecideAlike(product);
   });

@@ -42,15 +42,18 @@ export function analyseInSilence(
   });
 }
 
-/** Verdicts on how answers lie among those on losses, in the order of the declared checks. */
+/** All verdicts in the order in which their checks are declared. */
 function inOrder(
   court: Court,
-  { predictions, recent }: Evidence,
+  { predictions, importance, recent }: Evidence,
   losses: readonly Verdict[],
 ): readonly Verdict[] {
-  if (predictions === null) return losses;
+  if (predictions === null && importance === null) return losses;
   const isServing = recent.some(({ candidateUnits }) => candidateUnits > 0);
-  const all = [...losses, ...judgePredictions({ court, evidence: predictions, isServing })];
+  const shifts = [predictions, importance].flatMap((evidence) =>
+    evidence === null ? [] : judgePredictions({ court, evidence, isServing }),
+  );
+  const all = [...losses, ...shifts];
   return court.rollout.spec.checks.flatMap(({ name }) => all.filter(({ check }) => check === name));
 }
 

@@ -11,6 +11,11 @@ export const CHECK_METRICS = [
    * the same time: the part of all that would have to be moved (total variation distance).
    */
   'prediction_distribution',
+  /**
+   * How much of what drives the answers comes of other features than the baseline's, found by
+   * taking features away one by one (permutation importance), on the same rows.
+   */
+  'feature_importance',
 ] as const;
 
 /** What a check looks at. */
@@ -25,7 +30,7 @@ export type Check = {
   readonly onFail: 'hard' | 'soft' | 'inform';
   /**
    * The candidate's rate may exceed the baseline's by this factor before it counts as harm
-   * (r₀ ≥ 1). Not used by `latency_objective`, `disagreement` and `prediction_distribution`.
+   * (r₀ ≥ 1). Used by `error_rate`, `null_rate` and `latency` only.
    */
   readonly ratio: number;
   /**

@@ -7,6 +7,7 @@ import type { Rollout } from '../rollout/rollout.ts';
 import { emptyChecks, extendCheck, remember } from './check-evidence.ts';
 import type { CheckEvidence } from './check-evidence.ts';
 import { intakeOf, stretchesOf } from './intake.ts';
+import { emptyImportance, extendImportance } from './importance-evidence.ts';
 import { emptyPredictions, extendPredictions } from './prediction-evidence.ts';
 import type { PredictionEvidence } from './prediction-evidence.ts';
 import { strataOf } from './stratum.ts';
@@ -36,6 +37,8 @@ export type Evidence = {
   readonly copies: Copies | null;
   /** How the answers lie; null where no check asks. */
   readonly predictions: PredictionEvidence | null;
+  /** What drives the answers; null where no check asks. */
+  readonly importance: PredictionEvidence | null;
 };
 
 /** Traffic of one bucket. */
@@ -62,6 +65,7 @@ export function emptyEvidence(rollout: Rollout): Evidence {
     recent: [],
     copies: null,
     predictions: emptyPredictions(rollout),
+    importance: emptyImportance(rollout),
   };
 }
 
@@ -78,8 +82,7 @@ export function extendEvidence(
 ): Evidence {
   invariant(evidence.rollout === rollout.id, 'evidence is extended by windows of its own rollout');
   const strata = strataOf(rollout, windows);
-  let { checks, newest, recent, buckets, copies, predictions } = evidence;
-  if (predictions !== null) predictions = extendPredictions(predictions, rollout, windows);
+  let { checks, newest, recent, buckets, copies } = evidence;
   for (const stratum of strata) {
     invariant(
       newest === null || evidence.newest === null || stratum.start > evidence.newest,
@@ -97,7 +100,19 @@ export function extendEvidence(
     checks = checks.map((one) => (isBefore ? remember(one, intake) : extendCheck(one, intake)));
   }
   const latency = latencyOf(evidence, strata);
-  return { ...evidence, ...latency, checks, newest, recent, buckets, copies, predictions };
+  const shifts = shiftsOf(evidence, rollout, windows);
+  return { ...evidence, ...latency, ...shifts, checks, newest, recent, buckets, copies };
+}
+
+function shiftsOf(
+  { predictions, importance }: Evidence,
+  rollout: Rollout,
+  windows: readonly Window[],
+): Pick<Evidence, 'predictions' | 'importance'> {
+  return {
+    predictions: predictions === null ? null : extendPredictions(predictions, rollout, windows),
+    importance: importance === null ? null : extendImportance(importance, rollout, windows),
+  };
 }
 
 function withTraffic(

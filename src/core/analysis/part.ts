@@ -44,7 +44,8 @@ export function partsOf({ metric, tolerance, limit }: Check): readonly Part[] {
     case 'disagreement':
       return [part('disagree', 1, false)];
     case 'prediction_distribution':
-      // No loss of a unit: `prediction-evidence.ts` looks at how the answers lie.
+    case 'feature_importance':
+      // No loss of a unit: see `prediction-evidence.ts` and `importance-evidence.ts`.
       return [];
     default:
       return assertNever(metric, 'partsOf');

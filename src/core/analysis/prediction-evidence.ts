@@ -4,6 +4,7 @@ import type { ShiftState } from '../stats/shift.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { addPredictions, nothingSaid } from '../telemetry/predictions.ts';
 import type { Predictions } from '../telemetry/predictions.ts';
+import type { DriverFacet } from '../telemetry/importance.ts';
 import { binsIn, countsIn, facetsOf } from '../telemetry/facet.ts';
 import type { Facet } from '../telemetry/facet.ts';
 import type { Window } from '../telemetry/window.ts';
@@ -32,7 +33,7 @@ export type PredictionEvidence = {
  * serves beside the candidate, against what the baseline answered before.
  */
 export type FacetShift = {
-  readonly facet: Facet;
+  readonly facet: Facet | DriverFacet;
   readonly against: 'baseline' | 'past';
   readonly shift: ShiftState;
 };
@@ -54,13 +55,16 @@ export const beyondLogE = ({ against, shift }: FacetShift, limit: number): numbe
 /** Answers of the baseline that bins are fixed on: tenths of fewer would be guesses. */
 export const SEEN_MIN = 100;
 
-/** What looks at predictions among the checks. */
-export const shiftChecks = ({ checks }: Rollout['spec']): readonly Check[] =>
-  checks.filter(({ metric }) => metric === 'prediction_distribution');
-
 /** Before the first bucket; null where no check asks. */
-export function emptyPredictions({ spec }: Pick<Rollout, 'spec'>): PredictionEvidence | null {
-  const checks = shiftChecks(spec);
+export const emptyPredictions = ({ spec }: Pick<Rollout, 'spec'>): PredictionEvidence | null =>
+  emptyShifts(spec, 'prediction_distribution');
+
+/** Of the checks that look at one metric. */
+export function emptyShifts(
+  spec: Rollout['spec'],
+  metric: Check['metric'],
+): PredictionEvidence | null {
+  const checks = spec.checks.filter((check) => check.metric === metric);
   if (checks.length === 0) return null;
   const harmNeeded = harmNeededOf(spec);
   return {
@@ -108,7 +112,9 @@ function pairsOf(rollout: Rollout, windows: readonly Window[]): readonly Pair[] 
 function withPair(evidence: PredictionEvidence, pair: Pair): PredictionEvidence {
   if (evidence.facets.length === 0) return fixed(evidence, pair);
   const { candidate = nothingSaid, baseline = nothingSaid } = pair;
-  const facets = evidence.facets.map(({ facet, against, shift }) => {
+  const facets = evidence.facets.map((one) => {
+    const { facet, against, shift } = one;
+    if (facet.kind === 'driver') return one;
     const [ours, theirs] = [countsIn(facet, candidate), countsIn(facet, baseline)];
     const step = against === 'past' ? pastStep : shiftStep;
     return { facet, against, shift: step(shift, { candidate: ours, baseline: theirs }) };
@@ -138,7 +144,8 @@ function fixed(evidence: PredictionEvidence, { baseline }: Pair): PredictionEvid
   return { ...evidence, seen: null, facets };
 }
 
-function withFacets(
+/** What a check makes of what is known now. */
+export function withFacets(
   one: ShiftCheck,
   facets: readonly FacetShift[],
   candidateUnits: number,

@@ -4,6 +4,7 @@ import { CANDIDATE_ARM } from '../rollout/arm.ts';
 import { stabilityTest } from '../stats/divergence.ts';
 import { shiftBelowLogE, shiftBin, shiftDistance, shiftPairsNeeded } from '../stats/shift.ts';
 import { binWords } from '../telemetry/facet.ts';
+import { driverWords } from '../telemetry/importance.ts';
 import type { Check } from './check.ts';
 import { SEEN_MIN, beyondLogE } from './prediction-evidence.ts';
 import type { FacetShift, PredictionEvidence, ShiftCheck } from './prediction-evidence.ts';
@@ -67,6 +68,9 @@ function judged(seen: Seen, one: ShiftCheck): Verdict {
   };
 }
 
+/** Rows that both answered count half. */
+const ROWS_PER_UNIT = 2;
+
 const NOBODY: ArmCount = { units: 0, losses: 0 };
 const share = ({ units, losses }: ArmCount): number => (units > 0 ? losses / units : 0);
 
@@ -80,7 +84,8 @@ function findingOf(
   if (passed && !early) return 'passed';
   if (court.traffic.silent !== 'none') return 'starved';
   if (evidence.facets.length === 0) {
-    return evidence.seen === null && isServing ? 'mute' : 'unfixed';
+    const isSaid = one.check.metric === 'prediction_distribution';
+    return isSaid && evidence.seen === null && isServing ? 'mute' : 'unfixed';
   }
   return early ? 'early' : 'open';
 }
@@ -94,12 +99,14 @@ function loudest(facets: readonly FacetShift[], { limit, tolerance }: Check): Fa
   return rest.reduce((a, b) => (loudness(b) > loudness(a) ? b : a), first);
 }
 
-/** Answers of either arm in the bin that moved most. */
-function countsOf({ shift }: FacetShift): readonly [candidate: ArmCount, baseline: ArmCount] {
+/** Answers of either arm in the bin that moved most; of what drives them, rows and their part. */
+function countsOf(one: FacetShift): readonly [candidate: ArmCount, baseline: ArmCount] {
+  const { facet, shift } = one;
   const bin = shiftBin(shift);
+  const times = facet.kind === 'driver' ? ROWS_PER_UNIT : 1;
   const arm = (counts: readonly number[]): ArmCount => ({
-    units: counts.reduce((sum, one) => sum + one, 0),
-    losses: counts[bin] ?? 0,
+    units: times * counts.reduce((sum, count) => sum + count, 0),
+    losses: times * (counts[bin] ?? 0),
   });
   return [arm(shift.candidate), arm(shift.baseline)];
 }
@@ -107,6 +114,8 @@ function countsOf({ shift }: FacetShift): readonly [candidate: ArmCount, baselin
 /** Time until it passes at the current traffic if both arms answer alike; null: not to be said. */
 function etaOf({ court, evidence }: Seen, { check }: ShiftCheck, needed: number): number | null {
   const { candidateUnits, baselineUnits } = court.traffic;
+  // How many rows are looked at depends on who has time to answer them.
+  if (check.metric === 'feature_importance') return null;
   if (candidateUnits <= 0 || baselineUnits <= 0 || evidence.facets.length === 0) return null;
   const perBucket = (candidateUnits * baselineUnits) / (candidateUnits + baselineUnits);
   const besides = evidence.facets.filter(({ against }) => against === 'baseline');
@@ -130,6 +139,7 @@ function sentenceOf({ seen, one, finding, worst, etaMs }: Told): string {
   const { court, evidence } = seen;
   const { check } = one;
   const figures = worst === null ? '' : `${figuresOf(worst)} `;
+  const isImportance = check.metric === 'feature_importance';
   switch (finding) {
     case 'harm':
       return `${figures}That is beyond ${percent(check.limit ?? 0)}. ${chanceOf(one.peak)}`;
@@ -145,9 +155,10 @@ function sentenceOf({ seen, one, finding, worst, etaMs }: Told): string {
     case 'early':
       return (
         `Too early to judge: the candidate answered ${count(evidence.candidateUnits)} of the ` +
-        `${count(check.minUnits)} units that were asked for first.`
+        `${count(check.minUnits)} ${isImportance ? 'rows' : 'units'} that were asked for first.`
       );
     case 'unfixed':
+      if (isImportance) return NO_ROWS;
       return (
         'Not judged yet: what is compared is fixed once the baseline has given ' +
         `${SEEN_MIN} answers; so far ${count(evidence.seen?.answers ?? 0)}.`
@@ -162,10 +173,22 @@ function sentenceOf({ seen, one, finding, worst, etaMs }: Told): string {
   }
 }
 
+const NO_ROWS =
+  'Not judged yet: no rows have been looked at. It takes single rows of numbers or texts, ' +
+  'versions that take the same inputs, several rows at once, and time when no user waits.';
+
 /** Which bin moved, from what to what; how much in all; and PSI for those who know it. */
 function figuresOf(worst: FacetShift): string {
   const { facet, against, shift } = worst;
   const [candidate, baseline] = countsOf(worst);
+  if (facet.kind === 'driver') {
+    return (
+      `Of what drives the candidate's answers ${percent(share(candidate))} is ` +
+      `${driverWords(facet, shiftBin(shift))}, of the baseline's ${percent(share(baseline))}. ` +
+      `In all ${percent(shiftDistance(shift))} is driven by other features, over ` +
+      `${count(Math.round(candidate.units))} rows that both answered.`
+    );
+  }
   const part = (arm: ArmCount): string =>
     `${percent(share(arm))} (${count(arm.losses)} of ${count(arm.units)})`;
   const { psi, critical } = stabilityTest(shift.candidate, shift.baseline);

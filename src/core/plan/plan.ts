@@ -12,6 +12,7 @@ import { feedbackMeaning, harmed, lossRates, meaningOf, scenariosFor } from './s
 import type { Behaviour, Meaning, Scenario } from './scenario.ts';
 import { proposalFor } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
+import { isPlayed } from './situation.ts';
 import { playPortion, portionsOf } from './play.ts';
 import type { PlanRequest } from './play.ts';
 import { feedbackOf } from './simulate.ts';
@@ -136,7 +137,7 @@ function lateness(healthy: readonly Outcome[]): readonly Advice[] {
 }
 
 function notJudged(spec: RolloutSpec): readonly string[] {
-  const others = spec.checks.filter(({ metric }) => metric === 'prediction_distribution');
+  const others = spec.checks.filter((check) => !isPlayed(check));
   return [
     ...(readsOutcomes(spec) ? [] : ['accuracy: no feedback metric declared']),
     ...others.map(({ name }) => `${name}: what another version answers is not played`),

@@ -152,7 +152,8 @@ const fleetOf = (rollout: Rollout, now: Instant): Fleet => {
 };
 
 /** What versions answer is not played: a check of it would hold every rollout for ever. */
-const isPlayed = ({ metric }: Check): boolean => metric !== 'prediction_distribution';
+export const isPlayed = ({ metric }: Check): boolean =>
+  metric !== 'prediction_distribution' && metric !== 'feature_importance';
 
 const version = (number: number) => ({
   model: 'planned',

@@ -119,6 +119,7 @@ const BY_TOLERANCE: ReadonlySet<Check['metric']> = new Set([
   'latency_objective',
   'disagreement',
   'prediction_distribution',
+  'feature_importance',
 ]);
 
 function expectCheck(check: Check, expect: Expect): void {

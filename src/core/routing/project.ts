@@ -68,6 +68,7 @@ type Moving = Pick<
   | 'arms'
   | 'audience'
   | 'mirror'
+  | 'importance'
   | 'split'
   | 'segmentSplits'
   | 'salt'
@@ -101,6 +102,10 @@ function mirrorOf(rollout: Rollout, mirror: Mirror | null): RouteMirror | null {
   return { ...mirror, arm, ...(others.length === 0 ? {} : { others }) };
 }
 
+/** Rows are looked at only for those who asked, and while something is compared. */
+const asksImportance = ({ spec }: Rollout): boolean =>
+  spec.checks.some(({ metric }) => metric === 'feature_importance');
+
 /** Baseline and candidates, shared as the rollout's phase and stage say. */
 function moving(rollout: Rollout): Moving {
   const candidates = contendersOf(rollout).map(({ arm, version }) => {
@@ -120,6 +125,7 @@ function moving(rollout: Rollout): Moving {
     arms,
     audience: stage?.audience ?? null,
     mirror: mirrorOf(rollout, stage?.mirror ?? null),
+    ...(stage !== null && asksImportance(rollout) ? { importance: true as const } : {}),
     split: splitOf(arms, shares, cededOf(rollout)),
     ...(own === null
       ? {}

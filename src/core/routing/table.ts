@@ -55,6 +55,8 @@ export type LaneRoute = {
   readonly audience: string | null;
   /** Which requests are copied to the candidate, unseen; null: none. */
   readonly mirror: RouteMirror | null;
+  /** Whether rows are looked at for what drives the answers of its arms; absent: nobody asks. */
+  readonly importance?: true;
   /** Which predictions are kept for people to look up, and how; absent: none. */
   readonly log?: LogSettings;
   readonly split: Split;

@@ -68,6 +68,7 @@ export const presetStages = (name: PresetName, leastMs: number): readonly Canary
  *    95 % a person is asked, for only he knows whether another answer is a better one.
  *  - Prediction distribution: a tenth of the answers may fall elsewhere; beyond that a person is
  *    asked (R7), for a better model answers otherwise, too.
+ *  - Feature importance: a quarter of what drives the answers may come of other features.
  */
 export const CHECK_DEFAULTS = {
   error_rate: {
@@ -133,6 +134,17 @@ export const CHECK_DEFAULTS = {
     ratio: 1,
     tolerance: 0.1,
     limit: 0.1,
+    objectiveMs: null,
+    stretch: 1,
+    minUnits: 200,
+  },
+  feature_importance: {
+    name: 'feature_importance',
+    metric: 'feature_importance',
+    onFail: 'soft',
+    ratio: 1,
+    tolerance: 0.25,
+    limit: 0.25,
     objectiveMs: null,
     stretch: 1,
     minUnits: 200,

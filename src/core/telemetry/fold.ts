@@ -5,6 +5,8 @@ import { lossOf, perOutcome, type Observation, type Outcome } from './observatio
 import { COUNTER, UnitCounts, type Counter } from './unit-counts.ts';
 import type { UnitMemory } from './unit-memory.ts';
 import { addCopies, noCopies, perReason, type DropReason } from './copies.ts';
+import { addImportance } from './importance.ts';
+import type { Importance } from './importance.ts';
 import { FeatureTally } from './feature-counts.ts';
 import { PredictionCounts } from './predictions.ts';
 import type { Loss, SegmentFigures, Window, WindowKey } from './window.ts';
@@ -30,6 +32,7 @@ export type Bucket = {
   predictions: PredictionCounts | null;
   repeated: PredictionCounts | null;
   features: FeatureTally | null;
+  importance: Importance | null;
   /** The same requests by segment; null where they are not told apart. */
   segments: SegmentBuckets | null;
   /** Which units have been answered in this rollout; null: nobody asks. */
@@ -64,6 +67,7 @@ export function openBucket(key: WindowKey, thresholdsMs: Thresholds, unitsMax: n
     predictions: null,
     repeated: null,
     features: null,
+    importance: null,
     segments: null,
     known: null,
   };
@@ -166,6 +170,11 @@ function foldOne(bucket: Bucket, observation: Observation): number {
   return row;
 }
 
+/** Adds what drives the answers of this arm, as far as rows were looked at. */
+export function foldImportance(bucket: Bucket, importance: Importance): void {
+  bucket.importance = addImportance(bucket.importance ?? undefined, importance) ?? null;
+}
+
 /** Counts a request that was to be copied; `dropped`: why it was not, or not in time. */
 export function foldCopy(
   bucket: Bucket,
@@ -205,13 +214,14 @@ export function closeBucket(bucket: Bucket): Window {
   const predictions = bucket.predictions?.sum() ?? null;
   const repeated = bucket.repeated?.sum() ?? null;
   const features = bucket.features?.sum() ?? null;
-  const { key, segments } = bucket;
+  const { key, segments, importance } = bucket;
   return {
     ...key,
     ...figuresOf(bucket),
     ...(predictions === null ? {} : { predictions }),
     ...(repeated === null ? {} : { repeated }),
     ...(features === null ? {} : { features }),
+    ...(importance === null ? {} : { importance }),
     ...(segments === null ? {} : { segments: segmentFigures(segments) }),
   };
 }

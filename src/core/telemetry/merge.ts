@@ -3,6 +3,7 @@ import { Sketch } from '../lib/sketch.ts';
 import { addCopies, noCopies } from './copies.ts';
 import { perOutcome } from './observation.ts';
 import { addFeatures } from './feature-counts.ts';
+import { addImportance } from './importance.ts';
 import { addPredictions } from './predictions.ts';
 import { perLoss, sameWindowKey, type SegmentFigures, type Window } from './window.ts';
 
@@ -17,6 +18,7 @@ export function mergeWindows(a: Window, b: Window): Window {
     `windows of ${a.endpoint}/${a.arm} and ${b.endpoint}/${b.arm} do not add up`,
   );
   const predictions = addPredictions(a.predictions, b.predictions);
+  const importance = addImportance(a.importance, b.importance);
   const features = addFeatures(a.features, b.features);
   const repeated = addPredictions(a.repeated, b.repeated);
   const segments = addSegments(a.segments, b.segments);
@@ -26,6 +28,7 @@ export function mergeWindows(a: Window, b: Window): Window {
     ...(predictions === undefined ? {} : { predictions }),
     ...(repeated === undefined ? {} : { repeated }),
     ...(features === undefined ? {} : { features }),
+    ...(importance === undefined ? {} : { importance }),
     ...(segments === undefined ? {} : { segments }),
   };
 }

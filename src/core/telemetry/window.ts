@@ -2,6 +2,7 @@ import type { Instant } from '../lib/units.ts';
 import type { SketchCounts } from '../lib/sketch.ts';
 import type { Copies } from './copies.ts';
 import type { FeatureCounts } from './feature-counts.ts';
+import type { Importance } from './importance.ts';
 import type { Outcome } from './observation.ts';
 import type { Predictions } from './predictions.ts';
 
@@ -52,6 +53,8 @@ export type Window = WindowKey & {
   readonly repeated?: Predictions;
   /** What was asked, of some of the units that were new; absent where there is no reference. */
   readonly features?: FeatureCounts;
+  /** What drives the answers, of rows that all arms answered; absent where nobody asks. */
+  readonly importance?: Importance;
   /** The same requests by segment, by rising name; absent where none is declared. */
   readonly segments?: readonly SegmentFigures[];
 };

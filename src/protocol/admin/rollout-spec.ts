@@ -62,6 +62,7 @@ const SHORT_TRIGGERS = [
   'latency',
   'disagreement',
   'prediction_distribution',
+  'feature_importance',
   'accuracy',
 ] as const;
 const shortTrigger = z.enum(SHORT_TRIGGERS, {

@@ -16,6 +16,7 @@ import {
 } from '../../core/segment/segments.ts';
 import { DROP_REASONS } from '../../core/telemetry/copies.ts';
 import { OUTCOMES } from '../../core/telemetry/observation.ts';
+import { IMPORTANCE_FEATURES_MAX } from '../../core/telemetry/importance.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { logSettingsSchema } from '../admin/prediction-log.ts';
 import { featureBinsSchema } from '../admin/reference.ts';
@@ -105,6 +106,7 @@ const laneRoute = z.object({
   fallback: z.enum(['baseline', 'none']),
   deadlineMs: z.number().positive().max(DAY_MS),
   bucketMs: z.int().positive().max(DAY_MS),
+  importance: z.literal(true).exactOptional(),
   thresholdsMs: z.object({ slow: threshold, tail: threshold, late: threshold }),
   warm: z.array(versionRef).max(VERSIONS_MAX),
 });
@@ -275,6 +277,13 @@ export const windowSchema = z.object({
   ...figures,
   predictions: predictionsSchema.exactOptional(),
   repeated: predictionsSchema.exactOptional(),
+  importance: z
+    .strictObject({
+      features: z.array(text).max(IMPORTANCE_FEATURES_MAX),
+      rows: count,
+      shares: z.array(rate).max(IMPORTANCE_FEATURES_MAX),
+    })
+    .exactOptional(),
   features: z
     .strictObject({ reference: digest, rows: count, counts: z.array(z.array(count)) })
     .exactOptional(),
