@@ -1,11 +1,10 @@
-import { assertNever } from '../lib/invariant.ts';
 import type { Prng } from '../lib/prng.ts';
-
 import { LABEL_METRIC } from '../feedback/feedback.ts';
 import type { UnitSums } from '../feedback/outcome.ts';
 import type { RolloutSpec } from '../rollout/spec.ts';
 import { sampleBinomial, sampleNormal } from '../stats/samplers.ts';
 import { sequenceOf } from '../strategy/ladder.ts';
+import { metricsOf } from '../strategy/outcome-metrics.ts';
 import type { OutcomeMetric } from '../strategy/outcome-spec.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 
@@ -34,7 +33,7 @@ const PART_EXPECTED = 0.1;
 /** What a declaration reads, as it expects it itself; by the order in which it is declared. */
 export function expectedIn(spec: RolloutSpec): readonly Expected[] {
   const found = [
-    ...sequenceOf(spec).flatMap(metricsOf),
+    ...sequenceOf(spec).flatMap(expectedBy),
     ...(spec.outcomeChecks ?? []).map(({ of }) => expectedOf(of)),
   ];
   return found.filter(
@@ -42,26 +41,12 @@ export function expectedIn(spec: RolloutSpec): readonly Expected[] {
   );
 }
 
-function metricsOf(spec: StrategySpec): readonly Expected[] {
-  switch (spec.kind) {
-    case 'ab-test': {
-      const { primary, secondary } = spec;
-      const known = { of: primary, mean: primary.expected, sd: primary.sd ?? 0 };
-      return [known, ...secondary.map(expectedOf)];
-    }
-    case 'champion-challenger':
-      return [expectedOf(spec.metric)];
-    case 'bandit':
-      return [expectedOf(spec.reward)];
-    case 'canary':
-    case 'blue-green':
-    case 'shadow':
-    case 'gradual':
-    case 'phased':
-      return [];
-    default:
-      return assertNever(spec, 'metricsOf');
-  }
+/** An A/B test says itself what it expects of the metric that decides. */
+function expectedBy(spec: StrategySpec): readonly Expected[] {
+  const found = metricsOf(spec).map(({ of }) => expectedOf(of));
+  if (spec.kind !== 'ab-test') return found;
+  const { primary } = spec;
+  return [{ of: primary, mean: primary.expected, sd: primary.sd ?? 0 }, ...found.slice(1)];
 }
 
 const expectedOf = (of: OutcomeMetric): Expected => {

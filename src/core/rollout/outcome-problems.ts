@@ -1,9 +1,9 @@
-import { assertNever } from '../lib/invariant.ts';
 import type { Instant } from '../lib/units.ts';
 import { duration } from '../lib/wording.ts';
 import { LABEL_METRIC, REWARD_METRIC } from '../feedback/feedback.ts';
 import { PAIRED_METRIC } from '../feedback/pair.ts';
 import { sequenceOf } from '../strategy/ladder.ts';
+import { metricsOf } from '../strategy/outcome-metrics.ts';
 import type { StrategySpec } from '../strategy/spec.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -21,7 +21,9 @@ export type OutcomeSetting = {
 export function outcomeProblem(spec: RolloutSpec, setting: OutcomeSetting): Refusal | null {
   for (const [index, strategy] of sequenceOf(spec).entries()) {
     const at = strategyPath(index);
-    const named = metricsIn(strategy).map((one) => ({ ...one, path: `${at}.${one.path}` }));
+    const named = metricsOf(strategy).map(({ path, of }): Named => {
+      return { path: `${at}.${path}.name`, name: of.name };
+    });
     const problem = unknownMetric(named, setting) ?? pastEnd(strategy, setting, at);
     if (problem !== null) return problem;
   }
@@ -34,7 +36,7 @@ export function outcomeProblem(spec: RolloutSpec, setting: OutcomeSetting): Refu
 /** The metrics of the feedback that its strategies and checks look at. */
 export const metricsRead = (spec: RolloutSpec): ReadonlySet<string> =>
   new Set([
-    ...sequenceOf(spec).flatMap((strategy) => metricsIn(strategy).map(({ name }) => name)),
+    ...sequenceOf(spec).flatMap((strategy) => metricsOf(strategy).map(({ of }) => of.name)),
     ...(spec.outcomeChecks ?? []).map(({ of }) => of.name),
     ...(sequenceOf(spec).some(isPaired) ? [PAIRED_METRIC] : []),
   ]);
@@ -43,28 +45,6 @@ const isPaired = (strategy: StrategySpec): boolean =>
   strategy.kind === 'champion-challenger' && strategy.pairing !== undefined;
 
 type Named = { readonly path: string; readonly name: string };
-
-function metricsIn(strategy: StrategySpec): readonly Named[] {
-  switch (strategy.kind) {
-    case 'ab-test':
-      return [
-        { path: 'primary.name', name: strategy.primary.name },
-        ...strategy.secondary.map(({ name }, n) => ({ path: `secondary[${n}].name`, name })),
-      ];
-    case 'champion-challenger':
-      return [{ path: 'metric.name', name: strategy.metric.name }];
-    case 'bandit':
-      return [{ path: 'reward.name', name: strategy.reward.name }];
-    case 'canary':
-    case 'blue-green':
-    case 'shadow':
-    case 'gradual':
-    case 'phased':
-      return [];
-    default:
-      return assertNever(strategy, 'metricsIn');
-  }
-}
 
 /** Labels and rewards are known everywhere. Other names are declared: a slip would wait forever. */
 function unknownMetric(named: readonly Named[], { metrics }: OutcomeSetting): Refusal | null {
