@@ -83,8 +83,8 @@ function earlySentence(told: OutcomeTold): string {
   return fewest < minUnits
     ? `Too early to judge ${of.name}: ${count(fewest)} of the ${units} of each arm that were ` +
         `asked for first${waitingOf(told)}.`
-    : `Too early to judge ${of.name}: it came back for ${shareOf(candidate)} of the candidate and ` +
-        `for ${shareOf(baseline)} of the baseline, too seldom for a mean${waitingOf(told)}.`;
+    : `Too early to judge ${of.name}: it came back for ${shareOf(candidate)} of the candidate ` +
+        `and for ${shareOf(baseline)} of the baseline, too seldom for a mean${waitingOf(told)}.`;
 }
 
 const missingOf = ({ pair: { candidate, baseline } }: OutcomeTold): string =>

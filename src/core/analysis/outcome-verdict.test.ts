@@ -208,8 +208,8 @@ describe('a check on feedback', () => {
     const { outcome: says, sentence } = judged(conversion, outcome);
     expect(says).toBe('unsure');
     expect(sentence).toBe(
-      'Too early to judge conversion: it came back for 1 of 400 units of the candidate and for 20 ' +
-        'of 8,000 units of the baseline, too seldom for a mean.',
+      'Too early to judge conversion: it came back for 1 of 400 units of the candidate and for ' +
+        '20 of 8,000 units of the baseline, too seldom for a mean.',
     );
   });
 

@@ -96,7 +96,7 @@ export const scanners: {
       columns: 'gateway, instance, body',
       table: 'window',
       where: [
-        // The plus keeps the key out of it: by time a page is read, and not all there is, each time.
+        // The plus keeps the key out of it: then only the time asked for is read, and not all.
         [rollout === undefined ? '+endpoint = ?' : 'endpoint = ?', endpoint],
         ['rollout = ?', rollout === null ? '' : rollout],
         ['start >= ?', from],
