@@ -1,3 +1,4 @@
+import { namedBy } from '../core/feedback/pair.ts';
 import { instant } from '../core/lib/units.ts';
 import { isMirrored } from '../core/routing/mirror.ts';
 import type { Route } from '../core/routing/table.ts';
@@ -224,10 +225,10 @@ export class Mirrors {
     this.#keep(copy, ended, compared);
   }
 
-  /** Both classes, to be held against what was true when that is known. */
+  /** What both said, to be held against what was true when that is known. */
   #tell({ route, mirror, unit, moment, attempted }: Copy, ended: Attempted): void {
-    const { label: user } = attempted.predicted;
-    const { label: copy } = ended.predicted;
+    const user = namedBy(attempted.predicted);
+    const copy = namedBy(ended.predicted);
     if (route.rollout === null || user === null || copy === null) return;
     const { at, nonce } = readMoment(moment);
     const { name } = mirror.arm;

@@ -95,6 +95,19 @@ describe('copies of paired challengers', () => {
     }
   });
 
+  test('models of numbers are told of by their numbers', async () => {
+    const clock = createVirtualClock();
+    const rig = createRig({ clock });
+    const sampled = { ...defaultMirror, arm: 'candidate', sample: bps(10_000) };
+    const mirror: RouteMirror = { ...sampled, isPaired: true };
+    rig.feed.publish(tableWith(1, [rolloutRoute(0, { mirror })]));
+    await rig.gateway.start();
+    await clock.pass(10);
+    await predict(rig, [1, 2]);
+    await clock.pass(3_000);
+    expect(toldTo(rig)).toMatchObject([{ user: 3, copy: 3 }]);
+  });
+
   test('several rows name no class: there is nothing a label could be held against', async () => {
     const rig = await started({ isPaired: true });
     await predict(rig, [1, 2], [3, 4]);

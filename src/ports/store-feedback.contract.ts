@@ -144,10 +144,13 @@ export function storeFeedbackContract(name: string, make: () => Promise<StoreFix
       // Nobody made copies, as far as is known; and a second pair of unit 1.
       await commit({ feedback: [feedbackSample(9, { value: '0' }), label(5, '1'), label(6, '0')] });
       await commit({ copies: [copy(6, { unit: 1 })] });
+      // Of numbers it is how much closer they were; what is none is not compared.
+      await commit({ copies: [copy(7, { user: 4, copy: 2.5 }), copy(8, { user: 4, copy: 2.5 })] });
+      await commit({ feedback: [label(7, '2'), label(8, 'two')] });
+      // Better for 1 and 4, worse for 2, neither for 3 and 5; of 7 closer by 1.5.
       const pairs = (await totals({ rollout: 'r-9' })).filter(({ metric }) => metric !== '');
-      // Better for 1 and 4, worse for 2, neither for 3 and 5.
       expect(pairs).toMatchObject([
-        { arm: 'candidate', metric: 'label/paired', answered: 5, events: 5, sum: 1, sumSquares: 3 },
+        { arm: 'candidate', metric: 'label/paired', answered: 6, sum: 2.5, sumSquares: 5.25 },
       ]);
     });
 

@@ -144,9 +144,9 @@ function foldPair(
 ): void {
   const { rollout, arm, unit, unitStretch } = copy;
   const scope = { rollout, arm, metric: PAIRED_METRIC };
-  if (shelf.unit(scope, unit) !== null) return;
-  const stretch = expose(shelf, { rollout, arm, unit, stretch: unitStretch }, totals);
   const difference = differenceOf(copy, truth);
+  if (difference === null || shelf.unit(scope, unit) !== null) return;
+  const stretch = expose(shelf, { rollout, arm, unit, stretch: unitStretch }, totals);
   shelf.putUnit(scope, unit, { events: 1, sum: difference, stretch });
   totals.add({ ...unitStep(null, difference), ...scope, stretch });
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../lib/units.ts';
-import type { Stretch } from './feedback.ts';
+import type { FeedbackValue, Stretch } from './feedback.ts';
+import type { Predicted } from './predicted.ts';
 
 /** The metric under which pairs are summed; no feedback can name it. */
 export const PAIRED_METRIC = 'label/paired';
@@ -13,9 +14,11 @@ export const PAIR_HALVES_MAX = 1_000_000;
 /** Names a prediction: who made it, and which of his it was. */
 export type PredictionKey = { readonly maker: string; readonly number: number };
 
+/** What was named: a class, or a number. */
+export type Named = FeedbackValue;
+
 /**
- * The class that a copy of a request was answered with, beside the user's: it waits for what was
- * true.
+ * What a copy of a request was answered with, beside the user's answer: it waits for what was true.
  */
 export type CopiedAnswer = PredictionKey & {
   readonly rollout: string;
@@ -26,8 +29,8 @@ export type CopiedAnswer = PredictionKey & {
   readonly at: Instant;
   /** The stretch its unit belongs to, if nobody has told of the unit before. */
   readonly unitStretch: Stretch;
-  readonly user: string;
-  readonly copy: string;
+  readonly user: Named;
+  readonly copy: Named;
 };
 
 /** What was true of a prediction: it waits for copies that are yet to be told of. */
@@ -38,8 +41,22 @@ export type PairHalf =
   | ({ readonly side: 'copy' } & CopiedAnswer)
   | ({ readonly side: 'truth' } & KnownTruth);
 
-/** How much better the copy was: 1 when it alone was right, -1 when the user's answer was, or 0. */
-export const differenceOf = (
+/** What an answer named that a label can be held against; null: nothing. */
+export const namedBy = ({ label, score }: Predicted): Named | null =>
+  label ?? (score?.kind === 'value' ? score.value : null);
+
+/**
+ * How much better the copy was. Of classes 1 when it alone was right, -1 when the user's answer
+ * was, or 0; of numbers how much closer to the truth it was. Null: they cannot be compared.
+ */
+export function differenceOf(
   { user, copy }: Pick<CopiedAnswer, 'user' | 'copy'>,
   truth: string,
-): -1 | 0 | 1 => (copy === user ? 0 : copy === truth ? 1 : user === truth ? -1 : 0);
+): number | null {
+  if (typeof user === 'number' && typeof copy === 'number') {
+    const number = Number(truth);
+    return Number.isFinite(number) ? Math.abs(user - number) - Math.abs(copy - number) : null;
+  }
+  if (typeof user !== typeof copy) return null;
+  return copy === user ? 0 : copy === truth ? 1 : user === truth ? -1 : 0;
+}

@@ -131,10 +131,16 @@ function checkPairing(
   if (metric.name !== LABEL_METRIC) {
     found('metric.name', 'on copies only `label` is known: nobody acted upon their answers');
   }
-  if (metric.kind !== 'proportion' || metric.better !== 'higher') {
-    found('metric', 'on copies classes are compared: a proportion of which more is better');
+  const isOfClasses = metric.kind === 'proportion' && metric.better === 'higher';
+  const isOfNumbers = metric.kind === 'mean' && metric.better === 'lower';
+  if (!isOfClasses && !isOfNumbers) {
+    found(
+      'metric',
+      'on copies it is a proportion, of classes that are right, and more is better; or a mean, of ' +
+        'how far off numbers are, and lower is better',
+    );
   }
-  if (advantageMin >= 1) found('advantage', 'a part cannot be better by 100 %');
+  if (isOfClasses && advantageMin >= 1) found('advantage', 'a part cannot be better by 100 %');
 }
 
 function explain({ spec }: Place<'champion-challenger'>): readonly string[] {

@@ -4,6 +4,7 @@ import {
   outcomeSample,
   outcomesBegan,
   situationOf,
+  spread,
 } from '../../../test/outcome-samples.ts';
 import { pairedContest } from '../../../test/outcome-specs.ts';
 import { noUnits } from '../feedback/outcome.ts';
@@ -53,6 +54,10 @@ test.for([
   { user: 'a', copy: 'b', truth: 'c', difference: 0 },
   { user: 'a', copy: 'a', truth: 'a', difference: 0 },
   { user: 'a', copy: 'a', truth: 'b', difference: 0 },
+  { user: 5, copy: 8, truth: '9', difference: 3 },
+  { user: 5, copy: 8, truth: '4.5', difference: -3 },
+  { user: 5, copy: 8, truth: 'nine', difference: null },
+  { user: 5, copy: '8', truth: '8', difference: null },
 ])('user $user, copy $copy, truth $truth: $difference', ({ difference, truth, ...both }) => {
   expect(differenceOf(both, truth)).toBe(difference);
 });
@@ -115,6 +120,20 @@ describe('a paired challenger', () => {
     expect(challenge).toMatchObject({ units: 1_500, advantage: 0.03, isBetter: true });
   });
 
+  test.for([
+    { closer: 0.4, leader: 'candidate' },
+    { closer: 0.02, leader: null },
+    { closer: -0.4, leader: null },
+  ])('of numbers: $closer closer to the truth in the mean, $leader', ({ closer, leader }) => {
+    const metric = { name: 'label', kind: 'mean', better: 'lower' } as const;
+    const spec = pairedContest({ metric, unitsMin: 1_000 });
+    const each = spread(1_000, closer, 3);
+    const rollout = judgedRollout(spec);
+    const result = championResult({ ...situationOf(rollout, days(3, each)), spec });
+    expect(result).toMatchObject({ leader, challenges: [{ units: 3_000 }] });
+    expect(result?.challenges[0]?.advantage).toBeCloseTo(closer, 9);
+  });
+
   test('has as much to show as there are challengers: errors are shared out', () => {
     const leaderOf = (challengers: number): string | null | undefined => {
       const spec = pairedContest({ split: Array.from({ length: challengers }, () => bps(0)) });
@@ -150,8 +169,8 @@ test.for<{ readonly what: string; readonly over: Partial<Spec>; readonly path: s
     path: 'metric.name',
   },
   {
-    what: 'how far off a number was',
-    over: { metric: { name: 'label', kind: 'mean', better: 'lower' } },
+    what: 'a mean of which more is better',
+    over: { metric: { name: 'label', kind: 'mean', better: 'higher' } },
     path: 'metric',
   },
   { what: 'an advantage of everything', over: { advantageMin: 1 }, path: 'advantage' },

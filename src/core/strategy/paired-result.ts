@@ -2,6 +2,8 @@ import type { MetricOutcome, UnitSums } from '../feedback/outcome.ts';
 import { addUnits, noUnits } from '../feedback/outcome.ts';
 import { PAIRED_METRIC } from '../feedback/pair.ts';
 import { instant } from '../lib/units.ts';
+import { confidenceSequenceLower } from '../stats/confidence-sequence.ts';
+import type { Estimate } from '../stats/confidence-sequence.ts';
 import { pairedLower } from '../stats/betting.ts';
 import type { PairedCounts } from '../stats/betting.ts';
 import type { ArmIntegrity } from './arm-integrity.ts';
@@ -54,19 +56,31 @@ export function pairsWithin(
   );
 }
 
+/** The sequence is tightest when this many times the least units are there. */
+const TUNED_FOR_LEAST = 10;
+
 /**
- * A challenger by its pairs: a betting process whose size is evidence however often one looks (see
- * `core/stats/betting.ts`). `alpha`: what this comparison may spend.
+ * A challenger by its pairs: of classes by a betting process (see `core/stats/betting.ts`), of
+ * numbers by an asymptotic confidence sequence for the mean difference. Both hold however often one
+ * looks. `alpha`: what this comparison may spend.
  */
 export function pairedFigures(
   sums: UnitSums,
-  { unitsMin, advantageMin }: ChampionChallengerSpec,
+  { metric, unitsMin, advantageMin }: ChampionChallengerSpec,
   alpha: number,
 ): PairedFigures {
   const { answered: units, sum } = sums;
   if (units < unitsMin) return { units, advantage: null, lower: null, isBetter: false };
-  const lower = pairedLower(countsOf(sums), alpha);
+  const lower =
+    metric.kind === 'proportion'
+      ? pairedLower(countsOf(sums), alpha)
+      : confidenceSequenceLower(estimateOf(sums), { alpha, tunedFor: TUNED_FOR_LEAST * unitsMin });
   return { units, advantage: sum / units, lower, isBetter: lower > advantageMin };
+}
+
+function estimateOf({ answered: n, sum, sumSquares }: UnitSums): Estimate {
+  const value = sum / n;
+  return { value, sd: Math.sqrt(Math.max(0, (sumSquares - sum * value) / (n - 1))), n };
 }
 
 /** Every unit has one pair, so that squares count those that differ. */

@@ -48,7 +48,7 @@ const about = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unit'), endpoint: text, unit: text, at: moment }),
 ]);
 
-const className = z.string().max(CLASS_CHARS_MAX);
+const named = z.union([z.string().max(CLASS_CHARS_MAX), z.number()]);
 
 /** The nonce and the moment are of the prediction that the user got. */
 const copy = z.object({
@@ -57,8 +57,8 @@ const copy = z.object({
   nonce: text,
   at: moment,
   unit: count,
-  user: className,
-  copy: className,
+  user: named,
+  copy: named,
 });
 
 const pieces = z
@@ -115,7 +115,7 @@ export type FeedbackBatch = z.output<typeof batch>;
 /** One verified piece of feedback. */
 export type FedBack = FeedbackBatch['feedback'][number];
 
-/** Classes that a user and a copy of his request were answered with. */
+/** What a user and a copy of his request were answered with. */
 export type ToldCopy = z.output<typeof copy>;
 
 /** Units an arm of a rollout was assigned to, at about that time. */

@@ -48,7 +48,7 @@ const shape = strict({
   minUnits: z
     .number()
     .optional()
-    .describe('Units of both to wait for; default 1000, 100 of paired ones.'),
+    .describe('Units of both to wait for; default 1000, of pairs of classes 100.'),
   gate: z
     .enum(['automatic', 'approval'], { error: 'automatic or approval' })
     .default('approval')
@@ -69,7 +69,8 @@ export const championChallengerDeclaration = declared<'champion-challenger', typ
     audience: wire.audience ?? null,
     windowMs: wire.window ?? WINDOW_MS,
     alpha: wire.alpha ?? ALPHA,
-    unitsMin: wire.minUnits ?? (wire.paired === undefined ? UNITS_MIN : PAIRS_MIN),
+    unitsMin:
+      wire.minUnits ?? (wire.paired && wire.metric.kind === 'proportion' ? PAIRS_MIN : UNITS_MIN),
     gate: wire.gate,
   }),
 );
