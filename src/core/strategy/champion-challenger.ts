@@ -136,8 +136,8 @@ function checkPairing(
   if (!isOfClasses && !isOfNumbers) {
     found(
       'metric',
-      'on copies it is a proportion, of classes that are right, and more is better; or a mean, of ' +
-        'how far off numbers are, and lower is better',
+      'on copies it is a proportion, of classes that are right, and more is better; or a mean, ' +
+        'of how far off numbers are, and lower is better',
     );
   }
   if (isOfClasses && advantageMin >= 1) found('advantage', 'a part cannot be better by 100 %');
