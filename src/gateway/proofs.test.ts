@@ -9,10 +9,12 @@ import {
   versionOf,
 } from '../../test/gateway/tables.ts';
 import { createVirtualClock } from '../../test/gateway/virtual-clock.ts';
+import { createFunctionBackend } from '../adapters/backend/function.ts';
 import type { FunctionModel } from '../adapters/backend/function.ts';
 import { bps } from '../core/lib/units.ts';
 import type { GoldenProof } from '../core/rollout/fleet.ts';
-import type { Route } from '../core/routing/table.ts';
+import type { CatalogVersion, Route } from '../core/routing/table.ts';
+import type { ModelBackend } from '../ports/model-backend.ts';
 import { PROOF_EVERY_MS } from './proofs.ts';
 
 // S1: candidates answer their golden rows on every gateway, for as long as no user is theirs.
@@ -21,12 +23,28 @@ const golden = digestOf(99);
 const rows = { inputs: { x: [[1, 2]] }, outputs: { sum: [[3]] }, tolerance: 1e-4 };
 
 /** A gateway that has taken a route with a candidate at a share; the candidate has golden rows. */
-async function given(share: number | Route, model: FunctionModel, file: unknown = rows) {
+async function given(
+  share: number | Route,
+  model: FunctionModel,
+  { file = rows, deaths = 0 }: { readonly file?: unknown; readonly deaths?: number } = {},
+) {
   const clock = createVirtualClock();
   const read = (): Promise<Uint8Array> =>
     Promise.resolve(new TextEncoder().encode(JSON.stringify(file)));
-  const rig = createRig({ clock, golden: read });
-  rig.models.set(2, model);
+  const modelOf = ({ version }: CatalogVersion): FunctionModel => (version === 2 ? model : adding);
+  const plain = createFunctionBackend({ clock, modelOf });
+  let died = 0;
+  const backend: ModelBackend = {
+    load: (...call) => plain.load(...call),
+    unload: (digest) => plain.unload(digest),
+    health: () => plain.health(),
+    infer: (...call) => {
+      died += 1;
+      const dies = died <= deaths;
+      return dies ? Promise.resolve({ type: 'crash', message: 'killed' }) : plain.infer(...call);
+    },
+  };
+  const rig = createRig({ clock, golden: read, backend });
   const versions = [versionOf(2, { golden }), versionOf(1)];
   const publish = (generation: number, asked: number | Route): void => {
     const route = typeof asked === 'number' ? rolloutRoute(asked) : asked;
@@ -64,8 +82,20 @@ describe('a candidate without users', () => {
   test('that does not answer is not proved', async () => {
     const { clock, proofs } = await given(0, hanging);
     expect(proofs()).toBeUndefined();
-    await clock.pass(6_000);
+    await clock.pass(12_000);
+    expect(proofs()).toBeUndefined();
+    await clock.pass(8_000);
     expect(proofs()).toMatchObject([{ difference: 'the golden rows are not answered within 5 s' }]);
+  });
+
+  test.for([
+    { deaths: 1, says: proved },
+    { deaths: 3, says: { difference: 'its process died on the golden rows: killed' } },
+  ])('whose process dies $deaths times is asked again, twice', async ({ deaths, says }) => {
+    const { clock, proofs } = await given(0, adding, { deaths });
+    expect(proofs()).toBeUndefined();
+    await clock.pass(2_500);
+    expect(proofs()).toMatchObject([says]);
   });
 
   test('is proved again and again, so that no proof is old', async () => {
@@ -78,7 +108,7 @@ describe('a candidate without users', () => {
   });
 
   test('whose golden rows are not what its inputs are is not proved', async () => {
-    const { proofs } = await given(0, adding, { ...rows, inputs: { y: [[1]] } });
+    const { proofs } = await given(0, adding, { file: { ...rows, inputs: { y: [[1]] } } });
     expect(proofs()).toMatchObject([
       { difference: expect.stringMatching(/^its golden rows cannot be asked: There is no "y"/) },
     ]);

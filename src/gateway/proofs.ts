@@ -14,6 +14,10 @@ export const PROOF_EVERY_MS = 5_000;
 /** How long the golden rows may take. */
 const DEADLINE_MS = 5_000;
 const MESSAGE_CHARS_MAX = 500;
+/** What said nothing of the version is asked again after this. */
+const RETRY_MS = 1_000;
+/** Processes die and stall for reasons of their own; so many times in a row it is the version. */
+const LOST_MAX = 3;
 
 /** Reads golden rows by their digest. */
 export type ReadGolden = (digest: string, signal: AbortSignal) => Promise<Uint8Array>;
@@ -39,6 +43,8 @@ type Case = {
   known: (Outcome & { readonly atMs: number; readonly tookMs: number }) | null;
   /** Monotonic; Infinity while it is under way. */
   nextMs: number;
+  /** Answers in a row that never came. */
+  lost: number;
 };
 
 /**
@@ -69,6 +75,7 @@ export class Proofs {
         rows: null,
         known: null,
         nextMs: 0,
+        lost: 0,
       };
       this.#cases.set(name, known);
       if (clock.monotonicMs() >= known.nextMs) void this.#prove(known, read, signal);
@@ -93,7 +100,7 @@ export class Proofs {
     one.nextMs = Infinity;
     const outcome = await this.#outcomeOf(one, read, signal);
     const atMs = clock.monotonicMs();
-    one.nextMs = atMs + PROOF_EVERY_MS;
+    one.nextMs = atMs + (outcome === null ? RETRY_MS : PROOF_EVERY_MS);
     if (outcome === null) return;
     const isNews = one.known === null || one.known.difference !== outcome.difference;
     one.known = { ...outcome, atMs };
@@ -113,6 +120,8 @@ export class Proofs {
       const startedMs = clock.monotonicMs();
       const call = { digest: version.digest, inputs: rows.inputs, outputs: null };
       const result = await backend.infer({ ...call, deadlineMs: DEADLINE_MS }, signal);
+      one.lost = LOST.has(result.type) ? one.lost + 1 : 0;
+      if (one.lost > 0 && one.lost < LOST_MAX) return null;
       const outcome = outcomeOf(result, rows.golden);
       return outcome === null ? null : { ...outcome, tookMs: clock.monotonicMs() - startedMs };
     } catch (error) {
@@ -122,6 +131,9 @@ export class Proofs {
     }
   }
 }
+
+/** No answer, whatever the reason. */
+const LOST: ReadonlySet<InferResult['type']> = new Set(['timeout', 'crash']);
 
 /** Candidates without any user that have golden rows and can answer. */
 function* unproved(routes: Iterable<ServedRoute>) {
