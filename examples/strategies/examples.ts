@@ -64,6 +64,15 @@ export const examples: readonly Example[] = [
     tells: 'rewards',
   },
   {
+    name: 'bandit-contextual',
+    kind: 'bandit',
+    story: 'the same, with shares of their own for power users',
+    endpoint: {
+      attributes: [{ name: 'group', type: 'text', source: { kind: 'header', header: 'x-group' } }],
+    },
+    tells: 'rewards',
+  },
+  {
     name: 'phased',
     story: 'internal, alpha, beta, everybody',
     endpoint: {
