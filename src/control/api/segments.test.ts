@@ -29,6 +29,7 @@ const abTest = {
 };
 const soon = { triggers: [{ metric: 'error_rate', tolerance: '5%' }] } as const;
 
+// S4: a table by segment, with correction.
 describe('an A/B test by segment', () => {
   test.for([
     { what: 'its own, one attribute without a list', of: null, own: byRegion },
