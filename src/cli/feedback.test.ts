@@ -70,6 +70,27 @@ const body: CallAnswer<'feedback.read'> = {
       },
     ],
   },
+  beside: [
+    {
+      id: 'r-2',
+      metrics: [
+        {
+          metric: 'sales',
+          arms: [
+            {
+              arm: 'baseline',
+              version: 1,
+              units: 50,
+              answered: 5,
+              provisionalUnits: 0,
+              mean: 1,
+              arrival: null,
+            },
+          ],
+        },
+      ],
+    },
+  ],
 };
 
 describe('feedback show', () => {
@@ -84,6 +105,10 @@ describe('feedback show', () => {
     expect(stdout).toMatch(/brier +0\.0512 +– +12,345/);
     expect(stdout).toMatch(/\? +0 +– +3 +provisional +–/);
     expect(stdout).toMatch(/candidate +2 +100 +10 +1 +– +0\.5 × the baseline’s \(0\.2 to 0\.9\)/);
+    expect(stdout.match(/sales by units of r-\d/g)).toEqual([
+      'sales by units of r-1',
+      'sales by units of r-2',
+    ]);
   });
 
   test('says how good each version was step by step', async () => {

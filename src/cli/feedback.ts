@@ -70,11 +70,13 @@ function addDeclare(feedback: Command, runner: Runner): void {
 }
 
 function text(session: Session, found: FeedbackBody): string {
-  const { metrics, rollout, endpoint } = found;
+  const { metrics, rollout, beside, endpoint } = found;
   if (metrics.length === 0) return `nothing has come back about ${endpoint}`;
   const parts = metrics.map((metric) => metricText(session, metric));
-  for (const { metric, arms } of rollout?.metrics ?? []) {
-    parts.push(`${metric} by units of ${rollout?.id ?? ''}\n${armsText(session, arms)}`);
+  for (const { id, metrics: own } of rollout === null ? beside : [rollout, ...beside]) {
+    for (const { metric, arms } of own) {
+      parts.push(`${metric} by units of ${id}\n${armsText(session, arms)}`);
+    }
   }
   return parts.join('\n\n');
 }

@@ -19,11 +19,11 @@ export async function explanationOf(
   rollout: Rollout,
 ): Promise<ExplanationBody> {
   const entries = await entriesOf(context, rollout.id);
-  const seen = context.loop.seen(rollout.id);
+  const judgement = context.loop.judgements.get(rollout.id);
   const last = lastSaid(context, rollout, entries);
   return {
     rollout: {
-      ...rolloutBody(rollout, seen?.judgement),
+      ...rolloutBody(rollout, judgement),
       ...overlapBody(context.overlaps.of(rollout)),
     },
     wants: [...wantsOf(rollout)],

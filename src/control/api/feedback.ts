@@ -10,6 +10,7 @@ import { EXPOSURE } from '../../core/feedback/unit-totals.ts';
 import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import type { FeedbackBody, FeedbackQuery } from '../../protocol/admin/feedback.ts';
+import type { Rollout } from '../../core/rollout/rollout.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import type { ControlContext } from '../context.ts';
 import { declaredMetrics, metricKey } from '../state.ts';
@@ -64,8 +65,10 @@ async function readFeedback(
   const declared = declaredMetrics(state, endpoint);
   const isCounted = lastMs <= limits.windowsKeptMs;
   const answers = isCounted ? await answersOf(store, { endpoint, from }) : null;
-  const [rollout = null] = goingAt(state, endpoint);
-  const came = rollout && (await outcomes.outcomesOf(rollout, { declared, now }));
+  const going = goingAt(state, endpoint).map(async (one) =>
+    outcomesBody(one, await outcomes.outcomesOf(one, { declared, now })),
+  );
+  const [rollout = null, ...beside] = await Promise.all(going);
   return {
     endpoint,
     from: momentBody(from),
@@ -73,14 +76,21 @@ async function readFeedback(
     metrics: reportOf({ cohorts, declared, now, stepMs: stepMs ?? null }).map((report) =>
       metricBody(report, { answers, now }),
     ),
-    rollout: rollout && {
-      id: rollout.id,
-      metrics: (came ?? [])
-        .filter(({ metric }) => metric !== EXPOSURE && metric !== PAIRED_METRIC)
-        .map(({ metric, arms }) => ({ metric, arms: armBodies(arms) })),
-    },
+    rollout,
+    beside,
   };
 }
+
+/** What came back about the units of one rollout. */
+const outcomesBody = (
+  { id }: Rollout,
+  came: readonly MetricOutcome[],
+): FeedbackBody['beside'][number] => ({
+  id,
+  metrics: came
+    .filter(({ metric }) => metric !== EXPOSURE && metric !== PAIRED_METRIC)
+    .map(({ metric, arms }) => ({ metric, arms: armBodies(arms) })),
+});
 
 type Counted = { readonly answers: readonly Answers[] | null; readonly now: Instant };
 

@@ -57,6 +57,13 @@ describe('a rollout that waits', () => {
       phase: 'queued',
       doing: `Waits for ${first.id}, which is advancing.`,
     });
+    const explained = { params: { rollout: second.id } };
+    const why = await desk.ask('viewer', 'rollout.explain', explained);
+    expect(why.json()).toMatchObject({
+      rollout: { doing: `Waits for ${first.id}, which is advancing.` },
+      wants: [],
+      history: [{ action: 'rollout.queue', reason: 'next one' }],
+    });
     const { text } = await desk.ask('viewer', 'rollout.list', { query: { active: 'true' } });
     expect(JSON.parse(text)).toMatchObject([{ id: second.id }, { id: first.id }]);
     await command(first.id, 'rollback');

@@ -125,6 +125,13 @@ describe('tests beside each other', () => {
     }
   });
 
+  test('are each told what came back about them', async () => {
+    const ids = [(await start('tumour@2', '30%')).id, (await start('tumour@3', '50%')).id];
+    const asked = { params: { endpoint: 'risk' } };
+    const said = await desk.ask('viewer', 'feedback.read', asked);
+    expect(said.json()).toMatchObject({ rollout: { id: ids[0] }, beside: [{ id: ids[1] }] });
+  });
+
   test('all go back when somebody takes the endpoint back', async () => {
     const ids = [(await start('tumour@2', '30%')).id, (await start('tumour@3', '30%')).id];
     await pass(7);

@@ -1,7 +1,7 @@
 import type { Verdict } from '../analysis/verdict.ts';
 import { contendersOf } from '../rollout/contenders.ts';
 import { onFailOf, requiredChecks } from '../rollout/guardrail.ts';
-import { isFinal } from '../rollout/rollout.ts';
+import { isFinal, isQueued } from '../rollout/rollout.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { amountText, valueText } from '../analysis/outcome-sentence.ts';
 import { plural } from '../lib/wording.ts';
@@ -43,10 +43,10 @@ export type ExplainedVerdict = {
   readonly safetyChanceNeeded: number;
 };
 
-/** What the present stage gives the candidate and what it asks for; empty once it has ended. */
+/** What the present stage gives the candidate and what it asks for; empty before and after. */
 export function wantsOf(rollout: Rollout): readonly string[] {
   const { phase } = rollout;
-  if (isFinal(rollout) || phase === 'reverting') return [];
+  if (isFinal(rollout) || isQueued(rollout) || phase === 'reverting') return [];
   const place = placeOf(rollout);
   return [...explainBy(place), ...outcomeWants(place)];
 }

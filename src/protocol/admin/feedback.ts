@@ -115,18 +115,20 @@ const arm = z.strictObject({
     .describe('How often units are fed back about, against the baseline; null for the baseline.'),
 });
 
+const rolloutOutcomes = z.strictObject({
+  id: z.string(),
+  metrics: z.array(z.strictObject({ metric: nameSchema, arms: z.array(arm) })),
+});
+
 /** What came back about an endpoint. */
 export const feedbackBodySchema = z.strictObject({
   endpoint: nameSchema,
   from: momentSchema,
   asOf: momentSchema,
   metrics: z.array(metric),
-  rollout: z
-    .strictObject({
-      id: z.string(),
-      metrics: z.array(z.strictObject({ metric: nameSchema, arms: z.array(arm) })),
-    })
+  rollout: rolloutOutcomes
     .nullable()
     .describe('The rollout in progress, by units from its beginning.'),
+  beside: z.array(rolloutOutcomes).default([]).describe('Tests that go on beside it, the same.'),
 });
 export type FeedbackBody = z.output<typeof feedbackBodySchema>;
