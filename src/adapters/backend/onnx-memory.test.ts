@@ -52,7 +52,7 @@ test('a runner is not replaced when there is no room for two', async () => {
 });
 
 // S1: two environments need room for both.
-test('a second version that does not fit beside the first is refused, with both numbers', async () => {
+test('what does not fit beside another version is refused, with both numbers', async () => {
   let free = 2 ** 40;
   const other = demoFile('v2');
   await using served = harness([file, other], {}, { availableBytes: () => free });
