@@ -100,6 +100,32 @@ const bad = [
     mend: 'known here: share,',
   },
   {
+    what: 'another word for what to do while it is busy',
+    text: `${usual}onBusy: wait\n`,
+    path: 'onBusy',
+    mend: 'refuse, queue or supersede',
+  },
+  {
+    what: 'a slice of more than all users',
+    text: `${usual}slice: 120%\n`,
+    path: 'slice',
+    mend: '100',
+  },
+  {
+    what: 'a slice of hardly anybody',
+    text:
+      `${usual}slice: 0.5%\n` +
+      'strategy: {kind: ab-test, primary: {name: sales, expected: 10%, mde: 1%}}\n',
+    path: 'slice',
+    mend: 'a slice has 1 % to 100 % of the units',
+  },
+  {
+    what: 'a slice of a canary',
+    text: `${usual}slice: 20%\n`,
+    path: 'slice',
+    mend: 'only ab-test goes on beside others, not canary',
+  },
+  {
     what: 'a bare number for a rate',
     text: `${usual}risk: {wrongRevert: 0.01}\n`,
     path: 'risk.wrongRevert',
