@@ -3,6 +3,7 @@ import { predictionsSample as said, windowSample } from '../../../test/samples.t
 import type { FeatureReference, Reference } from '../catalog/reference.ts';
 import { instant } from '../lib/units.ts';
 import { DriftTally, driftOf } from './drift.ts';
+import { importanceOf } from './importance.ts';
 import type { DriftReport } from './drift.ts';
 import type { FeatureCounts } from './feature-counts.ts';
 import type { Window } from './window.ts';
@@ -82,6 +83,25 @@ describe('who is to blame', () => {
     expect(reportOf(windows).cause).toBe(cause);
   });
 
+  test('a model that other features drive is to blame, though it answers alike', () => {
+    const driven = (byAge: number) => ({
+      importance: importanceOf(
+        ['age', 'income'],
+        [byAge, 1 - byAge].map((effect) => Array.from({ length: 400 }, () => effect)),
+      ),
+    });
+    const { cause, drifts } = reportOf([baseline(driven(0.25)), candidate(driven(0.75))]);
+    expect(cause).toBe('model');
+    expect(drifts.find(({ kind }) => kind === 'importance')).toMatchObject({
+      what: 'importance',
+      rows: 400,
+      otherRows: 400,
+      level: 'act',
+      share: 0.75,
+      otherShare: 0.25,
+    });
+  });
+
   test('nobody can tell without a reference and a candidate', () => {
     expect(reportOf([baseline()], null)).toEqual({ cause: null, drifts: [] });
     expect(reportOf([baseline(), candidate()], null).cause).toBe('none');
@@ -127,5 +147,5 @@ test('a version that took over is held against its own reference', () => {
   tally.add(baseline({ version: 1, predictions: said(1, 999) }));
   tally.add(baseline({ version: 2 }));
   expect(tally.baseline(2).answers).toEqual(usual.predictions);
-  expect(tally.baseline(3)).toEqual({ answers: undefined, features: undefined });
+  expect(tally.baseline(3).answers).toBeUndefined();
 });

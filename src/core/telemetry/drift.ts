@@ -7,6 +7,8 @@ import type { StabilityTest } from '../stats/divergence.ts';
 import { binWords, countsIn, facetsOf } from './facet.ts';
 import { addFeatures } from './feature-counts.ts';
 import type { FeatureCounts } from './feature-counts.ts';
+import { addImportance } from './importance.ts';
+import type { Importance } from './importance.ts';
 import { PredictionCounts } from './predictions.ts';
 import type { Predictions } from './predictions.ts';
 import type { Window } from './window.ts';
@@ -15,6 +17,8 @@ import type { Window } from './window.ts';
 export type Described = {
   readonly answers: Predictions | undefined;
   readonly features: FeatureCounts | undefined;
+  /** What drove the answers, of rows that all arms answered. */
+  readonly importance: Importance | undefined;
 };
 
 /** A candidate and the baseline over the same seconds. */
@@ -22,9 +26,9 @@ export type Beside = { readonly candidate: Described; readonly baseline: Describ
 
 /** One feature, or one side of the answers, of one arm against something. */
 export type Drift = StabilityTest & {
-  /** `answers`, or the feature's name. */
+  /** `answers`, `importance` (of features), or the feature's name. */
   readonly what: string;
-  readonly kind: 'feature' | 'answers';
+  readonly kind: 'feature' | 'answers' | 'importance';
   readonly arm: string;
   /** The arm it is held against; null: the reference of the version. */
   readonly against: string | null;
@@ -48,10 +52,12 @@ export type DriftReport = {
 class Sum {
   readonly #answers = new PredictionCounts();
   #features: FeatureCounts | undefined;
+  #importance: Importance | undefined;
 
-  add({ predictions, repeated, features }: Window): void {
+  add({ predictions, repeated, features, importance }: Window): void {
     if (predictions !== undefined) this.#answers.addAll(predictions);
     if (repeated !== undefined) this.#answers.addAll(repeated);
+    this.#importance = addImportance(this.#importance, importance);
     if (features === undefined) return;
     // After a promotion other bins count: what was counted in those before is let go.
     const known = this.#features?.reference === features.reference ? this.#features : undefined;
@@ -59,7 +65,8 @@ class Sum {
   }
 
   get described(): Described {
-    return { answers: this.#answers.sum() ?? undefined, features: this.#features };
+    const answers = this.#answers.sum() ?? undefined;
+    return { answers, features: this.#features, importance: this.#importance };
   }
 }
 
@@ -119,7 +126,7 @@ export class DriftTally {
   }
 }
 
-const nothing: Described = { answers: undefined, features: undefined };
+const nothing: Described = { answers: undefined, features: undefined, importance: undefined };
 
 /** What is compared: the baseline's arm, with the reference of its version, and the candidates. */
 export type DriftCase = {
@@ -153,7 +160,7 @@ export function driftOf({ baselineArm, baseline, reference, beside }: DriftCase)
     moved.some((one) => one.kind === kind && one.against !== null);
   const cause = driftCause({
     inputsBetweenArms: isBetween('feature'),
-    answersBetweenArms: isBetween('answers'),
+    answersBetweenArms: isBetween('answers') || isBetween('importance'),
     baselineFromReference: moved.some(({ against }) => against === null),
   });
   return { cause, drifts };
@@ -175,7 +182,11 @@ function comparedArms(arms: Arms, { candidate, baseline }: Beside): readonly Com
       : features.map((feature, at) =>
           ofFeature(feature, place, [ours.counts[at] ?? [], theirs.counts[at] ?? []]),
         );
-  return [...inputs, ...ofAnswers(place, candidate.answers, baseline.answers)];
+  return [
+    ...inputs,
+    ...ofAnswers(place, candidate.answers, baseline.answers),
+    ...ofImportance(place, candidate.importance, baseline.importance),
+  ];
 }
 
 function comparedPast(
@@ -215,6 +226,20 @@ function ofAnswers(
     kind: 'answers',
     ...worstOf([countsIn(facet, current), countsIn(facet, before)], (bin) => binWords(facet, bin)),
   }));
+}
+
+/** What drives the answers; both versions answered the same rows, so each counts half. */
+function ofImportance(
+  place: Place,
+  current: Importance | undefined,
+  before: Importance | undefined,
+): readonly Compared[] {
+  if (current === undefined || before === undefined) return [];
+  const halves = ({ shares }: Importance): readonly number[] => shares.map((share) => share / 2);
+  const both: Both = [halves(current), halves(before)];
+  const worst = worstOf(both, (bin) => current.features[bin] ?? '');
+  const rows = { rows: current.rows, otherRows: before.rows };
+  return [{ ...place, what: 'importance', kind: 'importance', ...worst, ...rows }];
 }
 
 /** The bin whose share differs most, with both shares. */

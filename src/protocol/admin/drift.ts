@@ -11,8 +11,8 @@ const count = z.number().int();
 const share = z.number().min(0).max(1);
 
 const driftSchema = z.strictObject({
-  kind: z.enum(['feature', 'answers']),
-  what: z.string().describe('The name of the feature, or `answers`.'),
+  kind: z.enum(['feature', 'answers', 'importance']),
+  what: z.string().describe('The name of the feature; `answers`; or `importance` of features.'),
   arm: z.string(),
   against: z
     .string()
