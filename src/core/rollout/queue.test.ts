@@ -6,6 +6,7 @@ import { emptyTable, project } from '../routing/project.ts';
 import { defaultChecks } from '../strategy/presets.ts';
 import { QUEUE_MAX, moveQueues, requestRollout } from './queue.ts';
 import type { QueueWorld, RolloutWish } from './queue.ts';
+import type { FuseReport } from './fleet.ts';
 import { hasBegun } from './rollout.ts';
 import type { Phase, Rollout } from './rollout.ts';
 import type { RolloutSpec } from './spec.ts';
@@ -182,8 +183,8 @@ describe('the first in a queue', () => {
 
 describe('a tick', () => {
   const gateway = { gateway: 'g1', seenAt: later, generation: 9, through: later };
-  const gateways = [{ ...gateway, ready: [], failed: [], fuses: [] }];
-  const ticked = (rollouts: readonly Rollout[]) => {
+  const ticked = (rollouts: readonly Rollout[], fuses: readonly FuseReport[] = []) => {
+    const gateways = [{ ...gateway, ready: [], failed: [], fuses }];
     const { endpoints } = free;
     const table = project({ endpoints, models, rollouts, previous: emptyTable });
     const nothing = { evidence: new Map(), outcomes: new Map() };
@@ -194,6 +195,16 @@ describe('a tick', () => {
     const { starts, transitions, judgements } = ticked([going('holding'), waiting()]);
     expect([starts, transitions]).toEqual([[], []]);
     expect(judgements.get('r-9')?.decision).toMatchObject({ reason: { code: 'queued' } });
+  });
+
+  test('takes it out when somebody took the endpoint back at a gateway', () => {
+    const fuse = { rollout: 'r-1', at: later, by: 'person', who: 'ada', sentence: 'it burns' };
+    const { transitions } = ticked([going('advancing'), waiting()], [fuse as FuseReport]);
+    const cause = { by: 'person', who: 'ada', sentence: expect.stringContaining('it burns') };
+    expect(transitions).toMatchObject([
+      { after: { id: 'r-1', phase: 'reverting' } },
+      { after: { id: 'r-9', phase: 'cancelled', cause } },
+    ]);
   });
 
   test('lets it begin when what it waited for has ended, in one table', () => {

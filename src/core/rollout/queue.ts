@@ -4,6 +4,7 @@ import type { Result } from '../lib/result.ts';
 import type { Instant } from '../lib/units.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { apply } from './apply.ts';
+import type { Cause } from './decision.ts';
 import { obey } from './obey.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -90,7 +91,11 @@ function superseding(
 }
 
 /** What a queue is judged by: all rollouts that have not ended, waiting or not. */
-export type QueueWorld = Omit<StartWorld, 'metrics'> & { readonly now: Instant };
+export type QueueWorld = Omit<StartWorld, 'metrics'> & {
+  readonly now: Instant;
+  /** Endpoints that somebody took back at a gateway, and who; absent: none. */
+  readonly takenBack?: ReadonlyMap<string, Cause>;
+};
 
 /** What becomes of those that wait. */
 export type QueueMoves = {
@@ -111,12 +116,18 @@ export function moveQueues(world: QueueWorld): QueueMoves {
   // What goes on, and of those that wait whoever has been looked at: nobody is overtaken.
   let others = rollouts.filter((one) => !isFinal(one) && !isQueued(one));
   for (const rollout of rollouts.filter(isQueued).sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const by = world.takenBack?.get(rollout.endpoint);
+    if (by !== undefined) {
+      cancelled.push(...withdrawing(rollout, emptied(rollout, by), now));
+      continue;
+    }
     const room = roomAt(rollout, others);
     const begun = room.ok ? beginning(rollout, room.value, world) : null;
     others = [...others, begun?.ok === true ? begun.value : rollout];
     if (!room.ok) waits.set(rollout.id, waitSentence(room.error));
     else if (begun?.ok === true) starts.push(begun.value);
-    else if (begun !== null) cancelled.push(...withdrawing(rollout, begun.error, now));
+    else if (begun !== null)
+      cancelled.push(...withdrawing(rollout, outgrown(rollout, begun.error), now));
   }
   return { starts, cancelled, waits };
 }
@@ -153,8 +164,22 @@ function wentBack({ baseline, spec }: Rollout, endpoint: Endpoint): Refusal | nu
   return refusal('ROLLOUT_BASELINE_DIFFERS', sentence, 'endpoint');
 }
 
-function withdrawing(rollout: Rollout, { sentence }: Refusal, now: Instant): readonly Transition[] {
-  const cause = { by: 'queue', who: rollout.endpoint, sentence, verdict: null } as const;
+/** Who takes an endpoint back wants nothing to move there by itself. */
+const emptied = ({ endpoint }: Rollout, { who, sentence }: Cause): Cause => ({
+  by: 'person',
+  who,
+  sentence: `Taken out when ${endpoint} went back: ${sentence}`,
+  verdict: null,
+});
+
+const outgrown = ({ endpoint }: Rollout, { sentence }: Refusal): Cause => ({
+  by: 'queue',
+  who: endpoint,
+  sentence,
+  verdict: null,
+});
+
+function withdrawing(rollout: Rollout, cause: Cause, now: Instant): readonly Transition[] {
   const transition = apply({ rollout, endpoint: null, now }, { type: 'cancel', cause });
   return transition === null ? [] : [transition];
 }

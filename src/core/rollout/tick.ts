@@ -11,7 +11,7 @@ import type { Thresholds } from '../routing/table.ts';
 import { apply } from './apply.ts';
 import { decide, overtaking } from './decide.ts';
 import { asCandidate, contendersOf, evidenceKey } from './contenders.ts';
-import type { Decision } from './decision.ts';
+import type { Cause, Decision } from './decision.ts';
 import { fleetOf } from './readiness.ts';
 import { moveQueues } from './queue.ts';
 import { isQueued } from './rollout.ts';
@@ -53,7 +53,11 @@ export function tick(world: World): TickResult {
     rollouts: rollouts.map((one) => changedRollout(one, transitions)),
     models,
   };
-  const { starts, cancelled, waits } = moveQueues({ ...moved, now });
+  const { starts, cancelled, waits } = moveQueues({
+    ...moved,
+    now,
+    takenBack: takenBackIn(transitions),
+  });
   for (const [id, sentence] of waits) judgements.set(id, waiting(sentence));
   transitions.push(...cancelled);
   if (transitions.length + starts.length === 0) {
@@ -73,6 +77,16 @@ const waiting = (sentence: string): Judgement => ({
   verdicts: [],
   outcomes: [],
 });
+
+/** Where somebody took a candidate out at a gateway, without control. */
+function takenBackIn(transitions: readonly Transition[]): ReadonlyMap<string, Cause> {
+  const causes = transitions.flatMap(({ before, why }) => {
+    if (!('decision' in why) || why.decision.type !== 'revert') return [];
+    const { cause } = why.decision;
+    return cause.by === 'person' ? [[before.endpoint, cause] as const] : [];
+  });
+  return new Map(causes);
+}
 
 /** What may give candidates more traffic than they have. */
 const GIVES_MORE: ReadonlySet<Decision['type']> = new Set(['advance', 'promote', 'reweigh']);
