@@ -3,6 +3,7 @@ import { clockCheck, controlCheck } from './doctor-control.ts';
 import type { Checkup, Finding } from './doctor-finding.ts';
 import { dataChecks, databaseCheck, diskCheck, tableChecks } from './doctor-data.ts';
 import { nodeCheck, portChecks, processCheck, runtimeCheck } from './doctor-machine.ts';
+import { pairsCheck, shadowCheck } from './doctor-shadow.ts';
 import { EXIT } from './exit.ts';
 import type { Style } from './paint.ts';
 import type { Session } from './session.ts';
@@ -11,6 +12,8 @@ import { renderTable } from './table.ts';
 const checkups: readonly Checkup[] = [
   nodeCheck,
   runtimeCheck,
+  shadowCheck,
+  pairsCheck,
   dataChecks,
   databaseCheck,
   diskCheck,

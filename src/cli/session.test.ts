@@ -150,9 +150,9 @@ describe('doctor', () => {
     readonly findings: readonly { check: string; outcome: string }[];
   };
 
-  const findingsOf = async (data: string) => {
+  const findingsOf = async (data: string, over: Readonly<Record<string, string>> = {}) => {
     const ran = await run(['doctor', '--data', data, '--json'], {
-      environment: { UNDERSTUDY_PREDICT_PORT: '0', UNDERSTUDY_ADMIN_PORT: '0' },
+      environment: { UNDERSTUDY_PREDICT_PORT: '0', UNDERSTUDY_ADMIN_PORT: '0', ...over },
     });
     const { findings } = ran.json() as Findings;
     const by = Object.fromEntries(findings.map(({ check, outcome }) => [check, outcome]));
@@ -168,6 +168,13 @@ describe('doctor', () => {
       'admin API': 'note',
     });
     expect(exit).toBe(0);
+  });
+
+  test('says how shadows make way, and whether their answers can become Parquet', async () => {
+    const data = join(mkdtempSync(join(tmpdir(), 'us-')), 'new');
+    const { by } = await findingsOf(data, { UNDERSTUDY_PAIRS_KEEP: 'parquet' });
+    expect(by).toMatchObject({ shadows: expect.stringMatching(/ok|note/), pairs: 'ok' });
+    expect((await findingsOf(data)).by).not.toHaveProperty('pairs');
   });
 
   test('finds an open secret, a broken database, and a table without a number', async () => {
