@@ -28,6 +28,7 @@ const ends = {
   promoted: 'promoted',
   reverted: 'rolled back',
   held: 'neither',
+  kept: 'neither',
   undecided: 'neither',
 } as const satisfies Record<Outcome['end'], string>;
 

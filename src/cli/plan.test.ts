@@ -41,6 +41,45 @@ describe('plan', { timeout: 120_000 }, () => {
     expect(stdout).toContain(first.proposed?.trimEnd());
   });
 
+  test.for([
+    { strategy: '{kind: shadow, sample: 1%, cutOver: manual}', rps: '0.5rps' },
+    { strategy: '{kind: blue-green, prove: {sample: 1%}, keepWarm: 1h}', rps: '0.5rps' },
+    { strategy: '{kind: phased, phases: [{name: few, share: 5%}, {name: all}]}', rps: '0.2rps' },
+    {
+      strategy:
+        '{kind: ab-test, primary: {name: reward, kind: proportion, expected: 10%, mde: 1%}}',
+      rps: '0.005rps',
+    },
+  ])('proposes what would do in place of $strategy', async ({ strategy, rps }) => {
+    const flags = ['--traffic', rps, '--json'];
+    const text = `${yaml}horizon: 1d\nstrategy: ${strategy}\n`;
+    const first = (await ask(text, ...flags)).json() as Planned;
+    expect(first.advice).toHaveLength(1);
+    const second = (await ask(`${yaml}${first.proposed}`, ...flags)).json() as Planned;
+    expect(second.advice).toEqual([]);
+    expect(second.proposed).toBeNull();
+    // What is not proposed otherwise stays as its author wrote it.
+    for (const kept of ['cutOver: manual', 'keepWarm: 1h', 'expected: 10%']) {
+      expect(first.proposed?.includes(kept)).toBe(strategy.includes(kept));
+    }
+  });
+
+  test.for([
+    {
+      strategy: '{kind: champion-challenger, metric: {name: label, kind: proportion}, split: [1%]}',
+      says: /^A window of 28 d has 241 units of a challenger; it takes 1,000 to compare\.$/,
+    },
+    {
+      strategy: '{kind: bandit, reward: {name: reward, kind: proportion}, burnIn: {units: 9000}}',
+      says: /^The shares do not move before \d+ d.*: each arm needs 9,000 units first\.$/,
+    },
+  ])('says what $strategy waits for', async ({ strategy, says }) => {
+    const text = `${yaml}strategy: ${strategy}\n`;
+    const planned = (await ask(text, '--traffic', '0.01rps', '--json')).json() as Planned;
+    expect(planned.advice).toHaveLength(1);
+    expect(planned.advice[0]?.sentence).toMatch(says);
+  });
+
   test('plays feedback as it is expected, and as late as it comes', async () => {
     const text = 'endpoint: scores\ncandidate: churn@2\ntriggers: [default, accuracy]\n';
     const flags = ['--traffic', '20rps', '--expect', 'label=80%', '--label-delay', '10m'];

@@ -15,6 +15,7 @@ import { playAll } from './plan-crew.ts';
 import { proposalYaml } from './plan-proposal.ts';
 import { milliseconds } from './reference.ts';
 import { declareByFile, refuseUnsound } from './rollout-declaration.ts';
+import type { Declaration } from './rollout-declaration.ts';
 import { readAll, readText } from './session.ts';
 import type { Session } from './session.ts';
 import { renderFacts, renderTable } from './table.ts';
@@ -56,13 +57,15 @@ export const addPlanCommand: AddCommands = (program, runner) => {
     .option('--seed <seed>', 'same seed, same plan')
     .action(
       runner.does<Options>(async (session, _args, options) => {
-        const spec = await specIn(session, options.file);
+        const declaration = await declaredIn(session, options.file);
+        refuseUnplayable(declaration);
+        const { spec } = declaration.understood;
         const seen = await seenAt(session, options);
         const feedback = planFeedback(feedbackWordsOf(options), spec);
         const request = { spec, feedback, ...planFlags(wordsOf(options), seen) };
         const planned = planFrom(request, await playAll(request, session.interrupted));
         const { proposal } = planned;
-        const proposed = proposal === null ? null : proposalYaml(spec, proposal);
+        const proposed = proposal === null ? null : proposalYaml(declaration.sent, proposal);
         session.out.result({ ...planned, proposed }, () =>
           told({ planned, proposed, request }, session.out),
         );
@@ -71,15 +74,24 @@ export const addPlanCommand: AddCommands = (program, runner) => {
 };
 
 /** The spec in a declaration, or - for stdin. Fault `ROLLOUT_SPEC_INVALID`. */
-export async function specIn({ parts }: Session, file: string) {
+export async function specIn(session: Session, file: string) {
+  const { understood } = await declaredIn(session, file);
+  return understood.spec;
+}
+
+async function declaredIn({ parts }: Session, file: string): Promise<Declaration> {
   const [name, text] =
     file === '-' ? ['stdin', await readAll(parts.stdin)] : [file, readText(file)];
   const declaration = declareByFile(name, text, {});
   refuseUnsound(declaration);
-  const { spec } = declaration.understood;
-  const limit = unplayable(spec);
-  if (limit === null) return spec;
-  const { path, line } = declaration.placeOf(limit.path);
+  return declaration;
+}
+
+/** Fault `INPUT_INVALID` for what cannot be played. */
+function refuseUnplayable({ understood, placeOf }: Declaration): void {
+  const limit = unplayable(understood.spec);
+  if (limit === null) return;
+  const { path, line } = placeOf(limit.path);
   throw new Fault('INPUT_INVALID', `${line}${limit.sentence}`, path);
 }
 

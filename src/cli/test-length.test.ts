@@ -44,7 +44,7 @@ test.for([
   expect(stderr).toMatch(says);
 });
 
-test('who may not know the traffic starts it all the same; other rollouts ask for nothing', async () => {
+test('who may not know the traffic starts it all the same; others ask for nothing', async () => {
   const { exit, stderr } = await tell(['rollout', 'start', '-f', fileOf()], {
     'endpoint.traffic': () => {
       throw new Fault('FORBIDDEN', 'no');

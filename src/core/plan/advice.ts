@@ -1,9 +1,10 @@
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import { count, duration, factor } from '../lib/wording.ts';
-import type { Stage } from '../strategy/stage.ts';
+import type { Mirror, Stage } from '../strategy/stage.ts';
 import { firstStageTime, stageTime } from './stage-time.ts';
 import type { Ground, StageTime } from './stage-time.ts';
-import { ladderOf } from '../strategy/ladder.ts';
+import { ladderOf, usesOutcomes } from '../strategy/ladder.ts';
+import { outcomeAdvice } from './outcome-advice.ts';
 
 /** Something that will not work as declared, and what would. */
 export type Advice = {
@@ -21,6 +22,8 @@ const HORIZON_SLACK = 2;
 
 /** Warns of every stage that cannot end within the horizon, and of a horizon too short in all. */
 export function adviceOn(ground: Ground): readonly Advice[] {
+  // What waits for feedback has a time of its own; its guardrails have all of that.
+  if (usesOutcomes(ground.spec)) return outcomeAdvice(ground);
   const stages = ladderOf(ground.spec);
   const slow = stages.flatMap((stage, index) => slowStage(ground, stage, index) ?? []);
   return slow.length > 0 ? slow : tooLong(ground);
@@ -48,6 +51,7 @@ function proposalFor(ground: Ground, stage: Stage, index: number): string | null
   const stages = ladderOf(ground.spec);
   const budgetMs = horizonMs / stages.length;
   const fits = (other: Stage): boolean => timeOf(ground, other, index).ms <= budgetMs;
+  if (stage.share === 0 && stage.mirror !== null) return moreCopies(stage.mirror, stage, fits);
   const before = stages[index - 1]?.share ?? 0;
   const next = stages[index + 1]?.share ?? WHOLE_BPS;
   const shares = SHARES_PERCENT.map((percent) => bps(percent * 100)).filter(
@@ -66,6 +70,17 @@ function proposalFor(ground: Ground, stage: Stage, index: number): string | null
   }
   const { ms } = timeOf(ground, stage, index);
   return Number.isFinite(ms) ? `A horizon of ${duration(ms * HORIZON_SLACK)} would do.` : null;
+}
+
+/** What a stage of copies needs: more of them, or a larger budget for them. */
+function moreCopies(mirror: Mirror, stage: Stage, fits: (other: Stage) => boolean): string | null {
+  const samples = [...SHARES_PERCENT, 100].map((percent) => bps(percent * 100));
+  const enough = samples
+    .filter((sample) => sample > mirror.sample)
+    .find((sample) => fits({ ...stage, mirror: { ...mirror, sample } }));
+  if (enough !== undefined) return `A sample of ${enough / 100} % would do.`;
+  const unbound = { ...mirror, sample: bps(WHOLE_BPS), perSecondMax: Infinity };
+  return fits({ ...stage, mirror: unbound }) ? 'More copies per second would do.' : null;
 }
 
 function tooLong(ground: Ground): readonly Advice[] {

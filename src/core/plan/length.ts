@@ -13,7 +13,7 @@ type Pace = { readonly unitsPerSecond: number; readonly maturityMs: number };
 /** A test that has as much as it was planned for, twice over, will not end any more. */
 const TEST_SLACK = 2;
 /** Three days of hourly updates. */
-const UPDATES = 72;
+export const UPDATES = 72;
 
 /**
  * How long a rollout is played. Guardrails have the declared horizon; those who wait for feedback
