@@ -36,6 +36,8 @@ describe('given a version of another kind, whose probabilities lie elsewhere', (
     const { hold } = await thenPhase(product, id, { phase: 'holding' });
     expect(hold).toMatchObject({ by: 'check', who: 'prediction_distribution' });
     expect(hold?.sentence).toMatch(/are probabilities .* fall elsewhere \(PSI/);
+    const [drift] = await product.client.drift.read({ query: { endpoint: ENDPOINT } });
+    expect(drift?.cause).toBe('model');
     await whenAsked(product, id, 'rollback');
     expect((await thenEnded(product, id)).phase).toBe('reverted');
     expect(load.failures).toEqual([]);

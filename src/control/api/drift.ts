@@ -3,6 +3,7 @@ import { instant } from '../../core/lib/units.ts';
 import type { Instant } from '../../core/lib/units.ts';
 import { BASELINE_ARM } from '../../core/rollout/arm.ts';
 import type { Endpoint } from '../../core/routing/endpoint.ts';
+import { routesIn } from '../../core/routing/lanes.ts';
 import { DriftTally, causeWords, driftOf } from '../../core/telemetry/drift.ts';
 import type { DriftQuery, DriftRow } from '../../protocol/admin/drift.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
@@ -43,13 +44,18 @@ async function rowOf(
   const { tally, since } = await tallied(context, endpoint.name, from);
   const route = tableOf(state).routes.find((one) => one.endpoint === endpoint.name);
   const baseline = route?.arms[0]?.version ?? endpoint.version;
-  const serving = new Set(route?.arms.map(({ name }) => name));
-  const beside = [...tally.beside()].filter(([arm]) => serving.has(arm));
+  // Whom another rollout compared within that time, or this one before a swap, is gone.
+  const serving = (route === undefined ? [] : routesIn(route)).flatMap((one) =>
+    one.arms.map(({ name, version }) => `${one.rollout ?? ''} ${name} ${version.version}`),
+  );
+  const beside = tally.beside().filter(({ rollout, arm, version }) => {
+    return serving.includes(`${rollout} ${arm} ${version}`);
+  });
   const { cause, drifts } = driftOf({
     baselineArm: BASELINE_ARM,
     baseline: tally.baseline(baseline.version),
     reference: referenceOf(context, baseline),
-    beside: new Map(beside),
+    beside,
   });
   return {
     endpoint: endpoint.name,

@@ -142,6 +142,28 @@ test('arms are compared over the same seconds only', () => {
   ]);
 });
 
+test('what another rollout compared, or this one before a swap, is another comparison', () => {
+  const tally = new DriftTally('baseline');
+  const odd = { predictions: said(1, 999) };
+  const later = { start: instant(windowSample().start + 10_000) };
+  tally.add(baseline({ rollout: 'r-before' }));
+  tally.add(candidate({ rollout: 'r-before', ...odd }));
+  tally.add(baseline({ version: 9, ...later }));
+  tally.add(candidate({ version: 8, ...odd, ...later }));
+  tally.add(candidate(later));
+  const beside = tally.beside();
+  expect(beside.map(({ rollout, version }) => [rollout, version])).toEqual([
+    ['r-before', 2],
+    ['r-risk', 8],
+    ['r-risk', 2],
+  ]);
+  expect(beside.map(({ candidate: { answers } }) => answers)).toEqual([
+    odd.predictions,
+    odd.predictions,
+    usual.predictions,
+  ]);
+});
+
 test('a version that took over is held against its own reference', () => {
   const tally = new DriftTally('baseline');
   tally.add(baseline({ version: 1, predictions: said(1, 999) }));

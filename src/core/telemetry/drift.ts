@@ -22,7 +22,13 @@ export type Described = {
 };
 
 /** A candidate and the baseline over the same seconds. */
-export type Beside = { readonly candidate: Described; readonly baseline: Described };
+export type Beside = {
+  readonly rollout: string;
+  readonly arm: string;
+  readonly version: number;
+  readonly candidate: Described;
+  readonly baseline: Described;
+};
 
 /** One feature, or one side of the answers, of one arm against something. */
 export type Drift = StabilityTest & {
@@ -70,12 +76,16 @@ class Sum {
   }
 }
 
+type Who = { readonly rollout: string; readonly arm: string; readonly version: number };
+type Sums = { readonly who: Who; readonly candidate: Sum; readonly baseline: Sum };
+
 /** Adds windows up, in the order of time: what it holds does not grow with their number. */
 export class DriftTally {
   readonly #baselineArm: string;
   /** By version: after a promotion another one is the baseline. */
   readonly #baselines = new Map<number, Sum>();
-  readonly #beside = new Map<string, { readonly candidate: Sum; readonly baseline: Sum }>();
+  /** By rollout, version and arm: each is another comparison. */
+  readonly #beside = new Map<string, Sums>();
   /** The windows of the newest start, of rollouts. */
   #newest: Window[] = [];
 
@@ -100,29 +110,39 @@ export class DriftTally {
     return this.#baselines.get(version)?.described ?? nothing;
   }
 
-  /** Every candidate beside the baseline, by arm. */
-  beside(): ReadonlyMap<string, Beside> {
+  /** Every candidate beside the baseline of its rollout. */
+  beside(): readonly Beside[] {
     this.#flush();
-    const both = [...this.#beside].map(([arm, { candidate, baseline }]) => {
-      return [arm, { candidate: candidate.described, baseline: baseline.described }] as const;
+    return [...this.#beside.values()].map(({ who, candidate, baseline }) => {
+      return { ...who, candidate: candidate.described, baseline: baseline.described };
     });
-    return new Map(both);
   }
 
   /** Whatever happened within a bucket happened to both: only such answers are held together. */
   #flush(): void {
     const windows = this.#newest;
     this.#newest = [];
-    const baseline = windows.filter(({ arm }) => arm === this.#baselineArm);
-    if (baseline.length === 0) return;
-    const candidates = new Set(windows.map(({ arm }) => arm));
-    candidates.delete(this.#baselineArm);
-    for (const arm of candidates) {
-      const known = this.#beside.get(arm) ?? { candidate: new Sum(), baseline: new Sum() };
-      this.#beside.set(arm, known);
-      for (const window of baseline) known.baseline.add(window);
-      for (const window of windows) if (window.arm === arm) known.candidate.add(window);
+    for (const [rollout, own] of Map.groupBy(windows, (window) => window.rollout ?? '')) {
+      const baseline = own.filter(({ arm }) => arm === this.#baselineArm);
+      if (baseline.length === 0) continue;
+      const others = own.filter(({ arm }) => arm !== this.#baselineArm);
+      const arms = Map.groupBy(others, ({ arm, version }) => `${version} ${arm}`);
+      for (const [key, candidate] of arms) {
+        const known = this.#besideOf(`${rollout} ${key}`, candidate[0]);
+        for (const window of baseline) known?.baseline.add(window);
+        for (const window of candidate) known?.candidate.add(window);
+      }
     }
+  }
+
+  #besideOf(key: string, window: Window | undefined): Sums | null {
+    const known = this.#beside.get(key);
+    if (known !== undefined || window === undefined) return known ?? null;
+    const { rollout, arm, version } = window;
+    const who = { rollout: rollout ?? '', arm, version };
+    const sums = { who, candidate: new Sum(), baseline: new Sum() };
+    this.#beside.set(key, sums);
+    return sums;
   }
 }
 
@@ -133,7 +153,7 @@ export type DriftCase = {
   readonly baselineArm: string;
   readonly baseline: Described;
   readonly reference: Reference | null;
-  readonly beside: ReadonlyMap<string, Beside>;
+  readonly beside: readonly Beside[];
 };
 
 type Compared = Omit<Drift, keyof StabilityTest> & {
@@ -148,8 +168,8 @@ type Compared = Omit<Drift, keyof StabilityTest> & {
  */
 export function driftOf({ baselineArm, baseline, reference, beside }: DriftCase): DriftReport {
   const features = reference?.features ?? [];
-  const between = [...beside].flatMap(([arm, both]) => {
-    return comparedArms({ arm, against: baselineArm, features }, both);
+  const between = beside.flatMap((both) => {
+    return comparedArms({ arm: both.arm, against: baselineArm, features }, both);
   });
   const since = reference === null ? [] : comparedPast(baselineArm, baseline, reference);
   const all = [...between, ...since];
