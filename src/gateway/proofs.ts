@@ -16,7 +16,7 @@ const DEADLINE_MS = 5_000;
 const MESSAGE_CHARS_MAX = 500;
 /** What said nothing of the version is asked again after this. */
 const RETRY_MS = 1_000;
-/** Processes die and stall for reasons of their own; so many times in a row it is the version. */
+/** Processes die and stall for reasons of their own; so often in a row it is the version. */
 const LOST_MAX = 3;
 
 /** Reads golden rows by their digest. */
@@ -43,7 +43,7 @@ type Case = {
   known: (Outcome & { readonly atMs: number; readonly tookMs: number }) | null;
   /** Monotonic; Infinity while it is under way. */
   nextMs: number;
-  /** Answers in a row that never came. */
+  /** Times in a row without an answer. */
   lost: number;
 };
 
@@ -132,8 +132,8 @@ export class Proofs {
   }
 }
 
-/** No answer, whatever the reason. */
-const LOST: ReadonlySet<InferResult['type']> = new Set(['timeout', 'crash']);
+/** Nothing to compare, whatever the reason. */
+const LOST: ReadonlySet<InferResult['type']> = new Set(['timeout', 'crash', 'model_error']);
 
 /** Candidates without any user that have golden rows and can answer. */
 function* unproved(routes: Iterable<ServedRoute>) {

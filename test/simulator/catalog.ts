@@ -29,6 +29,12 @@ const signature: Signature = {
   outputs: [{ name: 'y', datatype: 'FP32', shape: [-1] }],
 };
 
+/** Golden rows of every other version: any answer will do, and a number that no client sends. */
+export const GOLDEN = {
+  digest: `sha256:${'60'.repeat(32)}`,
+  file: new TextEncoder().encode(JSON.stringify({ inputs: { x: [[9_999_999]] } })),
+};
+
 const digestsOf = new Map<string, string>();
 
 /** Each version of each model has bytes of its own. */
@@ -55,7 +61,8 @@ export async function register(journal: Journal, { models, endpoints }: Catalog)
     for (const { name, versions } of models) {
       puts.push({ kind: 'model', key: name, value: { name, createdAt: now } });
       for (let number = 1; number <= versions; number += 1) {
-        const value = { ...versionSample(number), ...refTo(name, number), signature };
+        const made = { ...versionSample(number), ...refTo(name, number), signature };
+        const value = number % 2 === 0 ? { ...made, golden: GOLDEN.digest } : made;
         puts.push({ kind: 'version', key: versionKey(value), value });
       }
     }

@@ -9,6 +9,7 @@ import type { Models } from './behaviour.ts';
 import type { Chance } from './chance.ts';
 import type { Coverage } from './coverage.ts';
 import type { Ledger } from './ledger.ts';
+import { GOLDEN } from './catalog.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimFeed, type LinkParts } from './sim-feed.ts';
 import { SimFiles, type SimDisk } from './sim-files.ts';
@@ -68,6 +69,7 @@ export class GatewayProcess {
       entropy: chance,
       secret: SECRET,
       files: this.#files,
+      golden: () => Promise.resolve(GOLDEN.file),
       log: this.#log(),
     });
   }
