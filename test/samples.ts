@@ -2,6 +2,7 @@ import { bps, instant } from '../src/core/lib/units.ts';
 import type { Version, VersionRef } from '../src/core/catalog/version.ts';
 import type { AuditDraft } from '../src/core/governance/audit.ts';
 import type { Effect } from '../src/core/rollout/effect.ts';
+import { freshRollout } from '../src/core/rollout/fresh.ts';
 import type { Phase, Rollout } from '../src/core/rollout/rollout.ts';
 import type { RolloutSpec } from '../src/core/rollout/spec.ts';
 import { defaultEndpointSettings, type Endpoint } from '../src/core/routing/endpoint.ts';
@@ -76,37 +77,28 @@ export const rolloutSample = (
   phase: Phase,
   over: Partial<Rollout> = {},
 ): Rollout => ({
-  id: `r-${endpoint}`,
-  endpoint,
+  ...freshRollout({
+    id: `r-${endpoint}`,
+    endpoint,
+    baseline: refSample(1),
+    candidate: refSample(2),
+    others: [],
+    spec: {
+      ...usualSpec,
+      strategy: canaryOf(
+        [500, 2_500, 5_000, 10_000].map((share) => {
+          return { share: bps(share), margin: 2, leastMs: 60_000 };
+        }),
+      ),
+      checks: [],
+      horizonMs: 86_400_000,
+    },
+    salt: '00112233445566778899aabbccddeeff',
+    createdBy: 'ada',
+    now: began,
+  }),
   revision: 3,
-  baseline: refSample(1),
-  candidate: refSample(2),
-  others: [],
-  spec: {
-    ...usualSpec,
-    strategy: canaryOf(
-      [500, 2_500, 5_000, 10_000].map((share) => {
-        return { share: bps(share), margin: 2, leastMs: 60_000 };
-      }),
-    ),
-    checks: [],
-    horizonMs: 86_400_000,
-  },
   phase,
-  stage: 0,
-  salt: '00112233445566778899aabbccddeeff',
-  thresholdsMs: noThresholds,
-  createdAt: began,
-  createdBy: 'ada',
-  phaseSince: began,
-  stageSince: began,
-  hold: null,
-  accepted: [],
-  weights: null,
-  dropped: [],
-  winner: null,
-  evidenceFrom: instant(0),
-  cause: null,
   ...over,
 });
 

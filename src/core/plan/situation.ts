@@ -8,11 +8,11 @@ import type { Verdict } from '../analysis/verdict.ts';
 import { WHOLE_BPS, instant } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { emptyTable } from '../routing/project.ts';
-import { noThresholds } from '../routing/table.ts';
 import { apply } from '../rollout/apply.ts';
 import { CANDIDATE_ARM, otherArm } from '../rollout/arm.ts';
 import { asCandidate, contendersOf } from '../rollout/contenders.ts';
 import { decide } from '../rollout/decide.ts';
+import { freshRollout } from '../rollout/fresh.ts';
 import type { Fleet } from '../rollout/readiness.ts';
 import { isFinal } from '../rollout/rollout.ts';
 import type { Phase, Rollout } from '../rollout/rollout.ts';
@@ -166,35 +166,20 @@ const candidatesIn = (spec: RolloutSpec): number =>
   Math.max(1, ...ladderOf(spec).map(({ split }) => split?.length ?? 1));
 
 /** A rollout that is about to begin. */
-export function plannedRollout(spec: RolloutSpec): Rollout {
-  const objective = spec.checks.find(({ metric }) => metric === 'latency_objective');
-  return {
+export const plannedRollout = (spec: RolloutSpec): Rollout =>
+  freshRollout({
     id: 'planned',
     endpoint: 'planned',
-    revision: 1,
     baseline: version(1),
     candidate: version(2),
-    spec: { ...spec, checks: spec.checks.filter(isPlayed) },
-    phase: 'preparing',
-    stage: 0,
-    salt: '0'.repeat(32),
-    thresholdsMs: { ...noThresholds, late: objective?.objectiveMs ?? null },
-    createdAt: sunday,
-    createdBy: 'plan',
-    phaseSince: sunday,
-    stageSince: sunday,
-    hold: null,
-    accepted: [],
-    weights: null,
-    dropped: [],
-    winner: null,
-    evidenceFrom: instant(0),
     others: Array.from({ length: candidatesIn(spec) - 1 }, (_, at) => {
       return { arm: otherArm(at + 2), version: version(at + 3) };
     }),
-    cause: null,
-  };
-}
+    spec: { ...spec, checks: spec.checks.filter(isPlayed) },
+    salt: '0'.repeat(32),
+    createdBy: 'plan',
+    now: sunday,
+  });
 
 /** Once thresholds are fixed, nothing more is read from the baseline's latencies. */
 const withoutLatency = ({ thresholdsMs }: Rollout, evidence: Evidence): Evidence =>

@@ -1,14 +1,13 @@
 import { refOf, versionName } from '../catalog/version.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
-import { instant } from '../lib/units.ts';
 import type { Instant } from '../lib/units.ts';
 import { count } from '../lib/wording.ts';
-import { noThresholds } from '../routing/table.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { audienceRefusal } from './audience-refusal.ts';
 import { candidatesIn } from './candidates.ts';
 import type { VersionName } from './candidates.ts';
+import { freshRollout } from './fresh.ts';
 import { outcomeProblem } from './outcome-problems.ts';
 import { notify } from './step.ts';
 import type { Effect } from './effect.ts';
@@ -67,30 +66,18 @@ export function startRollout(request: StartRequest, world: StartWorld): Result<R
   const candidates = [request.candidate, ...(request.others ?? [])];
   const found = candidatesIn({ candidates, endpoint, spec }, world.models);
   if (!found.ok) return found;
-  return ok({
-    id: request.id,
+  const { id, salt, createdBy } = request;
+  const fresh = freshRollout({
+    id,
     endpoint: endpoint.name,
-    revision: 1,
     baseline: refOf(endpoint.version),
     ...found.value,
-    ...room.value,
     spec: withSegments(spec, endpoint),
-    phase: 'preparing',
-    stage: 0,
-    salt: request.salt,
-    thresholdsMs: { ...noThresholds, late: objectiveOf(spec) },
-    createdAt: now,
-    createdBy: request.createdBy,
-    phaseSince: now,
-    stageSince: now,
-    hold: null,
-    accepted: [],
-    weights: null,
-    dropped: [],
-    winner: null,
-    evidenceFrom: instant(0),
-    cause: null,
+    salt,
+    createdBy,
+    now,
   });
+  return ok({ ...fresh, ...room.value });
 }
 
 /** What is told when a rollout has been made, or begins to wait. */
@@ -133,6 +120,3 @@ function declarationProblem(spec: RolloutSpec): Refusal | null {
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return refusal('ROLLOUT_SPEC_INVALID', `${first.sentence}${more}.`, first.path);
 }
-
-const objectiveOf = ({ checks }: RolloutSpec): number | null =>
-  checks.find(({ metric }) => metric === 'latency_objective')?.objectiveMs ?? null;
