@@ -65,6 +65,14 @@ test('the catalogue has the newest versions', () => {
   expect(numbers).not.toContain(OLD);
 });
 
+test('every candidate of a rollout is in the catalogue, however old, also while it waits', () => {
+  const others = [{ arm: 'candidate-2', version: refSample(OLD) }];
+  for (const phase of ['queued', 'advancing'] as const) {
+    const numbers = numbersIn(catalogOf(stateWith([rolloutSample('risk', phase, { others })])));
+    expect(numbers).toContain(OLD);
+  }
+});
+
 test('an older version can be rolled out, and is in the table while it is', () => {
   const state = stateWith([]);
   const request = {

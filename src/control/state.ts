@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../core/governance/audit.ts';
 import type { MetricDeclaration } from '../core/feedback/declaration.ts';
+import { contendersOf } from '../core/rollout/contenders.ts';
 import { isFinal, isQueued, type Rollout } from '../core/rollout/rollout.ts';
 import type { Endpoint } from '../core/routing/endpoint.ts';
 import type { CatalogModel, CatalogVersion, RoutingTable } from '../core/routing/table.ts';
@@ -168,7 +169,10 @@ export function catalogOf(
 function digestsInUse(state: State): ReadonlySet<string> {
   const refs = [
     ...endpointsOf(state).flatMap(({ version, previous }) => [version, previous]),
-    ...activeRolloutsOf(state).flatMap(({ baseline, candidate }) => [baseline, candidate]),
+    ...activeRolloutsOf(state).flatMap((rollout) => [
+      rollout.baseline,
+      ...contendersOf(rollout).map(({ version }) => version),
+    ]),
   ];
   return new Set(refs.flatMap((ref) => (ref === null ? [] : [ref.digest])));
 }
