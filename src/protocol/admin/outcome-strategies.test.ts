@@ -4,6 +4,7 @@ import { instant } from '../../core/lib/units.ts';
 import { startRollout } from '../../core/rollout/start.ts';
 import type { VersionName } from '../../core/rollout/candidates.ts';
 import { rolloutSpecSchema } from './rollout-spec.ts';
+import { pathText } from './shapes.ts';
 import { FOLLOWED_BY } from './strategy/strategy.ts';
 
 const now = instant(1_800_000_000_000);
@@ -292,16 +293,7 @@ describe('refused, with the place and a code, and nothing is started', () => {
       ...declared,
     });
     const [issue] = parsed.error?.issues ?? [];
-    const at = (issue?.path ?? []).reduce<string>(
-      (text, step) =>
-        typeof step === 'number'
-          ? `${text}[${step}]`
-          : text === ''
-            ? String(step)
-            : `${text}.${String(step)}`,
-      '',
-    );
-    expect(at).toBe(path);
+    expect(pathText(issue?.path ?? [])).toBe(path);
     expect(issue?.message).toContain(says);
   });
 

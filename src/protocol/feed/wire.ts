@@ -20,6 +20,7 @@ import { IMPORTANCE_FEATURES_MAX } from '../../core/telemetry/importance.ts';
 import { LOSS_NAMES } from '../../core/telemetry/window.ts';
 import { logSettingsSchema } from '../admin/prediction-log.ts';
 import { featureBinsSchema } from '../admin/reference.ts';
+import { pathText } from '../admin/shapes.ts';
 import { attributesSchema } from '../audience.ts';
 import { Fault } from '../errors.ts';
 import { segmentsSchema } from '../segments.ts';
@@ -234,11 +235,7 @@ export function parseTable(value: unknown): RoutingTable {
   const parsed = routingTable.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const path = (issue?.path ?? []).reduce<string>(
-    (joined, key) =>
-      typeof key === 'number' ? `${joined}[${key}]` : `${joined}${joined && '.'}${String(key)}`,
-    '',
-  );
+  const path = pathText(issue?.path ?? []);
   throw new Fault('TABLE_REFUSED', issue?.message ?? 'the table has no known shape', path);
 }
 
