@@ -32,6 +32,7 @@ function told(found: Explanation, out: Output, nowMs: number): string {
     ['What it wants now', found.wants.join('\n')],
     [checksTitle(found), found.checks.map((one) => checkText(one, out)).join('\n\n')],
     ['What may go wrong', budgetText(found)],
+    ['How copies agree by segment', agreementText(found, out)],
     ['Gateways', gatewaysText(found, out)],
     ['How it came here', historyTable(found, out)],
   ];
@@ -156,6 +157,33 @@ function gatewaysText({ gateways }: Explanation, out: Output): string {
     return `golden rows of ${arm} on ${gateway}: ${said}`;
   });
   return [`confirmed generation ${since}: ${names}`, ...odd, ...proved].join('\n');
+}
+
+function agreementText({ agreement }: Explanation, out: Output): string {
+  if (agreement === undefined || agreement.segments.length === 0) return '';
+  const since = out.paint('dim', `since ${moment(agreement.since)}; one look at all of them`);
+  const table = renderTable(
+    [
+      { title: 'ARM' },
+      { title: 'SEGMENT' },
+      { title: 'COMPARED', right: true },
+      { title: 'AGREES', right: true },
+      { title: 'AT LEAST', right: true },
+      { title: 'SAMPLED', right: true },
+      { title: 'COVERAGE', right: true },
+    ],
+    agreement.segments.map((one) => [
+      { text: one.arm, style: 'strong' },
+      one.segment,
+      count(one.units),
+      percent(one.agreement),
+      percent(one.lowerBound),
+      count(one.sampled),
+      percent(one.coverage),
+    ]),
+    out.surface,
+  );
+  return `${since}\n${table}`;
 }
 
 const historyTable = ({ history }: Explanation, { surface }: Output): string =>

@@ -70,7 +70,7 @@ async function whenUsersTell(hasCome: () => Promise<boolean>): Promise<void> {
 
 // S6: the contextual variant. M1: figures by segment.
 describe('given segments that earn more with different versions', () => {
-  test('when rewards come, then each gets more of its own, and health tells them apart', async () => {
+  test('when rewards come, then each gets more of its own, also in health', async () => {
     const { client } = product;
     const { id } = await client.rollout.start({
       body: {
@@ -119,5 +119,39 @@ describe('given segments that earn more with different versions', () => {
     await thenPhase(product, id, { phase: 'reverted' });
     await until(async () => (await versions('eu')) === 0, { what: 'everybody has version 1' });
     await thenAllDecideAlike(product);
+  });
+});
+
+// S3: the shadow comparison per segment.
+describe('given a shadow', () => {
+  test('when users of several segments ask, then explain tells how far each agreed', async () => {
+    const { client } = product;
+    const { id } = await client.rollout.start({
+      body: {
+        endpoint: ENDPOINT,
+        candidate: `${ENDPOINT}@2`,
+        strategy: { kind: 'shadow', sample: '100%', least: '1h' },
+        bucket: '1s',
+        triggers: [{ metric: 'error_rate', tolerance: '10%' }, 'disagreement'],
+        reason: 'scenario',
+      },
+    });
+    await thenPhase(product, id, { phase: 'advancing' });
+    const told = await until(
+      async () => {
+        await askAll((user) => REGIONS[user % REGIONS.length] ?? '');
+        const { agreement } = await client.rollout.explain({ params: { rollout: id } });
+        const segments = agreement?.segments ?? [];
+        return segments.length === 3 && segments.every(({ units }) => units > 50) ? segments : null;
+      },
+      { what: 'copies of every segment are compared' },
+    );
+    expect(told.map(({ segment }) => segment)).toEqual(['eu', 'other', 'us']);
+    for (const { agreement, lowerBound, coverage } of told) {
+      expect(lowerBound ?? 1).toBeLessThanOrEqual(agreement ?? 0);
+      expect(coverage).toBeGreaterThan(0);
+    }
+    await whenAsked(product, id, 'rollback');
+    await thenPhase(product, id, { phase: 'reverted' });
   });
 });

@@ -11,6 +11,8 @@ import type { ExplanationBody } from '../../protocol/admin/explanation.ts';
 import { momentBody } from '../../protocol/admin/scalars.ts';
 import type { ControlContext } from '../context.ts';
 import { entriesOf } from './receipts.ts';
+import { agreementOf } from './segment-agreement.ts';
+import type { AgreementSince } from './segment-agreement.ts';
 import { overlapBody, rolloutBody, verdictBody } from './rollout-body.ts';
 
 /** Why a rollout is where it is: what is wanted, what was shown, and how it came there. */
@@ -19,6 +21,7 @@ export async function explanationOf(
   rollout: Rollout,
 ): Promise<ExplanationBody> {
   const entries = await entriesOf(context, rollout.id);
+  const agreement = await agreementOf(context, rollout);
   const judgement = context.loop.judgements.get(rollout.id);
   const last = lastSaid(context, rollout, entries);
   return {
@@ -35,6 +38,7 @@ export async function explanationOf(
     budget: budgetBody(budgetOf(rollout)),
     thresholdsMs: rollout.thresholdsMs,
     gateways: gatewaysBody(rollout, last?.fleet ?? null),
+    ...(agreement === null ? {} : { agreement: agreementBody(agreement) }),
     history: entries.map(stepBody),
   };
 }
@@ -43,6 +47,14 @@ export async function explanationOf(
 const budgetBody = (budget: ErrorBudget): ExplanationBody['budget'] => ({
   ...budget,
   feedback: [...budget.feedback],
+});
+
+const agreementBody = ({
+  since,
+  segments,
+}: AgreementSince): NonNullable<ExplanationBody['agreement']> => ({
+  since: momentBody(since),
+  segments: [...segments],
 });
 
 type Said = {

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { instant } from '../../core/lib/units.ts';
 import { verifyReceipt } from '../../core/replay/verify.ts';
+import { noThresholds } from '../../core/routing/table.ts';
+import { closeBucket, fold, foldCopy, openBucket, splitBucket } from '../../core/telemetry/fold.ts';
+import { emptyChange } from '../../ports/store.ts';
+import { run } from '../../../test/cli/run.ts';
+import { tokenOf } from '../../../test/simulator/admin-desk.ts';
 import { feedSegments } from '../../../test/receipts/feed.ts';
 import { Town, brisk } from '../../../test/receipts/town.ts';
 
@@ -114,6 +120,49 @@ describe('a contextual bandit', () => {
     const body = { ...brisk, strategy, ...over };
     const said = await town.desk.ask('admin', 'rollout.start', { body });
     expect(said.json()).toMatchObject({ code, path });
+  });
+});
+
+// S3: how copies agreed, segment by segment.
+describe('a shadow by segment', () => {
+  const strategy = { kind: 'shadow', sample: '100%', least: '1h' };
+  const explain = async (id: string) =>
+    (await town.desk.ask('viewer', 'rollout.explain', { params: { rollout: id } })).json();
+
+  test('explain tells agreement with its bound and coverage', async () => {
+    const id = await town.start({ strategy, ...soon, segments: byRegion });
+    const start = instant(town.desk.clock.now());
+    const key = { endpoint: 'risk', rollout: id, revision: 2, arm: 'candidate', version: 2, start };
+    const bucket = openBucket({ ...key, bucketMs: 1_000 }, noThresholds, 1_000);
+    splitBucket(bucket, ['eu', 'us', 'other'], 1_000);
+    for (let unit = 0; unit < 200; unit += 1) {
+      const segment = unit % 2;
+      foldCopy(bucket, null, segment);
+      const compared = { rows: 1, differing: segment };
+      fold(bucket, { unit, segment, outcome: 'ok', latencyMs: 1, fallback: false, compared });
+    }
+    const windows = [{ gateway: 'g9', instance: 'i', window: closeBucket(bucket) }];
+    await town.desk.store.commit({ ...emptyChange, windows });
+    const { agreement } = await explain(id);
+    expect(agreement).toMatchObject({
+      segments: [
+        { arm: 'candidate', segment: 'eu', units: 100, agreement: 1, sampled: 100, coverage: 1 },
+        { arm: 'candidate', segment: 'us', units: 100, agreement: 0, lowerBound: 0 },
+      ],
+    });
+    const server = await town.desk.server.listen({ port: 0, host: '127.0.0.1' });
+    const environment = { UNDERSTUDY_TOKEN: tokenOf('viewer') };
+    const { stdout } = await run(['rollout', 'explain', id, '--server', server], { environment });
+    expect(stdout).toMatch(/ARM +SEGMENT +COMPARED +AGREES +AT LEAST +SAMPLED +COVERAGE/);
+    expect(stdout).toMatch(/candidate +eu +100 +100% +9\d\.\d+% +100 +100%/);
+  });
+
+  test.for([
+    { what: 'nothing is told apart', over: { strategy } },
+    { what: 'nothing is copied', over: { segments: byRegion } },
+  ])('nothing is said where $what', async ({ over }) => {
+    const id = await town.start({ ...soon, ...over });
+    expect(await explain(id)).not.toHaveProperty('agreement');
   });
 });
 

@@ -113,9 +113,9 @@ function chooseArm(open: readonly OpenArm[], hi: number, lo: number): number {
  * The arm of a unit, by weighted rendezvous hashing (Thaler and Ravishankar 1998; weights after
  * Schindelhauer and Schomaker 2005): each arm draws an exponential waiting time at the rate of its
  * share, and the first to ring has the unit. Each arm's draw depends on nothing but unit, arm and
- * salt, so a unit moves only to an arm whose share grew or from one whose share shrank, also between
- * segments, whose shares are weights of the same draws; where one ceded its share, only its own
- * units move, to the baseline. No state; the same answer on every gateway.
+ * salt, so a unit moves only to an arm whose share grew or from one whose share shrank, also
+ * between segments, whose shares are weights of the same draws; where one ceded its share, only its
+ * own units move, to the baseline. No state; the same answer on every gateway.
  */
 export function assign(
   compiled: CompiledRoute,

@@ -33,6 +33,23 @@ const proofSchema = z.strictObject({
   difference: z.string().nullable().describe('From what is expected; null: none.'),
 });
 
+const agreementSchema = z.strictObject({
+  since: momentSchema.describe('Later than asked where there are more windows than are read.'),
+  segments: z.array(
+    z.strictObject({
+      arm: z.string(),
+      segment: z.string(),
+      units: z.number().describe('Compared, counted anew in every bucket.'),
+      agreement: chance.nullable(),
+      lowerBound: chance
+        .nullable()
+        .describe('All segments together lie above theirs with 95 %, for one look.'),
+      sampled: z.number().int().describe('Requests that were to be copied.'),
+      coverage: chance.nullable().describe('Part of them that was copied and answered.'),
+    }),
+  ),
+});
+
 const stepSchema = z.strictObject({
   seq: z.number().int(),
   at: momentSchema,
@@ -77,6 +94,9 @@ export const explanationSchema = z.strictObject({
     })
     .nullable()
     .describe('As the last judgement saw them; null: there was none.'),
+  agreement: agreementSchema
+    .exactOptional()
+    .describe('How copies agreed in each segment; absent: nothing is copied, or told apart.'),
   history: z.array(stepSchema),
 });
 
