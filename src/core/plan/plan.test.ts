@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { usualSpec as spec } from '../../../test/samples.ts';
 import { prng } from '../lib/prng.ts';
 import { noThresholds } from '../routing/table.ts';
+import { CHECK_DEFAULTS } from '../strategy/presets.ts';
 import { plan } from './plan.ts';
 import { harmed, lossRates, meaningOf } from './scenario.ts';
 import type { Harm } from './scenario.ts';
@@ -148,6 +149,15 @@ describe('plan', PATIENT, () => {
     expect(falseRollback).toBe(0);
     expect(undetected).toContain('errors x5');
   });
+});
+
+test('what versions answer is not played, and does not hold a healthy rollout for ever', () => {
+  const { error_rate, prediction_distribution, feature_importance } = CHECK_DEFAULTS;
+  const checks = [error_rate, prediction_distribution, feature_importance];
+  const setting = { ...busy, spec: { ...spec, checks } };
+  expect(part(play({ kind: 'none' }, 4, setting), 'promoted')).toBe(1);
+  const { notJudged } = plan({ ...setting, rollouts: 1, seed: 1 });
+  expect(notJudged.join()).toMatch(/prediction_distribution: what .*feature_importance: what/);
 });
 
 describe('the time of a stage', () => {
