@@ -135,6 +135,21 @@ export const receiptStories: readonly ReceiptStory[] = [
     },
   },
   {
+    name: 'bandit-by-segment',
+    declared: {
+      ...soon,
+      segments: [{ by: 'group', values: ['dev', 'sales'] }],
+      strategy: { kind: 'bandit', reward, algorithm: 'linear-thompson', update: '10s' },
+    },
+    before: attributes,
+    live: async (town, id) => {
+      await town.passUntil(id, ['advancing']);
+      await feedSegments(town, 34, { dev: [20, 45], other: [45, 20] });
+      await town.command(id, 'rollback');
+      await town.passUntil(id, ['reverted']);
+    },
+  },
+  {
     name: 'challenger-on-copies-takes-over',
     declared: {
       ...soon,
