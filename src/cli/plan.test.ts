@@ -197,6 +197,44 @@ describe('plan from what an endpoint was asked', { timeout: 120_000 }, () => {
     expect(stdout.match(/in an incident/g)).toHaveLength(1);
   });
 
+  test('takes what came back, and how late, where the declaration reads it', async () => {
+    const version = {
+      version: 1,
+      events: 900,
+      provisionalEvents: 0,
+      predictions: 1_000,
+      arrivalRate: 0.9,
+      state: 'mature' as const,
+      measures: [{ name: 'accuracy' as const, value: 0.83, lower: 0.8, upper: 0.86, n: 900 }],
+      course: [],
+    };
+    const server = await startAdminServer({
+      'endpoint.traffic': () => seen,
+      'feedback.read': () => ({
+        endpoint: 'scores',
+        from: '2026-01-01T00:00:00.000Z',
+        asOf: '2026-01-08T00:00:00.000Z',
+        metrics: [
+          {
+            metric: 'label',
+            declared: true,
+            maturityMs: 7_200_000,
+            positive: null,
+            versions: [version],
+          },
+        ],
+        rollout: null,
+        beside: [],
+      }),
+    });
+    closing.push(server.close);
+    const environment = { UNDERSTUDY_TOKEN: 'ust_1', UNDERSTUDY_SERVER: server.url };
+    const argv = ['plan', '-f', '-', '--rollouts', '1', '--from-endpoint', 'scores'];
+    const text = 'endpoint: scores\ncandidate: churn@2\ntriggers: [default, accuracy]\n';
+    const { stdout } = await run(argv, { environment, stdin: Readable.from([text]) });
+    expect(stdout).toMatch(/label 83\.00%; complete after 2 h, a label of 90\.00%/);
+  });
+
   test('says so when nothing was seen', async () => {
     const nothing = { ...seen, units: 0, unitsPerSecond: 0, errorRate: null, latencyMs: null };
     const { exit, stderr } = await askOf(nothing, '--json');

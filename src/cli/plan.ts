@@ -5,9 +5,12 @@ import type { PlanRequest } from '../core/plan/play.ts';
 import { scenariosFor } from '../core/plan/scenario.ts';
 import type { Scenario } from '../core/plan/scenario.ts';
 import { unplayable } from '../core/plan/unattended.ts';
+import type { RolloutSpec } from '../core/rollout/spec.ts';
+import { readsOutcomes } from '../core/strategy/ladder.ts';
 import type { TrafficBody } from '../protocol/admin/endpoint.ts';
 import { Fault } from '../protocol/errors.ts';
-import { planFeedback } from '../protocol/stats/plan-feedback.ts';
+import { feedbackSeen, planFeedback } from '../protocol/stats/plan-feedback.ts';
+import type { FeedbackSeen } from '../protocol/stats/plan-feedback.ts';
 import { planFlags } from '../protocol/stats/plan-flags.ts';
 import type { AddCommands } from './command.ts';
 import type { Output } from './output.ts';
@@ -61,7 +64,8 @@ export const addPlanCommand: AddCommands = (program, runner) => {
         refuseUnplayable(declaration);
         const { spec } = declaration.understood;
         const seen = await seenAt(session, options);
-        const feedback = planFeedback(feedbackWordsOf(options), spec);
+        const known = await feedbackAt(session, options, { spec, version: seen?.version ?? 0 });
+        const feedback = planFeedback(feedbackWordsOf(options), spec, known);
         const request = { spec, feedback, ...planFlags(wordsOf(options), seen) };
         const planned = planFrom(request, await playAll(request, session.interrupted));
         const { proposal } = planned;
@@ -102,6 +106,18 @@ async function seenAt(session: Session, options: Options): Promise<TrafficBody |
   const lastMs = milliseconds(last, '--last');
   const client = await session.client();
   return client.endpoint.traffic({ params: { endpoint }, query: { lastMs } });
+}
+
+/** What control knows to come back of the version in production; null: nobody asks for it. */
+async function feedbackAt(
+  session: Session,
+  { fromEndpoint: endpoint, last }: Options,
+  about: { readonly spec: RolloutSpec; readonly version: number },
+): Promise<FeedbackSeen | null> {
+  if (endpoint === undefined || !readsOutcomes(about.spec)) return null;
+  const query = { lastMs: milliseconds(last, '--last') };
+  const client = await session.client();
+  return feedbackSeen(await client.feedback.read({ params: { endpoint }, query }), about);
 }
 
 type Words = Readonly<Record<string, unknown>>;
