@@ -3,6 +3,7 @@ import { prng } from '../src/core/lib/prng.ts';
 import { sampleLogNormal } from '../src/core/stats/samplers.ts';
 import { closeBucket, fold, openBucket, splitBucket } from '../src/core/telemetry/fold.ts';
 import type { Observation } from '../src/core/telemetry/observation.ts';
+import { UnitMemory } from '../src/core/telemetry/unit-memory.ts';
 import { segmentNames } from '../src/core/segment/segments.ts';
 import type { Segments } from '../src/core/segment/segments.ts';
 import { segmentReader } from '../src/gateway/segment.ts';
@@ -68,6 +69,28 @@ const folding = (names: readonly string[] | null) => (times: number) => {
   return closeBucket(bucket).requests;
 };
 
+const answers: readonly Observation[] = observations.map((observation, i) => ({
+  ...observation,
+  outcome: 'ok',
+  predicted: {
+    label: i % 3 === 0 ? '1' : '0',
+    score: { kind: 'positive', value: ((i * 37) % 997) / 997 },
+  },
+}));
+const plainAnswers = answers.map(({ predicted: _predicted, ...observation }) => observation);
+
+/** Every observation is the first of its unit in its bucket: the one that what it says counts of. */
+const foldingFirsts = (firsts: readonly Observation[]) => (times: number) => {
+  let requests = 0;
+  for (let i = 0; i < times; i += UNITS) {
+    const bucket = openBucket(windowSample(), { slow: 20, tail: 30, late: 25 }, UNITS_MAX);
+    bucket.known = new UnitMemory();
+    for (const observation of firsts) fold(bucket, observation);
+    requests += bucket.requests;
+  }
+  return requests;
+};
+
 const repeat = (work: () => { readonly length: number } | object) => (times: number) => {
   let kept: object = {};
   for (let i = 0; i < times; i += 1) kept = work();
@@ -94,6 +117,8 @@ export function benchMicro(print: (text: string) => void): void {
       { name: 'insert', count: 1_000_000, run: insert },
       { name: 'fold', count: 200_000, run: folding(null) },
       { name: 'fold apart', count: 200_000, run: folding(segmentNames(segments)) },
+      { name: 'fold firsts', count: 16 * UNITS, run: foldingFirsts(plainAnswers) },
+      { name: 'fold answers', count: 16 * UNITS, run: foldingFirsts(answers) },
       { name: 'tell apart', count: 500_000, run: tellApart },
     ],
   });
@@ -113,6 +138,8 @@ function targetTable(small: Times, large: Times): string {
     ['insert into a histogram', `${figure(perSecond / 1e6)} M/s`, 'at least 20 M/s'],
     ['fold one observation', `${figure(small('fold'))} ns`, 'at most 200 ns'],
     ['the same where segments are told apart', `${figure(small('fold apart'))} ns`, ''],
+    ['fold the first of a unit', `${figure(small('fold firsts'))} ns`, ''],
+    ['the same with what was answered', `${figure(small('fold answers'))} ns`, ''],
     ['which segment a request is in', `${figure(small('tell apart'))} ns`, 'at most 1,000 ns'],
     [`a rollout at a tick: ${rollout}`, `${figure(atTick)} ms`, 'at most 5 ms'],
     ['the same from the whole bucket table', `${figure(anew)} ms`, 'at most 5 ms'],
