@@ -7,9 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { noUnits } from '../../src/core/feedback/outcome.ts';
 import type { UnitSums } from '../../src/core/feedback/outcome.ts';
 import { PAIRED_METRIC } from '../../src/core/feedback/pair.ts';
+import { uniform } from '../../src/core/lib/prng.ts';
 import type { Prng } from '../../src/core/lib/prng.ts';
 import { WHOLE_BPS, bps } from '../../src/core/lib/units.ts';
-import { sampleBinomial } from '../../src/core/stats/samplers.ts';
+import { sampleBinomial, sampleLogNormal } from '../../src/core/stats/samplers.ts';
 import { championResult } from '../../src/core/strategy/champion-result.ts';
 import type { StrategySpec } from '../../src/core/strategy/spec.ts';
 import { judgedRollout, outcomeSample, situationOf, yesNo } from '../outcome-samples.ts';
@@ -85,6 +86,27 @@ function daysToSwap(
   return null;
 }
 
+const ofNumbers = pairedContest({
+  alpha: ALPHA,
+  metric: { name: 'label', kind: 'mean', better: 'lower' },
+  unitsMin: 1_000,
+});
+
+/** How much closer to the truth the challenger was, day by day: mostly a little, seldom much. */
+const distances =
+  ({ advantage }: World): Day =>
+  (rng) => {
+    let [sum, sumSquares] = [0, 0];
+    for (let label = 0; label < LABELS_PER_DAY; label += 1) {
+      const sign = uniform(rng) < 0.5 ? -1 : 1;
+      const closer = advantage + sign * sampleLogNormal(rng, 0, 1);
+      sum += closer;
+      sumSquares += closer ** 2;
+    }
+    const units = { units: LABELS_PER_DAY, answered: LABELS_PER_DAY, events: LABELS_PER_DAY };
+    return [noUnits, { ...noUnits, ...units, sum, sumSquares }];
+  };
+
 const swapsPaired = (rng: Prng, world: World): number | null =>
   daysToSwap(rng, paired, { labels: pairs(world), days: world.days });
 const swapsShared = (rng: Prng, world: World): number | null =>
@@ -110,6 +132,18 @@ test('a worse one hardly ever takes over: within half a year less often than α'
   const swapped = shareOf('paired:worse', 100, (rng) => swapsPaired(rng, world) !== null);
   console.info(`paired, -1 point: ${swapped} swaps in half a year`);
   expect(swapped).toBeLessThanOrEqual(ALPHA);
+});
+
+test('of numbers with heavy tails: the same hardly ever takes over, a better one does', () => {
+  const swapsIn = (name: string, runs: number, advantage: number): number =>
+    shareOf(name, runs, (rng) => {
+      const labels = distances({ advantage, days: 28 });
+      return daysToSwap(rng, ofNumbers, { labels, days: 28 }) !== null;
+    });
+  const [same, better] = [swapsIn('numbers:same', 200, 0), swapsIn('numbers:better', 60, 0.15)];
+  console.info(`numbers: ${same} swaps of the same, ${better} of a better one, in a window`);
+  expect(same).toBeLessThanOrEqual(atMost(ALPHA, 200));
+  expect(better).toBeGreaterThan(0.9);
 });
 
 test('a better one takes over on far fewer labels than one with a share', () => {
