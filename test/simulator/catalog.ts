@@ -9,6 +9,8 @@ import { endpointSample, refSample, versionSample } from '../samples.ts';
 export type Catalog = {
   readonly models: readonly { readonly name: string; readonly versions: number }[];
   readonly endpoints: readonly { readonly name: string; readonly model: string }[];
+  /** Whether every other version has golden rows; absent: none has. */
+  readonly hasGolden?: boolean;
 };
 
 /** Two models of three versions, each with an endpoint that serves the first. */
@@ -29,7 +31,7 @@ const signature: Signature = {
   outputs: [{ name: 'y', datatype: 'FP32', shape: [-1] }],
 };
 
-/** Golden rows of every other version: any answer will do, and a number that no client sends. */
+/** Golden rows of such versions: any answer will do, and a number that no client sends. */
 export const GOLDEN = {
   digest: `sha256:${'60'.repeat(32)}`,
   file: new TextEncoder().encode(JSON.stringify({ inputs: { x: [[9_999_999]] } })),
@@ -55,14 +57,16 @@ export const refTo = (model: string, version: number): ReturnType<typeof refSamp
 });
 
 /** Makes the catalog's records durable, with an audit entry for each endpoint. */
-export async function register(journal: Journal, { models, endpoints }: Catalog): Promise<void> {
+export async function register(journal: Journal, catalog: Catalog): Promise<void> {
+  const { models, endpoints, hasGolden = false } = catalog;
   await journal.run((state, now) => {
     const puts: PlannedPut[] = [];
     for (const { name, versions } of models) {
       puts.push({ kind: 'model', key: name, value: { name, createdAt: now } });
       for (let number = 1; number <= versions; number += 1) {
         const made = { ...versionSample(number), ...refTo(name, number), signature };
-        const value = number % 2 === 0 ? { ...made, golden: GOLDEN.digest } : made;
+        const isGolden = hasGolden && number % 2 === 0;
+        const value = isGolden ? { ...made, golden: GOLDEN.digest } : made;
         puts.push({ kind: 'version', key: versionKey(value), value });
       }
     }

@@ -145,7 +145,8 @@ export class World {
     const process = this.#newControl({ fateOf: () => ({ type: 'done', ms: 0 }) });
     await process.start();
     const { context } = process;
-    if (context !== null) await register(context.journal, this.#plan.catalog);
+    if (context !== null)
+      await register(context.journal, { ...this.#plan.catalog, hasGolden: true });
     process.kill();
     this.startControl();
     for (const index of this.gateways.keys()) this.startGateway(index);
