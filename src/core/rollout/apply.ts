@@ -1,5 +1,7 @@
 import type { Endpoint } from '../routing/endpoint.ts';
 import { sameVersion, versionName } from '../catalog/version.ts';
+import type { VersionRef } from '../catalog/version.ts';
+import type { Instant } from '../lib/units.ts';
 import { assertNever, invariant } from '../lib/invariant.ts';
 import { latency } from '../lib/wording.ts';
 import { CANDIDATE_ARM } from './arm.ts';
@@ -105,12 +107,23 @@ export function reverting(step: Step, cause: Cause): Transition {
   const sentence = `${cause.who}: ${cause.sentence}`;
   const transition = moved(step, patch, { kind: 'rollout.reverting', sentence });
   if (endpoint === null || rollout.phase !== 'promoting') return transition;
-  // Beside others it may have replaced what another had promoted before; and been replaced since.
-  if (!isCandidate(rollout, endpoint)) return transition;
-  // The candidate is not offered as a version to go back to: it has just been taken out.
-  const before = rollout.slice === undefined ? null : endpoint.previous;
-  const back = { version: before ?? rollout.baseline, previous: null, now };
-  return { ...transition, endpoint: serving(endpoint, back) };
+  return { ...transition, endpoint: withoutCandidate(rollout, endpoint, now) };
+}
+
+/**
+ * The endpoint when a promotion is taken back; null: it had left no trace there. Beside others a
+ * rollout may have replaced what another had promoted before, and may have been replaced since. A
+ * candidate is not offered as a version to go back to: it has just been taken out.
+ */
+function withoutCandidate(rollout: Rollout, endpoint: Endpoint, now: Instant): Endpoint | null {
+  const { version, previous } = endpoint;
+  const { baseline, slice } = rollout;
+  if (isCandidate(rollout, version)) {
+    const before = slice === undefined ? baseline : (previous ?? baseline);
+    return serving(endpoint, { version: before, previous: null, now });
+  }
+  if (previous === null || !isCandidate(rollout, previous)) return null;
+  return serving(endpoint, { version, previous: baseline, now });
 }
 
 /** It leaves the queue without having begun. */
@@ -119,7 +132,7 @@ function withdrawn(step: Step, cause: Cause): Transition {
   return moved(step, patch, { kind: 'rollout.cancelled', sentence: cause.sentence });
 }
 
-const isCandidate = (rollout: Rollout, { version }: Endpoint): boolean =>
+const isCandidate = (rollout: Rollout, version: VersionRef): boolean =>
   contendersOf(rollout).some((one) => sameVersion(one.version, version));
 
 const causeOf = (who: string, sentence: string): Cause => ({

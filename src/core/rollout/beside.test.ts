@@ -73,6 +73,7 @@ describe('going back leaves what others have promoted', () => {
     readonly rollout: Rollout;
     readonly endpoint: Endpoint;
     readonly serves: number | null;
+    readonly before?: number;
   }>([
     {
       when: 'it had replaced the baseline',
@@ -86,16 +87,24 @@ describe('going back leaves what others have promoted', () => {
       endpoint: serving(4, 3),
       serves: 3,
     },
-    { when: 'it was replaced since', rollout: own, endpoint: serving(5, 4), serves: null },
+    {
+      when: 'it was replaced since: nobody goes back to it',
+      rollout: own,
+      endpoint: serving(5, 4),
+      serves: 5,
+      before: 1,
+    },
+    { when: 'it was replaced twice', rollout: own, endpoint: serving(6, 5), serves: null },
     {
       when: 'another promoted the very version it tries',
       rollout: sliced('advancing', { candidate: refSample(4) }),
       endpoint: serving(4, 1),
       serves: null,
     },
-  ])('when $when: $serves', ({ rollout, endpoint, serves }) => {
+  ])('when $when: $serves', ({ rollout, endpoint, serves, before = null }) => {
     const after = told('rollback', rollout, endpoint);
     expect(after?.version ?? null).toEqual(serves === null ? null : refSample(serves));
+    expect(after?.previous ?? null).toEqual(before === null ? null : refSample(before));
   });
 
   test('who promotes beside others goes back to what was there, not to his own baseline', () => {
