@@ -79,7 +79,7 @@ const answers: readonly Observation[] = observations.map((observation, i) => ({
 }));
 const plainAnswers = answers.map(({ predicted: _predicted, ...observation }) => observation);
 
-/** Every observation is the first of its unit in its bucket: the one that what it says counts of. */
+/** Every observation is the first of its unit in its bucket: what it says is counted. */
 const foldingFirsts = (firsts: readonly Observation[]) => (times: number) => {
   let requests = 0;
   for (let i = 0; i < times; i += UNITS) {
