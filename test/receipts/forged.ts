@@ -1,4 +1,7 @@
 import { link } from '../../src/core/governance/chain.ts';
+import { packOutcomes } from '../../src/core/replay/packed-outcomes.ts';
+import { outcomesIn } from '../../src/core/replay/record.ts';
+import type { Judged } from '../../src/core/replay/record.ts';
 import { sealed } from '../../src/core/replay/receipt.ts';
 import type { Receipt, ReceiptStep } from '../../src/core/replay/receipt.ts';
 
@@ -20,10 +23,18 @@ export function forged(
 }
 
 /** As if more had come back than is kept with a decision. */
-export const withoutFeedback = (step: ReceiptStep): ReceiptStep => {
+export const withoutFeedback = (step: ReceiptStep): ReceiptStep => withJudged(step, () => null);
+
+/** As if so much had come back that its figures are kept without their names. */
+export const withPackedFeedback = (step: ReceiptStep): ReceiptStep =>
+  withJudged(step, (judged) => packOutcomes(outcomesIn(judged) ?? []));
+
+function withJudged(
+  step: ReceiptStep,
+  outcomesOf: (judged: Judged) => Judged['outcomes'],
+): ReceiptStep {
   const { detail } = step;
   const { judged } = detail;
-  return judged === null
-    ? step
-    : { ...step, detail: { ...detail, judged: { ...judged, outcomes: null } } };
-};
+  if (judged === null) return step;
+  return { ...step, detail: { ...detail, judged: { ...judged, outcomes: outcomesOf(judged) } } };
+}

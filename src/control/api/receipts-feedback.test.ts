@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Receipt, ReceiptStep } from '../../core/replay/receipt.ts';
+import { outcomesIn } from '../../core/replay/record.ts';
 import { replayReceipt } from '../../core/replay/replay.ts';
 import { verifyReceipt } from '../../core/replay/verify.ts';
+import { parseReceipt } from '../../protocol/admin/receipt.ts';
 import { comeBack } from '../../../test/receipts/come-back.ts';
-import { forged, withoutFeedback } from '../../../test/receipts/forged.ts';
+import { forged, withPackedFeedback, withoutFeedback } from '../../../test/receipts/forged.ts';
 import { Town } from '../../../test/receipts/town.ts';
 
 const SECOND_MS = 1_000;
@@ -57,6 +59,13 @@ test('what came back is in the receipt, and is decided on again', async () => {
     step.action === 'rollout.reweigh' ? withWorseArm(step) : step,
   );
   expect(verifyReceipt(claimed)).toMatchObject({ outcome: 'differs' });
+  // Much came back: it is kept in rows without names, and decided on all the same.
+  const short = forged(receipt, withPackedFeedback);
+  expect(verifyReceipt(short)).toMatchObject({ outcome: 'same' });
+  expect(parseReceipt(JSON.parse(JSON.stringify(short)))).toEqual(short);
+  expect(replayReceipt(short, short.entries[0].detail.spec)).toMatchObject({
+    value: { parting: null },
+  });
   // More came back than is kept: what rests on it is neither the same nor otherwise.
   const cut = forged(receipt, withoutFeedback);
   expect(verifyReceipt(cut)).toMatchObject({ outcome: 'partial' });
@@ -73,7 +82,7 @@ function withWorseArm(step: ReceiptStep): ReceiptStep {
   const { detail } = step;
   const { judged } = detail;
   if (judged === null) return step;
-  const outcomes = (judged.outcomes ?? []).map((outcome) => ({
+  const outcomes = (outcomesIn(judged) ?? []).map((outcome) => ({
     ...outcome,
     arms: outcome.arms.map((arm) =>
       arm.arm === 'candidate-2'

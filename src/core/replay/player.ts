@@ -17,7 +17,7 @@ import { judgeAgain, rolloutOf, standIn } from './again.ts';
 import { fleetOfFacts } from './fleet-facts.ts';
 import type { FleetFacts } from './fleet-facts.ts';
 import type { Moment } from './moments.ts';
-import { decisionReason } from './record.ts';
+import { decisionReason, outcomesIn } from './record.ts';
 import type { Receipt, ReceiptStep } from './receipt.ts';
 import type { Move, Parting, Replay, ReplayStep } from './replay.ts';
 import { EvidenceTrail } from './trail.ts';
@@ -140,7 +140,7 @@ export class Player {
       return;
     }
     const facts = detail.judged?.fleet ?? NOBODY;
-    this.#outcomes = detail.judged?.outcomes ?? [];
+    this.#outcomes = detail.judged === null ? [] : (outcomesIn(detail.judged) ?? []);
     if (this.#outcomes.length > 0) this.#unknowns.feedback();
     const overtakenBy = detail.judged?.overtakenBy;
     const decision = this.#judge(at, fleetOfFacts(this.#rollout, facts), overtakenBy);

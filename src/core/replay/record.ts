@@ -13,6 +13,8 @@ import type { Transition } from '../rollout/transition.ts';
 import type { StrategyResult } from '../strategy/result.ts';
 import type { FleetFacts } from './fleet-facts.ts';
 import type { Grounds } from './grounds.ts';
+import { packOutcomes, unpackOutcomes } from './packed-outcomes.ts';
+import type { PackedOutcomes } from './packed-outcomes.ts';
 
 /** The actor of everything nobody asked for by hand. */
 export const SYSTEM_ACTOR = 'understudy';
@@ -25,8 +27,8 @@ export type Judged = {
   readonly at: Instant;
   /** Revision of the rollout that was judged. */
   readonly revision: number;
-  /** What had come back, for strategies that ask; null: more than is kept with a decision. */
-  readonly outcomes: readonly MetricOutcome[] | null;
+  /** What had come back, where it is looked at; null: more than is kept with a decision. */
+  readonly outcomes: readonly MetricOutcome[] | PackedOutcomes | null;
   /** One for each candidate, the first one first. */
   readonly grounds: readonly Grounds[];
   readonly fleet: FleetFacts;
@@ -39,19 +41,31 @@ export type Judged = {
 /** Longer ones, as JSON, are not kept: an audit log must not grow with the feedback. */
 export const OUTCOMES_CHARS_MAX = 200_000;
 
-/** What a decision rests on, as it is kept with it: tables that decide nothing give way first. */
+/**
+ * What a decision rests on, as it is kept with it: tables that decide nothing give way first, then
+ * the names of its figures.
+ */
 function kept(judged: Judged): Judged {
   const { outcomes, result } = judged;
-  if (isShort(outcomes)) return judged;
-  if (result?.kind !== 'ab-test') return { ...judged, outcomes: null };
-  const whole = outcomes?.map(({ segments: _told, ...outcome }) => outcome) ?? null;
-  if (!isShort(whole)) return { ...judged, outcomes: null };
+  const came = outcomesIn(judged);
+  if (outcomes === null || came === null || isShort(outcomes)) return judged;
+  if (result?.kind !== 'ab-test') return { ...judged, outcomes: shortIn([packOutcomes(came)]) };
+  const whole = came.map(({ segments: _told, ...outcome }) => outcome);
   const { segments: _segments, ...rest } = result;
-  return { ...judged, outcomes: whole, result: rest };
+  return { ...judged, outcomes: shortIn([whole, packOutcomes(whole)]), result: rest };
 }
 
-const isShort = (outcomes: Judged['outcomes']): boolean =>
+const shortIn = (ways: readonly NonNullable<Judged['outcomes']>[]): Judged['outcomes'] =>
+  ways.find(isShort) ?? null;
+
+const isShort = (outcomes: NonNullable<Judged['outcomes']>): boolean =>
   JSON.stringify(outcomes).length <= OUTCOMES_CHARS_MAX;
+
+/** What had come back, however it was kept; null: it was not. */
+export function outcomesIn({ outcomes }: Judged): readonly MetricOutcome[] | null {
+  if (outcomes === null || Array.isArray(outcomes)) return outcomes;
+  return unpackOutcomes(outcomes as PackedOutcomes);
+}
 
 /** What the audit log keeps of the start of a rollout. */
 export type StartDetail = {

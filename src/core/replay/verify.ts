@@ -14,7 +14,7 @@ import { list } from '../lib/wording.ts';
 import { compare } from './difference.ts';
 import type { Difference } from './difference.ts';
 import { fleetOfFacts } from './fleet-facts.ts';
-import { decisionReason, startDraft, transitionDraft } from './record.ts';
+import { decisionReason, outcomesIn, startDraft, transitionDraft } from './record.ts';
 import type { Judged, RolloutState } from './record.ts';
 import type { Receipt, ReceiptStart, ReceiptStep } from './receipt.ts';
 import { tamperedWith, windowsIn } from './seals.ts';
@@ -143,7 +143,8 @@ function decided({ receipt, entry, states }: Case): AuditDraft | string {
   const rollout = rolloutOf(state, receipt.entries[0].detail.spec);
   const evidence = evidenceAgain(receipt, { seq, rollout, judged });
   const fleet = fleetOfFacts(rollout, judged.fleet);
-  const { at: now, outcomes, overtakenBy } = judged;
+  const { at: now, overtakenBy } = judged;
+  const outcomes = outcomesIn(judged);
   if (outcomes === null) {
     // What was decided is taken as it was; what the checks said is not.
     return {
@@ -177,7 +178,7 @@ function commanded({ receipt, entry, states }: Case): AuditDraft | string {
 
 /** With what its strategy makes of what came back. */
 function withResult(rollout: Rollout, judged: Judged): Judged {
-  const { outcomes } = judged;
+  const outcomes = outcomesIn(judged);
   return outcomes === null
     ? judged
     : { ...judged, result: resultOf(rollout, outcomes) ?? undefined };
@@ -214,7 +215,8 @@ function meantArm({ detail }: ReceiptStep, before: RolloutState): string {
 function verdictsAgain({ receipt, entry, states }: Case, judged: Judged): readonly Verdict[] {
   const state = states.get(judged.revision);
   if (state === undefined) return [];
-  const { at: now, outcomes } = judged;
+  const { at: now } = judged;
+  const outcomes = outcomesIn(judged);
   const rollout = rolloutOf(state, receipt.entries[0].detail.spec);
   const evidence = evidenceAgain(receipt, { seq: entry.seq, rollout, judged });
   const { verdicts } = examine(rollout, { evidence, outcomes: outcomes ?? [], now });

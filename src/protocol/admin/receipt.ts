@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MetricOutcome } from '../../core/feedback/outcome.ts';
 import { instant } from '../../core/lib/units.ts';
+import type { PackedOutcomes } from '../../core/replay/packed-outcomes.ts';
 import { RECEIPT_KIND } from '../../core/replay/receipt.ts';
 import type { Receipt } from '../../core/replay/receipt.ts';
 import type { RolloutState } from '../../core/replay/record.ts';
@@ -27,6 +28,11 @@ const outcomesSchema = z.array(
     .looseObject({ metric: z.string(), asOf: moment, arms: z.array(z.unknown()) })
     .transform((outcome) => outcome as unknown as MetricOutcome),
 );
+
+/** Rows without names; see `PackedOutcomes`. */
+const packedSchema = z
+  .strictObject({ packed: outcomesSchema })
+  .transform((outcomes) => outcomes as unknown as PackedOutcomes);
 
 const fuseSchema = z.strictObject({
   rollout: z.string(),
@@ -86,7 +92,10 @@ const resultSchema = z
 const judgedSchema = z.strictObject({
   at: moment,
   revision: count,
-  outcomes: outcomesSchema.nullable().describe('Null: more than is kept with a decision.'),
+  outcomes: z
+    .union([outcomesSchema, packedSchema])
+    .nullable()
+    .describe('Null: more than is kept with a decision.'),
   grounds: z.array(groundsSchema).describe('One for each candidate.'),
   fleet: fleetSchema,
   overtakenBy: versionRefSchema
