@@ -62,7 +62,9 @@ export class ImportanceProbe {
     const watch = this.#watchOf(rollout, baseline);
     if (watch.columns === null || watch.waiting.length >= 2 * BATCH_ROWS) return;
     if (inputs.some(({ shape }) => shape[0] !== 1) || bytesIn(inputs) > ROW_BYTES_MAX) return;
-    if (watch.known.isNew(unit)) watch.waiting.push(inputs);
+    if (!watch.known.isNew(unit)) return;
+    // A copy: a tensor may be a view of a whole request, which is let go.
+    watch.waiting.push(inputs.map((tensor) => ({ ...tensor, data: tensor.data.slice() })));
   }
 
   /** To be called some times a second, with what is served now. */

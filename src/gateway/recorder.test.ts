@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { goodObservation } from '../../test/gateway/rig.ts';
 import { plainRoute, rolloutRoute } from '../../test/gateway/tables.ts';
 import { createVirtualClock } from '../../test/gateway/virtual-clock.ts';
+import { WINDOW_BYTES_PER_REPORT_MAX } from '../protocol/feed/wire.ts';
 import { Recorder } from './recorder.ts';
 
 const BUCKET_MS = 10_000;
@@ -74,6 +75,36 @@ describe('buckets', () => {
       ['candidate', 2, 0, 1],
       ['baseline', 2, 1, 0],
     ]);
+  });
+
+  test('are sent in several reports where they are large, none of them lost', async () => {
+    const { clock, recorder, slot } = recording(1_000);
+    const texts = Array.from({ length: 32 }, (_, i) => `${i}${'é'.repeat(60)}`);
+    for (let bucket = 0; bucket < 500; bucket += 1) {
+      for (const [unit, label] of texts.entries()) {
+        const features = {
+          reference: 'sha256:a',
+          features: Array.from({ length: 64 }, () => ({ kind: 'number' as const, cuts: [] })),
+          read: () => Array.from({ length: 64 }, () => 0),
+        };
+        const predicted = {
+          label,
+          score: { kind: 'value' as const, value: 1.1 ** (unit + (bucket % 7)) },
+        };
+        recorder.observe(slot, { ...goodObservation(unit), predicted, features });
+      }
+      await clock.pass(BUCKET_MS);
+    }
+    const sizes: number[] = [];
+    for (let sent = 0; sent < 500;) {
+      const { windows } = recorder.pending();
+      sent += windows.length;
+      sizes.push(Buffer.byteLength(JSON.stringify(windows)));
+      recorder.confirm(windows);
+    }
+    expect(recorder.waiting).toBe(0);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThan(1.1 * WINDOW_BYTES_PER_REPORT_MAX);
   });
 
   test('of a route that is gone are still closed and sent', async () => {

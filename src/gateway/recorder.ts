@@ -17,7 +17,7 @@ import type { Observation } from '../core/telemetry/observation.ts';
 import type { Importance } from '../core/telemetry/importance.ts';
 import { UnitMemory } from '../core/telemetry/unit-memory.ts';
 import type { Window } from '../core/telemetry/window.ts';
-import { WINDOWS_PER_REPORT_MAX } from '../protocol/feed/wire.ts';
+import { WINDOWS_PER_REPORT_MAX, WINDOW_BYTES_PER_REPORT_MAX } from '../protocol/feed/wire.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** Where the observations of one arm under one meaning of its route go. */
@@ -59,6 +59,8 @@ export class Recorder {
   readonly #windowsMax: number;
   readonly #slots = new Map<string, Slot>();
   readonly #closed = new Map<string, Window>();
+  /** What each of them takes as JSON. */
+  readonly #bytes = new WeakMap<Window, number>();
   readonly #memories = new Map<string, UnitMemory>();
   #dropped = 0;
 
@@ -167,13 +169,24 @@ export class Recorder {
   pending(): { readonly windows: readonly Window[]; readonly through: Instant } {
     this.tick();
     const all = [...this.#closed.values()];
-    const windows = all.slice(0, WINDOWS_PER_REPORT_MAX);
-    const left = all.slice(WINDOWS_PER_REPORT_MAX);
+    const many = this.#fitting(all);
+    const windows = all.slice(0, many);
+    const left = all.slice(many);
     const through = left.reduce(
       (earliest, { start, bucketMs }) => Math.min(earliest, start + bucketMs),
       this.#clock.now() as number,
     );
     return { windows, through: instant(through) };
+  }
+
+  /** How many of them one report takes. */
+  #fitting(windows: readonly Window[]): number {
+    let bytes = 0;
+    const beyond = windows.findIndex((window, at) => {
+      bytes += this.#bytes.get(window) ?? 0;
+      return at >= WINDOWS_PER_REPORT_MAX || (at > 0 && bytes > WINDOW_BYTES_PER_REPORT_MAX);
+    });
+    return beyond < 0 ? windows.length : beyond;
   }
 
   /** Control has stored these. */
@@ -207,6 +220,7 @@ export class Recorder {
     const window = closeBucket(slot.bucket);
     slot.bucket = null;
     slot.closed = window.start;
+    this.#bytes.set(window, Buffer.byteLength(JSON.stringify(window)));
     if (this.#closed.size >= this.#windowsMax) {
       const [oldest] = this.#closed.keys();
       if (oldest !== undefined) this.#closed.delete(oldest);

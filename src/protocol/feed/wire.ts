@@ -37,6 +37,8 @@ const TENSORS_MAX = 1_024;
 const RANK_MAX = 16;
 /** Windows in one report. */
 export const WINDOWS_PER_REPORT_MAX = 512;
+/** Bytes they take as JSON at the most, but for one window alone; control reads twice as many. */
+export const WINDOW_BYTES_PER_REPORT_MAX = 2 * 1_048_576;
 const DAY_MS = 86_400_000;
 
 const text = z.string().min(1).max(TEXT_MAX);
