@@ -54,7 +54,7 @@ export const choosingPage = (): string =>
     ...factors.flatMap(([factor, title]) => [`### ${title}`, pointTable(factor), reasons(factor)]),
     '## How each would be declared',
     'At 50 requests a second, where next to nothing may go wrong. The horizon follows from the ' +
-      'traffic. For a canary, phases or a gradual rollout `understudy plan` says what it would ' +
+      'traffic. Of each of them `understudy plan` says what it would ' +
       'cost and catch ([planning](plan.md)); [rollout.yaml](rollout-yaml.md) explains every key.',
     ...ADVISED.flatMap(example),
   ]);

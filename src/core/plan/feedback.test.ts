@@ -116,6 +116,14 @@ describe('rollouts that are judged by what comes back', PATIENT, () => {
     expect([...ends(play(specs[name], harm))]).toEqual(gives);
   });
 
+  test('a test is over when the feedback of its cycles is complete', () => {
+    const spec = { ...specs.test, strategy: { ...specs.test.strategy, cycleMs: DAY_MS } };
+    const metrics = expectedIn(spec);
+    const feedback = { metrics, maturityMs: 3_600_000, labelled: 1 };
+    const [first] = play(spec, { kind: 'feedback', part: 0.4 }, { feedback });
+    expect(Math.abs((first?.ms ?? 0) - DAY_MS - 3_600_000)).toBeLessThan(60_000);
+  });
+
   test('of several candidates a bandit never chooses the one that is worse', () => {
     const simulate = simulatorOf(
       { spec: specs.bandit, unitsPerSecond: 5, dayShape: null, usual },

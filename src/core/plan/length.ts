@@ -54,10 +54,17 @@ export function testMs(
   return wholeCycles(Math.max(leastMs, sampleMs), cycleMs);
 }
 
-/** Until something is counted anew that a bucket should not straddle: a cycle, a batch. */
-export function untilTurn(rollout: Rollout, now: Instant): number {
+/**
+ * Until something is counted anew that a bucket should not straddle, a cycle or a batch, or until
+ * the feedback of one is complete, so that it is judged then and not a part of its length later.
+ */
+export function untilTurn(rollout: Rollout, now: Instant, maturityMs: number): number {
   const { spec } = placeOf(rollout);
   const turnMs =
     spec.kind === 'ab-test' ? spec.cycleMs : spec.kind === 'bandit' ? spec.updateMs : 0;
-  return turnMs === 0 ? Infinity : turnMs - ((now - countedFrom(rollout)) % turnMs);
+  if (turnMs === 0) return Infinity;
+  const sinceMs = now - countedFrom(rollout);
+  const lateMs = sinceMs - maturityMs;
+  const untilComplete = lateMs < 0 ? -lateMs : turnMs - (lateMs % turnMs);
+  return Math.min(turnMs - (sinceMs % turnMs), untilComplete);
 }

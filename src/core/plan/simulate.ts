@@ -108,7 +108,7 @@ function played(rng: Prng, begun: Situation, world: World): Outcome {
     const { stage, thresholdsMs, stageSince, revision } = now.rollout;
     const start = after(began, atMs);
     const leftMs = limitMs + firstMs - atMs;
-    const turnMs = hasTurns ? untilTurn(now.rollout, start) : Infinity;
+    const turnMs = hasTurns ? untilTurn(now.rollout, start, world.feedback.maturityMs) : Infinity;
     const roomMs = Math.min(leftMs, course.steadyMs(atMs), turnMs);
     const spanMs = spanAt(spec, start - stageSince, roomMs);
     const arms = course.arms(atMs);
