@@ -3,6 +3,7 @@ import type { Input, Principal } from '../../src/control/api/handler.ts';
 import { onceOf, recall, remembering } from '../../src/control/api/idempotency.ts';
 import type { ControlContext } from '../../src/control/context.ts';
 import type { Plan } from '../../src/control/journal.ts';
+import { versionName } from '../../src/core/catalog/version.ts';
 import { COMMANDS } from '../../src/core/rollout/command.ts';
 import { ALLOWED } from '../../src/core/rollout/obey.ts';
 import { isFinal, type Rollout } from '../../src/core/rollout/rollout.ts';
@@ -115,17 +116,19 @@ export class People {
       (rollout) => rollout.endpoint === endpoint.name && !isFinal(rollout),
     );
     if (active === undefined) {
-      const own = chance.happens(0.3) ? drawSlice(chance) : {};
+      const own = chance.happens(0.2) ? drawSlice(chance) : {};
       if (chance.happens(0.65)) await this.#start(endpoint, own);
       else await this.#goBack(endpoint.name);
       return;
     }
     const isRoom = active.slice !== undefined && further.length < BESIDE_MAX;
-    if (isRoom && chance.happens(0.5)) {
+    if (isRoom && chance.happens(0.4)) {
       await this.#start(endpoint, drawSlice(chance));
-    } else if (further.length < WAITING_MAX && chance.happens(0.15)) {
+    } else if (further.length < WAITING_MAX && chance.happens(0.25)) {
       const onBusy = chance.pick(['queue', 'queue', 'queue', 'supersede', 'refuse']);
-      await this.#start(endpoint, { onBusy });
+      // Some count on the outcome of what goes on, which may be another.
+      const hoped = chance.happens(0.4) ? { baseline: versionName(active.candidate) } : {};
+      await this.#start(endpoint, { onBusy, ...hoped });
     } else if (chance.happens(meddling)) await this.#meddle(chance.pick([active, ...further]));
   }
 
