@@ -7,6 +7,7 @@ import { WHOLE_BPS, instant } from '../lib/units.ts';
 import { BASELINE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { toldApart } from '../strategy/told-apart.ts';
 import { drawUnits } from './feedback.ts';
 import type { Expected, Feedback } from './feedback.ts';
 
@@ -57,7 +58,12 @@ export function cameBack(feedback: Feedback, candidate: readonly Expected[]): Ca
           version: version.version,
           ...armOf(batches, { metric, place, now, maturityMs }),
         }));
-        return { metric: of.name, asOf: now, maturityMs, arms };
+        const outcome = { metric: of.name, asOf: now, maturityMs, arms };
+        // Nobody can know how users will spread over segments: they are planned as being in one.
+        const apart = toldApart(rollout);
+        const segment =
+          apart?.metrics.includes(of.name) === true ? apart.segments.at(-1) : undefined;
+        return segment === undefined ? outcome : { ...outcome, segments: [{ segment, arms }] };
       }),
   };
 }

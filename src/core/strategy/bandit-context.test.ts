@@ -213,6 +213,11 @@ describe('the result', () => {
       },
       winner: 'candidate-2',
     },
+    {
+      what: 'it is the best wherever anybody is',
+      rows: { eu: rates(900, 90, 90, 150) },
+      winner: 'candidate-2',
+    },
     { what: 'another one in each', rows: opposite, winner: null },
   ])('it ends when $what: $winner', ({ rows, winner }) => {
     const stop = { chance: 0.95, lossMax: 0.002 };

@@ -14,7 +14,7 @@ type Asked = Standing<BanditSpec> & { readonly outcome: MetricOutcome };
 
 /**
  * How a contextual bandit stands at its latest update. Its arms are what they would be if everybody
- * got the same one; it ends only when one arm is the best in every segment.
+ * got the same one; it ends only when one arm is the best in every segment that anybody is in.
  */
 export function contextualResult(asked: Asked): BanditResult {
   const { rollout, spec, shares, outcome } = asked;
@@ -43,10 +43,14 @@ export function contextualResult(asked: Asked): BanditResult {
     arms,
     batches: regretIn(context, spec).slice(-BATCHES_SHOWN),
     wanted: warm ? meanShares(wanted, parts) : null,
-    winner: warm ? commonWinner(segments, spec) : null,
+    winner: warm ? commonWinner(seenOf(segments), spec) : null,
     segments,
   };
 }
+
+/** Those that anybody was in: a name that nobody ever has must not hold up the end. */
+const seenOf = (segments: readonly BanditSegment[]): readonly BanditSegment[] =>
+  segments.filter(({ arms }) => arms.some(({ units }) => units > 0));
 
 /** The arm that fulfils the stop rule in every segment; null: none does. */
 function commonWinner(segments: readonly BanditSegment[], spec: BanditSpec): string | null {
