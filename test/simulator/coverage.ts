@@ -47,6 +47,7 @@ export const RARE = [
   'tests went on beside each other',
   'a test was promoted while another went on',
   'a unit was in none of the slices',
+  'what came back took a candidate out',
   'a soft check asked a person',
   'a rollout was resumed',
   'an endpoint went back without a rollout',

@@ -11,13 +11,15 @@ export function drawDeclaration(chance: Chance, drawVersion: () => string): obje
     ...(metric === 'error_rate' ? { tolerance: '5%' } : {}),
   }));
   const kind = chance.happens(0.35) ? null : chance.pick(kinds);
+  // Where users get answers of both, what they say of them counts as well.
+  const asked = kind === null || kind === 'phased' ? [onReward(hard === 'latency')] : [];
   const isOfSeveral = (kind === 'ab-test' || kind === 'bandit') && chance.happens(0.6);
   return {
     strategy: kind === null ? drawCanary(chance) : strategies[kind](chance),
     ...(isOfSeveral
       ? { candidates: [drawVersion(), drawVersion()] }
       : { candidate: drawVersion() }),
-    triggers: chance.happens(0.5) ? 'default' : triggers,
+    triggers: chance.happens(0.5) ? 'default' : [...triggers, ...asked],
     bucket: chance.pick(['1s', '1s', '2s']),
     horizon: '1h',
     fallback: chance.happens(0.8) ? 'baseline' : 'none',
@@ -38,6 +40,19 @@ const reward = { name: 'reward', kind: 'ratio' } as const;
 export const drawSlice = (chance: Chance): object => ({
   strategy: strategies['ab-test'](chance),
   slice: chance.pick(['20%', '30%', '50%', '60%']),
+});
+
+/** A trigger on that; nothing waits for it while nobody says anything. */
+const onReward = (isHarm: boolean): object => ({
+  metric: 'feedback',
+  feedback: 'reward',
+  kind: 'ratio',
+  // Candidates get more of it.
+  better: isHarm ? 'lower' : 'higher',
+  margin: 0.02,
+  minUnits: 100,
+  onMissing: 'continue',
+  onFail: 'hard',
 });
 
 /** One way to draw each of the others, and one sequence. */

@@ -17,6 +17,8 @@ export function noteMove(coverage: Coverage, { before, after }: Moved): void {
   );
   const isAsked = phase === 'holding' && after.hold?.by === 'check';
   coverage.sometimes('a soft check asked a person', isAsked);
+  const isTold = after.cause?.verdict?.effect !== undefined;
+  coverage.sometimes('what came back took a candidate out', isTold);
   coverage.sometimes('a rollout was resumed', before?.phase === 'holding' && phase === 'advancing');
   if (before === null) return;
   const isJump = candidateShare(before) === 0 && candidateShare(after) === WHOLE_BPS;
