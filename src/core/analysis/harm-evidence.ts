@@ -16,7 +16,7 @@ import {
 import type { Bucket, RateRatioState } from '../stats/rate-ratio.ts';
 import { NO_RUN, runStep } from './harm-run.ts';
 import type { HarmRun } from './harm-run.ts';
-import type { Intake } from './intake.ts';
+import type { Column, Intake } from './intake.ts';
 import type { Part } from './part.ts';
 import type { Tally } from './tally.ts';
 import type { LossName } from '../telemetry/window.ts';
@@ -120,7 +120,7 @@ export function foldHarm(harm: HarmEvidence, loss: LossName, intake: Intake): Ha
   const limit =
     harm.limit === null ? null : intake.once(harm.limit, (one) => limitFold(one, column));
   const alone = aloneE(harm);
-  const es = column.map((_, at) => alone + (ratio?.es[at] ?? 0) + (limit?.es[at] ?? 0));
+  const es = column.harm.map((_, at) => alone + (ratio?.es[at] ?? 0) + (limit?.es[at] ?? 0));
   return {
     harm: { ratio: ratio?.piece ?? null, limit: limit?.piece ?? null, alone: harm.alone },
     es,
@@ -137,7 +137,7 @@ export function extendHarm(
   const { candidateUnits } = counted.harm;
   if (candidateUnits <= 0) return { harm, es: [harmE(harm)] };
   const alone = harm.alone ?? aloneStart(circumstances);
-  const next = { ratio, limit, alone: alone === null ? null : rateFold(alone, [counted]).piece };
+  const next = { ratio, limit, alone: alone === null ? null : rateStep(alone, counted) };
   return { harm: next, es: [harmE(next)] };
 }
 
@@ -174,15 +174,11 @@ export function harmPieces({ ratio, limit, alone }: HarmEvidence): readonly Harm
 /** A piece after some buckets, and its E after each of them. */
 type PieceFold<One> = { readonly piece: One; readonly es: readonly number[] };
 
-function ratioFold(
-  piece: Piece<RateRatioState>,
-  column: readonly Counted[],
-): PieceFold<Piece<RateRatioState>> {
+function ratioFold(piece: Piece<RateRatioState>, column: Column): PieceFold<Piece<RateRatioState>> {
   const { ratio0 } = piece.state;
-  const buckets = column.map(({ harm }) => harm);
-  const { state, es } = rateRatioFold(piece.state, buckets);
+  const { state, es } = rateRatioFold(piece.state, column.harm);
   let { run } = piece;
-  for (const counted of column) {
+  for (const counted of column.counted) {
     if (run === NO_RUN && isUsual(counted.harm, ratio0)) continue;
     run = runStep(run, counted, poissonLogFactor(counted.harm, ratio0, GROSS * ratio0));
   }
@@ -220,12 +216,12 @@ function rateFold(
   return { piece: { state, run }, es };
 }
 
-function limitFold(piece: LimitPiece, column: readonly Counted[]): PieceFold<LimitPiece> {
-  const above = rateFold(piece, column);
-  const worse = rateRatioFold(
-    piece.beside,
-    column.map(({ harm }) => harm),
-  );
+const rateStep = (piece: Piece<OneSampleState>, counted: Counted): Piece<OneSampleState> =>
+  rateFold(piece, [counted]).piece;
+
+function limitFold(piece: LimitPiece, column: Column): PieceFold<LimitPiece> {
+  const above = rateFold(piece, column.counted);
+  const worse = rateRatioFold(piece.beside, column.harm);
   const es = above.es.map((e, at) => Math.min(e, worse.es[at] ?? 0));
   return { piece: { ...above.piece, beside: worse.state }, es };
 }

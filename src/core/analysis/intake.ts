@@ -1,3 +1,4 @@
+import type { Bucket } from '../stats/rate-ratio.ts';
 import type { LossName } from '../telemetry/window.ts';
 import type { Stratum } from './stratum.ts';
 import { countedOf } from './weighing.ts';
@@ -9,7 +10,7 @@ import type { Counted } from './weighing.ts';
  */
 export type Intake = {
   /** One kind of loss, bucket by bucket. */
-  readonly column: (loss: LossName) => readonly Counted[];
+  readonly column: (loss: LossName) => Column;
   /**
    * What a state becomes. Whoever holds the same state before gets the same after, so what checks
    * have in common from the start stays one object, and is worked out once.
@@ -19,14 +20,24 @@ export type Intake = {
   readonly singles: () => readonly Intake[];
 };
 
+/** One kind of loss in some buckets. */
+export type Column = {
+  readonly counted: readonly Counted[];
+  /** The same as it counts as evidence. */
+  readonly harm: readonly Bucket[];
+  readonly safety: readonly Bucket[];
+  /** Whether there are units of both arms in each bucket, in none of them, or neither. */
+  readonly has: 'both' | 'none' | 'some';
+};
+
 /** Makes buckets ready for the checks. */
 export function intakeOf(strata: readonly Stratum[]): Intake {
-  const columns = new Map<LossName, readonly Counted[]>();
+  const columns = new Map<LossName, Column>();
   const after = new Map<object, unknown>();
   let singles: readonly Intake[] | null = null;
   return {
     column: (loss) => {
-      const known = columns.get(loss) ?? strata.map((stratum) => countedOf(stratum, loss));
+      const known = columns.get(loss) ?? columnOf(strata, loss);
       columns.set(loss, known);
       return known;
     },
@@ -35,6 +46,18 @@ export function intakeOf(strata: readonly Stratum[]): Intake {
       return after.get(state) as Next;
     },
     singles: () => (singles ??= strata.map((stratum) => intakeOf([stratum]))),
+  };
+}
+
+function columnOf(strata: readonly Stratum[], loss: LossName): Column {
+  const counted = strata.map((stratum) => countedOf(stratum, loss));
+  const isPlain = counted.every(({ seen }) => seen.candidateUnits > 0 && seen.baselineUnits > 0);
+  const isEmpty = counted.every(({ seen }) => seen.candidateUnits <= 0 && seen.baselineUnits <= 0);
+  return {
+    counted,
+    harm: counted.map(({ harm }) => harm),
+    safety: counted.map(({ safety }) => safety),
+    has: isPlain ? 'both' : isEmpty ? 'none' : 'some',
   };
 }
 

@@ -2,7 +2,7 @@ import { oneSampleStart, oneSampleStep } from '../stats/one-sample.ts';
 import type { OneSampleState } from '../stats/one-sample.ts';
 import { marginFold, marginStart } from '../stats/promotion.ts';
 import type { MarginState } from '../stats/promotion.ts';
-import type { Counted } from './weighing.ts';
+import type { Bucket } from '../stats/rate-ratio.ts';
 import { emptyHarm, extendHarm, foldHarm, harmE } from './harm-evidence.ts';
 import type { HarmDesign, HarmEvidence, LimitPiece } from './harm-evidence.ts';
 import type { Intake } from './intake.ts';
@@ -60,7 +60,7 @@ export function emptyPart(design: PartDesign): PartEvidence {
 
 /** Takes note of what the baseline did before the rollout. */
 export function rememberPart(evidence: PartEvidence, { column, once }: Intake): PartEvidence {
-  const counted = column(evidence.part.loss);
+  const { counted } = column(evidence.part.loss);
   return { ...evidence, tally: once(evidence.tally, (one) => counted.reduce(rememberTally, one)) };
 }
 
@@ -81,25 +81,25 @@ export function extendPart(
   design: Omit<HarmDesign, 'part'>,
 ): PartFold | null {
   const { part, tally, harm, promotions, tolerance } = evidence;
-  const column = intake.column(part.loss);
-  if (column.every(isEmpty)) {
+  const { counted, safety, has } = intake.column(part.loss);
+  if (has === 'none') {
     const e = harmE(harm);
     const { units } = tally.candidate;
-    return { part: evidence, candidateUnits: column.map(() => units), es: column.map(() => e) };
+    return { part: evidence, candidateUnits: counted.map(() => units), es: counted.map(() => e) };
   }
-  const [first] = column;
-  const isPlain = column.every(hasBoth);
-  if (first === undefined || (!isPlain && column.length > 1)) return null;
-  const after = intake.once(tally, (one) => foldTally(one, column));
-  const folded = isPlain
-    ? foldHarm(harm, part.loss, intake)
-    : extendHarm(harm, first, { part, tally, design });
+  const [first] = counted;
+  if (first === undefined || (has === 'some' && counted.length > 1)) return null;
+  const after = intake.once(tally, (one) => foldTally(one, counted));
+  const folded =
+    has === 'both'
+      ? foldHarm(harm, part.loss, intake)
+      : extendHarm(harm, first, { part, tally, design });
   return {
     part: {
       part,
       tally: after.tally,
       harm: folded.harm,
-      promotions: promotedBy(promotions, after, column),
+      promotions: promotedBy(promotions, after, safety),
       tolerance,
     },
     candidateUnits: after.candidateUnits,
@@ -107,16 +107,11 @@ export function extendPart(
   };
 }
 
-const isEmpty = ({ seen }: Counted): boolean => seen.candidateUnits <= 0 && seen.baselineUnits <= 0;
-
-const hasBoth = ({ seen }: Counted): boolean => seen.candidateUnits > 0 && seen.baselineUnits > 0;
-
 function promotedBy(
   promotions: readonly Promotion[],
   { grounds }: TallyFold,
-  column: readonly Counted[],
+  buckets: readonly Bucket[],
 ): readonly Promotion[] {
-  const buckets = column.map(({ safety }) => safety);
   return promotions.map(({ state, peak }) => {
     const next = marginFold(state, buckets, grounds);
     return { state: next.state, peak: Math.max(peak, next.peak) };

@@ -116,23 +116,34 @@ export function marginFold(
   grounds: readonly PromotionGround[],
 ): { readonly state: MarginState; readonly peak: number } {
   const { margin, logRatios } = state;
-  const products = logRatios.slice();
+  let [products, best] = [logRatios.slice(), logRatios.map(() => -Infinity)];
   let { shift } = state;
   let peak = -Infinity;
   for (let at = 0; at < buckets.length; at += 1) {
     const [bucket, ground] = [buckets[at], grounds[at]];
     if (bucket === undefined || ground === undefined || !isTelling(bucket)) continue;
     shift += shiftOf(bucket, margin);
-    // A mean is below its highest term: most buckets of a long rollout are told by that alone.
-    if (writeProducts({ logRatios, shift }, ground, products) <= peak) continue;
-    peak = Math.max(peak, logWeightedMean(products, DEFAULT_PROMOTION_WEIGHTS));
+    writeProducts({ logRatios, shift }, ground, products);
+    // While all lanes rise or fall together, the highest mean is that of the highest lanes: only
+    // where they part is a mean worked out.
+    if (isAtLeast(best, products)) continue;
+    if (!isAtLeast(products, best)) peak = Math.max(peak, meanOf(best));
+    [products, best] = [best, products];
   }
-  return { state: { margin, logRatios, shift }, peak };
+  return { state: { margin, logRatios, shift }, peak: Math.max(peak, meanOf(best)) };
+}
+
+const meanOf = (products: readonly number[]): number =>
+  logWeightedMean(products, DEFAULT_PROMOTION_WEIGHTS);
+
+function isAtLeast(a: readonly number[], b: readonly number[]): boolean {
+  for (let j = 0; j < a.length; j += 1) if ((a[j] ?? 0) < (b[j] ?? 0)) return false;
+  return true;
 }
 
 /** log E against "ratio >= margin". */
 export function marginLogE(state: MarginState, ground: PromotionGround): number {
-  return logWeightedMean(logProductsOf(state, ground), DEFAULT_PROMOTION_WEIGHTS);
+  return meanOf(logProductsOf(state, ground));
 }
 
 /** The lanes of a margin's process as they stand. */
@@ -151,19 +162,14 @@ function logProductsOf(state: MarginState, ground: PromotionGround): readonly nu
   return products;
 }
 
-/** Gives back the highest. */
 function writeProducts(
   { logRatios, shift }: Pick<MarginState, 'logRatios' | 'shift'>,
   { candidateLoss, shifts }: PromotionGround,
   products: number[],
-): number {
-  let high = -Infinity;
+): void {
   for (let j = 0; j < products.length; j += 1) {
-    const product = candidateLoss * (logRatios[j] ?? 0) - (shifts[j] ?? 0) + shift;
-    products[j] = product;
-    if (product > high) high = product;
+    products[j] = candidateLoss * (logRatios[j] ?? 0) - (shifts[j] ?? 0) + shift;
   }
-  return high;
 }
 
 /** Where nobody lost anything, or an arm is empty, all factors are 1. */
