@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from '../../test/cli/run.ts';
-import { feed } from '../../test/receipts/feed.ts';
+import { feed, feedSegments } from '../../test/receipts/feed.ts';
 import { Town } from '../../test/receipts/town.ts';
 import { tokenOf } from '../../test/simulator/admin-desk.ts';
 
@@ -65,4 +65,38 @@ test.for<{
     expect(explained.stdout).toMatch(expected);
   }
   expect(explained.stdout).toContain(wants);
+});
+
+test.for<{ readonly strategy: object; readonly shows: readonly RegExp[] }>([
+  {
+    strategy: {
+      kind: 'ab-test',
+      primary: { ...metric, expected: '20%', mde: '10%' },
+      cycle: '10s',
+    },
+    shows: [
+      /by segment, corrected for their number; this explains and decides nothing/,
+      /ARM +SEGMENT +UNITS +VALUE +BASELINE +EFFECT +P +FINDING/,
+      /candidate +eu +[\d,]+ +0\.4 +0\.2 +0\.\d+ \[0\.\d+, 0\.\d+\] +\S+ +better/,
+      /candidate +other +[\d,]+ +0\.2 +0\.2 .* none/,
+    ],
+  },
+  {
+    strategy: { kind: 'bandit', reward: metric, algorithm: 'linear-thompson', update: '10s' },
+    shows: [
+      /above, as if everybody got one arm; here each segment by itself/,
+      /SEGMENT +ARM +SHARE +UNITS +MEAN +BEST WITH +LOSS/,
+      /eu +candidate +9\d(\.\d+)?% /,
+    ],
+  },
+])('$strategy.kind: segments are a table of their own', async ({ strategy, shows }) => {
+  const source = { kind: 'header', header: 'x-region' };
+  const attributes = [{ name: 'region', type: 'text', source }];
+  const params = { endpoint: 'risk' };
+  await town.desk.ask('operator', 'endpoint.change', { params, body: { attributes } });
+  const id = await town.start({ strategy, segments: { by: 'region', values: ['eu'] } });
+  await town.passUntil(id, ['advancing']);
+  await feedSegments(town, 25, { eu: [20, 40], other: [20, 20] });
+  const { stdout } = await ask('rollout', 'show', 'risk');
+  for (const expected of shows) expect(stdout).toMatch(expected);
 });
