@@ -9,12 +9,15 @@ import { WHOLE_BPS, bps } from '../../src/core/lib/units.ts';
 import { sampleBinomial } from '../../src/core/stats/samplers.ts';
 import { championResult } from '../../src/core/strategy/champion-result.ts';
 import type { StrategySpec } from '../../src/core/strategy/spec.ts';
+import { splitSum } from '../../src/core/strategy/split.ts';
 import { judgedRollout, outcomeSample, situationOf, yesNo } from '../outcome-samples.ts';
 import { atMost, shareOf } from './monte-carlo.ts';
 
 const DAY_MS = 86_400_000;
 const UNITS_PER_DAY = 2_000;
 const ALPHA = 0.05;
+/** A share with which the champion has fifty times as many units. */
+const SMALL_BPS = 200;
 
 const specOf = (challengers: number): StrategySpec<'champion-challenger'> => ({
   kind: 'champion-challenger',
@@ -29,20 +32,32 @@ const specOf = (challengers: number): StrategySpec<'champion-challenger'> => ({
 });
 
 /** Whether some challenger takes over within so many days. */
-function swaps(
+const swaps = (
   rng: Prng,
-  rates: readonly [number, ...number[]],
-  { days, driftPerDay = 0 }: { readonly days: number; readonly driftPerDay?: number },
+  rates: readonly number[],
+  course: { readonly days: number; readonly driftPerDay?: number },
+): boolean => swapsUnder(rng, specOf(rates.length - 1), { rates, ...course });
+
+type Course = {
+  /** Of the champion and the challengers. */
+  readonly rates: readonly number[];
+  readonly days: number;
+  readonly driftPerDay?: number;
+  readonly unitsPerDay?: number;
+};
+
+function swapsUnder(
+  rng: Prng,
+  spec: StrategySpec<'champion-challenger'>,
+  { rates, days, driftPerDay = 0, unitsPerDay = UNITS_PER_DAY }: Course,
 ): boolean {
-  const [champion, ...others] = rates;
-  const spec = specOf(others.length);
   const rollout = judgedRollout(spec);
-  const shares = [WHOLE_BPS - 1_000 * others.length, ...spec.split];
+  const shares = [WHOLE_BPS - splitSum(spec.split), ...spec.split];
   const seen: (readonly UnitSums[])[] = [];
   for (let day = 0; day < days; day += 1) {
     seen.push(
-      [champion, ...others].map((rate, at) => {
-        const units = Math.round((UNITS_PER_DAY * (shares[at] ?? 0)) / WHOLE_BPS);
+      rates.map((rate, at) => {
+        const units = Math.round((unitsPerDay * (shares[at] ?? 0)) / WHOLE_BPS);
         return yesNo(units, sampleBinomial(rng, units, rate + driftPerDay * day));
       }),
     );
@@ -62,6 +77,17 @@ test.each([
     swaps(rng, rates, { days: 28, driftPerDay }),
   );
   console.info(`${what}: ${swapped} swaps in a window`);
+  expect(swapped).toBeLessThanOrEqual(atMost(ALPHA, runs));
+});
+
+test('rare complaints and a small share: no swap oftener than α', () => {
+  const metric = { name: 'label', kind: 'proportion', better: 'lower' } as const;
+  const spec = { ...specOf(1), split: [bps(SMALL_BPS)], metric };
+  const runs = 400;
+  const swapped = shareOf('champion:rare', runs, (rng) =>
+    swapsUnder(rng, spec, { rates: [0.01, 0.01], days: 28, unitsPerDay: 10_000 }),
+  );
+  console.info(`rare complaints: ${swapped} swaps in a window`);
   expect(swapped).toBeLessThanOrEqual(atMost(ALPHA, runs));
 });
 

@@ -5,6 +5,7 @@ import { LABEL_METRIC } from '../feedback/feedback.ts';
 import type { Instant } from '../lib/units.ts';
 import { BASELINE_ARM } from '../rollout/arm.ts';
 import type { Estimate } from '../stats/confidence-sequence.ts';
+import { pooledAtLeast } from '../stats/mean-test.ts';
 import { ratioSample } from '../stats/ratio-metric.ts';
 import type { OutcomeMetric } from '../strategy/outcome-spec.ts';
 
@@ -54,7 +55,7 @@ export function outcomePair(outcome: MetricOutcome, query: PairQuery): OutcomePa
   const strata = (of.kind === 'ratio' ? epochs : cohorts)([own, other], query);
   const [candidate, baseline] = [own, other].map((arm) => valueOf(arm, query));
   if (candidate === undefined || baseline === undefined) return null;
-  const effect = stratified(strata, varianceOf(candidate, baseline));
+  const effect = stratified(strata, pooledAtLeast(candidate, baseline));
   const sign = of.better === 'higher' ? 1 : -1;
   const starts = strata.map(({ start }) => start);
   return {
@@ -120,17 +121,6 @@ function stratified(
     squares += weight * weight * variance;
   }
   return n === 0 ? null : { value: sum / n, sd: Math.sqrt(squares / n), n };
-}
-
-/**
- * The variance of each arm, at least that of both together: in a small arm of which one in a
- * hundred sold anything, the mean and what it seems to vary by are low at the same time, and that
- * would look like harm. Measured in `test/calibration/feedback-checks.test.ts`.
- */
-function varianceOf(a: ArmValue, b: ArmValue): readonly [candidate: number, baseline: number] {
-  const n = a.n + b.n;
-  const pooled = n === 0 ? 0 : (a.n * a.variance + b.n * b.variance) / n;
-  return [Math.max(a.variance, pooled), Math.max(b.variance, pooled)];
 }
 
 function valueOf(arm: ArmOutcome, { of, from }: PairQuery): ArmValue {

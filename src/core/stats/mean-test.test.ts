@@ -7,6 +7,7 @@ import {
   effectOf,
   momentsOf,
   nonInferiority,
+  pooledAtLeast,
   proportionSample,
   sampleOf,
   testEffect,
@@ -139,4 +140,14 @@ describe('CUPED', () => {
     expect(adjusted.theta).toBe(0);
     expect(adjusted.candidate.mean).toBeCloseTo(sampleOf(momentsOf(y)).mean, 12);
   });
+});
+
+test.each([
+  { what: 'a small one that saw little', a: [10, 1], b: [90, 11], is: [10, 11] },
+  { what: 'two of a kind', a: [10, 4], b: [10, 4], is: [4, 4] },
+  { what: 'a wide one', a: [50, 9], b: [50, 1], is: [9, 5] },
+  { what: 'nothing at all', a: [0, 0], b: [0, 0], is: [0, 0] },
+] as const)('variances are at least what both have together: $what', ({ a, b, is }) => {
+  const [one, two] = [a, b].map(([n, variance]) => ({ n, variance }));
+  expect(one && two && pooledAtLeast(one, two)).toEqual(is);
 });

@@ -33,6 +33,21 @@ export function sampleOf({ n, sum, squares }: Moments): Sample {
   return { n, mean, variance };
 }
 
+/**
+ * The variance of each sample, at least that of both together: in a small one of which one unit in
+ * a hundred did anything, the mean and what it seems to vary by are low at the same time, and that
+ * would look like evidence. Measured in `test/calibration/feedback-checks.test.ts` and
+ * `champions.test.ts`.
+ */
+export function pooledAtLeast(
+  a: Omit<Sample, 'mean'>,
+  b: Omit<Sample, 'mean'>,
+): readonly [a: number, b: number] {
+  const n = a.n + b.n;
+  const pooled = n === 0 ? 0 : (a.n * a.variance + b.n * b.variance) / n;
+  return [Math.max(a.variance, pooled), Math.max(b.variance, pooled)];
+}
+
 /** A yes/no metric as a sample, with the variance p(1 - p). */
 export function proportionSample(hits: number, trials: number): Sample {
   const mean = trials > 0 ? hits / trials : 0;

@@ -6,7 +6,7 @@ import { BASELINE_ARM } from '../rollout/arm.ts';
 import { contendersOf } from '../rollout/contenders.ts';
 import type { Contender } from '../rollout/rollout.ts';
 import { confidenceSequenceLower } from '../stats/confidence-sequence.ts';
-import { effectOf } from '../stats/mean-test.ts';
+import { effectOf, pooledAtLeast } from '../stats/mean-test.ts';
 import { countedFrom, unitsFrom } from './ab-look.ts';
 import { armIntegrity } from './arm-integrity.ts';
 import type { ArmIntegrity } from './arm-integrity.ts';
@@ -129,7 +129,12 @@ function challenge(
   // Below this the variance is not known well enough for the sequence to hold.
   const isEnough = Math.min(challenger.units, champion.units) >= unitsMin;
   if (candidate === null || baseline === null || !isEnough) return plain;
-  const effect = effectOf(candidate, baseline, 'absolute');
+  const [own, other] = pooledAtLeast(candidate, baseline);
+  const effect = effectOf(
+    { ...candidate, variance: own },
+    { ...baseline, variance: other },
+    'absolute',
+  );
   const n = candidate.n + baseline.n;
   const advantage = advantageOf(effect.value, metric);
   const lower = confidenceSequenceLower(
