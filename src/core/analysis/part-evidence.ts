@@ -99,7 +99,11 @@ export function extendPart(
       part,
       tally: after.tally,
       harm: folded.harm,
-      promotions: promotedBy(promotions, after, safety),
+      promotions:
+        // Nothing was compared where an arm is empty or nobody lost anything.
+        after.tally.promotion === tally.promotion
+          ? promotions
+          : promotedBy(promotions, after, safety),
       tolerance,
     },
     candidateUnits: after.candidateUnits,

@@ -117,8 +117,9 @@ export function mixtureFold(
 ): Folded<MixtureState> {
   const logProducts = state.logProducts.slice();
   const factors = state.logProducts.slice();
-  // Starts are made from starts, so two lists take turns.
-  let [next, spare] = [state.starts.slice(), state.starts.slice()];
+  // Starts are made from starts, so two lists take turns; for one bucket one will do.
+  let next = state.starts.slice();
+  let spare = buckets > 1 ? state.starts.slice() : next;
   const es: number[] = [];
   // Nobody else has seen it yet, so it may change as it goes.
   const now: Writable<MixtureState> = { ...state, logProducts };
