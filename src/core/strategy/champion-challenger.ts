@@ -1,22 +1,21 @@
-import { LABEL_METRIC } from '../feedback/feedback.ts';
 import { WHOLE_BPS, bps } from '../lib/units.ts';
 import { count, duration, list, percent, plural } from '../lib/wording.ts';
 import { requiredChecks } from '../rollout/guardrail.ts';
 import { askAbout } from './arm-integrity.ts';
 import { valueText } from './ab-recommendation.ts';
+import { championProblems } from './champion-problems.ts';
 import { championResult } from './champion-result.ts';
 import type { Challenge, ChampionResult } from './champion-result.ts';
 import type { ChampionChallengerSpec } from './outcome-spec.ts';
-import { checkMetric, checkSplit, splitSum } from './split.ts';
+import { splitSum } from './split.ts';
 import type { StrategySpec } from './spec.ts';
 import { hold } from './stage-gate.ts';
-import { checkMirror, gather, within, type Found } from './stage-problems.ts';
-import { plainStage, type Mirror, type Stage } from './stage.ts';
-import type { Place, Situation, SpecProblem, Step, Strategy } from './strategy.ts';
+import { plainStage, type Stage } from './stage.ts';
+import type { Place, Situation, Step, Strategy } from './strategy.ts';
 
 /** Challengers with fixed shares, without end; one that is shown to be better takes over (S5). */
 export const championChallenger: Strategy<'champion-challenger'> = {
-  check,
+  check: championProblems,
   stages,
   decide,
   explain,
@@ -24,8 +23,6 @@ export const championChallenger: Strategy<'champion-challenger'> = {
 
 /** Guardrails of a challenger that is to take over; they have days. */
 const GUARDRAIL_MARGIN = 1.5;
-const WINDOW_MS_MAX = 366 * 86_400_000;
-const UNITS_MIN_LEAST = 30;
 
 /** Who asks, in causes. */
 const WHO = 'champion-challenger';
@@ -100,47 +97,6 @@ function sentenceOf(
     `${metric.name} than the champion within ${duration(windowMs)}, ` +
     `better by ${text(lower)} at least; it takes more than ${text(advantageMin)}.`
   );
-}
-
-function check(spec: StrategySpec<'champion-challenger'>): readonly SpecProblem[] {
-  const { metric, advantageMin, split, windowMs, alpha, unitsMin } = spec;
-  return gather((found) => {
-    checkMetric(metric, 'metric', found);
-    if (spec.pairing === undefined) checkSplit(split, found);
-    else checkPairing({ ...spec, pairing: spec.pairing }, found);
-    if (!(advantageMin >= 0 && advantageMin < Infinity)) {
-      found('advantage', 'how much better it must be is not below 0');
-    }
-    if (!(windowMs > 0 && windowMs <= WINDOW_MS_MAX)) {
-      found('window', `a window is longer than 0 s and at most ${duration(WINDOW_MS_MAX)}`);
-    }
-    if (!(alpha > 0 && alpha <= 0.5))
-      found('alpha', 'a chance of error is above 0 and at most 50 %');
-    if (!(Number.isInteger(unitsMin) && unitsMin >= UNITS_MIN_LEAST)) {
-      found('minUnits', `means are compared from ${UNITS_MIN_LEAST} units on, not ${unitsMin}`);
-    }
-  });
-}
-
-/** What nobody has seen can only be held against what was true. */
-function checkPairing(
-  { metric, pairing, advantageMin }: ChampionChallengerSpec & { readonly pairing: Mirror },
-  found: Found,
-): void {
-  checkMirror(pairing, within('paired', found));
-  if (metric.name !== LABEL_METRIC) {
-    found('metric.name', 'on copies only `label` is known: nobody acted upon their answers');
-  }
-  const isOfClasses = metric.kind === 'proportion' && metric.better === 'higher';
-  const isOfNumbers = metric.kind === 'mean' && metric.better === 'lower';
-  if (!isOfClasses && !isOfNumbers) {
-    found(
-      'metric',
-      'on copies it is a proportion, of classes that are right, and more is better; or a mean, ' +
-        'of how far off numbers are, and lower is better',
-    );
-  }
-  if (isOfClasses && advantageMin >= 1) found('advantage', 'a part cannot be better by 100 %');
 }
 
 function explain({ spec }: Place<'champion-challenger'>): readonly string[] {
