@@ -127,3 +127,20 @@ export function batchesOf(
     return { from, units, rewards, regret, regretOfEqual };
   });
 }
+
+/** Smaller moves than half a per cent would be written down for nothing. */
+const MOVE_MIN_BPS = 50;
+
+/** Whether anybody's shares are to move, the whole's or those of a segment. */
+export function moves({ arms, wanted, segments }: BanditResult): boolean {
+  const all = segments ?? [{ arms, wanted }];
+  return all.some((one) =>
+    isMove(
+      one.arms.map(({ share }) => share),
+      one.wanted ?? [],
+    ),
+  );
+}
+
+const isMove = (present: readonly Bps[], wanted: readonly Bps[]): boolean =>
+  wanted.some((share, at) => Math.abs(share - (present[at] ?? 0)) >= MOVE_MIN_BPS);

@@ -5,7 +5,7 @@ import type { Cause } from '../rollout/decision.ts';
 import { requiredChecks } from '../rollout/guardrail.ts';
 import { levelText, valueText } from './ab-recommendation.ts';
 import { banditProblems } from './bandit-problems.ts';
-import { isBaseline } from './bandit-figures.ts';
+import { isBaseline, moves } from './bandit-figures.ts';
 import type { BanditArm, BanditResult, BanditSegment } from './bandit-figures.ts';
 import { banditResult } from './bandit-result.ts';
 import { isContextual } from './outcome-spec.ts';
@@ -20,8 +20,6 @@ export const bandit: Strategy<'bandit'> = { check: banditProblems, stages, decid
 
 /** Guardrails of an arm that is to get everything. */
 const GUARDRAIL_MARGIN = 1.5;
-/** Smaller moves than half a per cent would be written down for nothing. */
-const MOVE_MIN_BPS = 50;
 
 /** Who ends it, in causes. */
 const WHO = 'bandit';
@@ -80,20 +78,6 @@ const causeOf = (sentence: string): Cause => ({
   sentence,
   verdict: null,
 });
-
-/** Whether anybody's shares are to move, the whole's or those of a segment. */
-function moves({ arms, wanted, segments }: BanditResult): boolean {
-  const all = segments ?? [{ arms, wanted }];
-  return all.some((one) =>
-    isMove(
-      one.arms.map(({ share }) => share),
-      one.wanted ?? [],
-    ),
-  );
-}
-
-const isMove = (present: readonly Bps[], wanted: readonly Bps[]): boolean =>
-  wanted.some((share, at) => Math.abs(share - (present[at] ?? 0)) >= MOVE_MIN_BPS);
 
 function moving({ arms, segments }: BanditResult, wanted: readonly Bps[]): string {
   if (segments !== undefined) return movingApart(segments);
