@@ -241,6 +241,24 @@ describe('whatever the order and the timing', () => {
     expect(await read(9, [])).toEqual(whole);
   });
 
+  test('candidates of one rollout are judged by the same windows, whenever one comes', async () => {
+    const others = [{ arm: 'candidate-2', version: rollout.candidate }];
+    const two = { ...rollout, others };
+    for (const ms of [0, 50, 100, 150, 200, 250]) {
+      const { book, take, slow, timeline } = await openBook();
+      await take(everything.slice(2));
+      slow.ms = 100;
+      const reading = book.read({ rollouts: [two], gateways: [], now: at(9) });
+      await timeline.advance(ms);
+      await take(everything.slice(0, 2));
+      await timeline.advance(1_000);
+      await reading;
+      const [first, second] = book.grounds(two);
+      expect(first?.newest).toBe(at(5));
+      expect(second).toEqual(first);
+    }
+  });
+
   test('control rests while it reads very many, and misses nothing meanwhile', async () => {
     const { book, take, store1, read } = await openBook();
     const many = Array.from({ length: 700 }, (_, n) => [

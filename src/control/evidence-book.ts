@@ -101,9 +101,8 @@ export class EvidenceBook {
     const evidence = new Map<string, Evidence>();
     const views = situation.rollouts.map((rollout) => [rollout.id, viewsOf(rollout)] as const);
     this.#keys = new Map(views.map(([id, all]) => [id, all.map(({ key }) => key)]));
-    for (const { key, rollout } of views.flatMap(([, all]) => all)) {
-      const page = await this.#read(key, rollout, situation);
-      evidence.set(key, page.evidence);
+    for (const [, all] of views) {
+      for (const [key, page] of await this.#read(all, situation)) evidence.set(key, page.evidence);
     }
     for (const id of [...this.#pages.keys(), ...this.#stale]) {
       if (evidence.has(id)) continue;
@@ -113,37 +112,60 @@ export class EvidenceBook {
     return evidence;
   }
 
-  async #read(id: string, rollout: Rollout, situation: Situation): Promise<Page> {
-    const before = this.#pages.get(id);
-    // What was counted for other versions, or until another moment, is no page to go on with.
-    const usable = before !== undefined && isSameComparison(before.rollout, rollout);
-    const held = usable && !this.#stale.has(id) ? before : undefined;
-    this.#stale.delete(id);
+  /**
+   * The pages of one rollout. All of them go on, or all are read anew from the same rows: a window
+   * that comes meanwhile is in every one or in none, so that what two candidates are judged by is
+   * the same and can be put together again.
+   */
+  async #read(views: readonly View[], situation: Situation): Promise<ReadonlyMap<string, Page>> {
+    const held = this.#held(views);
+    for (const { key } of views) this.#stale.delete(key);
     try {
-      const extended = held === undefined ? null : this.#close({ ...held, rollout }, situation);
-      const page = extended ?? this.#close(await this.#stored(id, rollout), situation);
-      invariant(page !== null, 'nothing comes late to what begins anew');
-      this.#pages.set(id, page);
-      return page;
+      const extended = held === null ? null : this.#closeAll(held, situation);
+      const pages = extended ?? this.#closeAll(await this.#stored(views), situation);
+      invariant(pages !== null, 'nothing comes late to what begins anew');
+      for (const [key, page] of pages) this.#pages.set(key, page);
+      return pages;
     } catch (error) {
-      this.#stale.add(id);
+      for (const { key } of views) this.#stale.add(key);
       throw error;
     }
   }
 
-  /** All its rows, not yet folded. A clock set back makes some older than the rollout. */
-  async #stored(key: string, rollout: Rollout): Promise<Page> {
-    const { endpoint, id } = rollout;
+  /** The pages as they are; null when one of them is none to go on with. */
+  #held(views: readonly View[]): ReadonlyMap<string, Page> | null {
+    const held = new Map<string, Page>();
+    for (const { key, rollout } of views) {
+      const page = this.#pages.get(key);
+      // What was counted for other versions, or until another moment, cannot be added to.
+      if (page === undefined || this.#stale.has(key)) return null;
+      if (!isSameComparison(page.rollout, rollout)) return null;
+      held.set(key, { ...page, rollout });
+    }
+    return held;
+  }
+
+  /** All rows, not yet folded. A clock set back makes some older than the rollout. */
+  async #stored(views: readonly View[]): Promise<ReadonlyMap<string, Page>> {
+    const [first] = views;
+    if (first === undefined) return new Map();
+    const { rollout } = first;
     const arrived: WindowRow[] = [];
-    this.#arrived.set(key, arrived);
+    for (const { key } of views) this.#arrived.set(key, arrived);
     try {
-      const range = { endpoint, rollout: id, from: instant(0) };
-      const rows = await Promise.all([this.#before(rollout), this.#windows(range)]);
-      const open = new Map([...rows, arrived].flat().map((row) => [rowKey(row), row]));
-      const evidence = emptyEvidence(rollout);
-      return { rollout, evidence, grounds: NO_GROUNDS, closed: instant(0), open };
+      const range = { endpoint: rollout.endpoint, rollout: rollout.id, from: instant(0) };
+      const stored = await Promise.all([this.#before(rollout), this.#windows(range)]);
+      const rows = [...stored, arrived].flat().map((row) => [rowKey(row), row] as const);
+      return new Map(
+        views.map((view) => {
+          const evidence = emptyEvidence(view.rollout);
+          const open = new Map(rows);
+          const page = { evidence, grounds: NO_GROUNDS, closed: instant(0), open };
+          return [view.key, { rollout: view.rollout, ...page }];
+        }),
+      );
     } finally {
-      this.#arrived.delete(key);
+      for (const { key } of views) this.#arrived.delete(key);
     }
   }
 
@@ -177,6 +199,19 @@ export class EvidenceBook {
     return spare < 0 ? newest : newest.slice(0, spare);
   }
 
+  #closeAll(
+    pages: ReadonlyMap<string, Page>,
+    situation: Situation,
+  ): ReadonlyMap<string, Page> | null {
+    const closed = new Map<string, Page>();
+    for (const [key, page] of pages) {
+      const next = this.#close(page, situation);
+      if (next === null) return null;
+      closed.set(key, next);
+    }
+    return closed;
+  }
+
   /** Folds in what is complete; null when some of it starts before what is in already. */
   #close(page: Page, situation: Situation): Page | null {
     const { rollout } = page;
@@ -203,8 +238,11 @@ export class EvidenceBook {
   }
 }
 
+/** A rollout as one of its candidates sees it, and the key of its page. */
+type View = { readonly key: string; readonly rollout: Rollout };
+
 /** A rollout once per candidate, each as if it were the only one. */
-function viewsOf(rollout: Rollout): readonly { readonly key: string; readonly rollout: Rollout }[] {
+function viewsOf(rollout: Rollout): readonly View[] {
   const shares = sharesOf(rollout);
   return contendersOf(rollout).map((one) => {
     return { key: evidenceKey(rollout, one), rollout: asCandidate(rollout, one, shares) };
