@@ -48,7 +48,7 @@ const NEVER = new AbortController().signal;
 /** Part of the callers who do not wait for their answer. */
 const IMPATIENT = 0.01;
 /** Part of the callers who say what came of it, and how long that takes. */
-const TELLING = 0.3;
+const TELLING = 0.5;
 const TOLD_AFTER_MS = 2_000;
 /** Stored, held until control is back, or to be sent again. */
 const TAKEN: ReadonlySet<number> = new Set([200, 202, 503]);
@@ -161,7 +161,7 @@ export class Clients {
   #tellLater(arm: string, predictionId: string): void {
     const { timeline, chance, fail } = this.#parts;
     if (!chance.happens(TELLING)) return;
-    const reward = chance.happens(arm === 'baseline' ? 0.6 : 0.8) ? 1 : 0;
+    const reward = chance.happens(arm === 'baseline' ? 0.3 : 0.9) ? 1 : 0;
     timeline.in(chance.waitMs(TOLD_AFTER_MS), () => {
       const [first, ...others] = this.#parts.gateways();
       if (first === undefined) return;
