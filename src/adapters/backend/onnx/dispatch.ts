@@ -120,7 +120,7 @@ export class Dispatch {
     if (this.#lane === lane) this.#lane = null;
     const inWork = [...lane.inWork];
     const hashes = inWork.map((pending) => pending.hash ?? hashOf(pending.call.inputs));
-    this.#quarantine.blame(hashes, this.#nowMs());
+    this.#quarantine.blame({ hashes, wasStuck: lane.wasKilled, nowMs: this.#nowMs() });
     for (const pending of inWork) {
       pending.settle({ type: 'crash', message: `the model runner ${how}` });
     }

@@ -202,6 +202,11 @@ export class Lane {
     this.#child.kill(verdict);
   }
 
+  /** Whether it was ended from here, and not by itself or by somebody else. */
+  get wasKilled(): boolean {
+    return this.#isKilled;
+  }
+
   /** When the runner should be looked at because it has been silent too long; null: it is idle. */
   get stuckAt(): number | null {
     const head = this.#head;

@@ -3,33 +3,50 @@ import type { Tensor } from '../../../protocol/inference/tensor.ts';
 import { hashOf, Quarantine, QUARANTINE_MAX, QUARANTINE_MS } from './quarantine.ts';
 
 describe('what is known of inputs after a death', () => {
-  test.for([
-    { what: 'in work alone', deaths: [['a']], a: 'quarantined', b: 'none' },
-    { what: 'in work with others', deaths: [['a', 'b']], a: 'suspect', b: 'suspect' },
+  type Said = { readonly hashes: readonly string[]; readonly wasStuck?: boolean };
+  const dies = (quarantine: Quarantine, { hashes, wasStuck = false }: Said, nowMs = 0): void =>
+    quarantine.blame({ hashes, wasStuck, nowMs });
+  const hung = { hashes: ['a'], wasStuck: true };
+
+  test.for<{ what: string; deaths: readonly Said[]; a: string; b: string }>([
+    { what: 'in work alone, once', deaths: [{ hashes: ['a'] }], a: 'suspect', b: 'none' },
+    {
+      what: 'in work alone, twice',
+      deaths: [{ hashes: ['a'] }, { hashes: ['a'] }],
+      a: 'quarantined',
+      b: 'none',
+    },
+    { what: 'alone, and it got stuck', deaths: [hung], a: 'quarantined', b: 'none' },
+    {
+      what: 'in work with others',
+      deaths: [{ hashes: ['a', 'b'], wasStuck: true }],
+      a: 'suspect',
+      b: 'suspect',
+    },
     {
       what: 'first with others, then alone',
-      deaths: [['a', 'b'], ['a']],
+      deaths: [{ hashes: ['a', 'b'] }, { hashes: ['a'] }],
       a: 'quarantined',
       b: 'suspect',
     },
     {
-      what: 'first alone, then with others',
-      deaths: [['a'], ['a', 'b']],
+      what: 'first stuck alone, then with others',
+      deaths: [hung, { hashes: ['a', 'b'] }],
       a: 'quarantined',
       b: 'suspect',
     },
-    { what: 'not in work', deaths: [['c']], a: 'none', b: 'none' },
-    { what: 'nothing in work', deaths: [[]], a: 'none', b: 'none' },
+    { what: 'not in work', deaths: [{ hashes: ['c'] }], a: 'none', b: 'none' },
+    { what: 'nothing in work', deaths: [{ hashes: [] }], a: 'none', b: 'none' },
   ])('$what', ({ deaths, a, b }) => {
     const quarantine = new Quarantine();
-    for (const hashes of deaths) quarantine.blame(hashes, 0);
+    for (const death of deaths) dies(quarantine, death);
     expect([quarantine.look('a', 1), quarantine.look('b', 1)]).toEqual([a, b]);
   });
 
   test('a suspect that was run alone is cleared, one that is proved is not', () => {
     const quarantine = new Quarantine();
-    quarantine.blame(['a', 'b'], 0);
-    quarantine.blame(['c'], 0);
+    dies(quarantine, { hashes: ['a', 'b'] });
+    dies(quarantine, { hashes: ['c'], wasStuck: true });
     quarantine.clear('a');
     quarantine.clear('c');
     const seen = ['a', 'b', 'c'].map((hash) => quarantine.look(hash, 1));
@@ -39,7 +56,7 @@ describe('what is known of inputs after a death', () => {
 
   test('it is forgotten after a while', () => {
     const quarantine = new Quarantine();
-    quarantine.blame(['a'], 0);
+    dies(quarantine, hung);
     expect(quarantine.look('a', QUARANTINE_MS - 1)).toBe('quarantined');
     expect(quarantine.look('a', QUARANTINE_MS)).toBe('none');
     expect(quarantine.isEmpty).toBe(true);
@@ -47,7 +64,9 @@ describe('what is known of inputs after a death', () => {
 
   test('it is bounded, and the oldest goes first', () => {
     const quarantine = new Quarantine();
-    for (let n = 0; n <= QUARANTINE_MAX; n += 1) quarantine.blame([`${n}`], n);
+    for (let n = 0; n <= QUARANTINE_MAX; n += 1) {
+      dies(quarantine, { hashes: [`${n}`], wasStuck: true }, n);
+    }
     expect(quarantine.quarantined).toBe(QUARANTINE_MAX);
     expect(quarantine.look('0', 0)).toBe('none');
     expect(quarantine.look('1', 0)).toBe('quarantined');

@@ -10,9 +10,19 @@ export const QUARANTINE_MS = 15 * 60_000;
 /** What is known of some inputs. */
 export type Suspicion = 'none' | 'suspect' | 'quarantined';
 
+/** A death of a runner, and what was in work. */
+export type Death = {
+  readonly hashes: readonly string[];
+  /** It was ended because it gave no answer: nothing else than what it worked at can be the cause. */
+  readonly wasStuck: boolean;
+  readonly nowMs: number;
+};
+
 /**
- * Remembers inputs that were in work when a runner died. One that was in work alone is refused from
- * then on; several become suspects, and each is run alone when it comes again.
+ * Remembers inputs that were in work when a runner died. They become suspects, and each is run
+ * alone when it comes again; whoever is then in work when the runner dies is refused from then on.
+ * Once is enough where a single one got it stuck: a runner that is killed may be killed from
+ * outside, by an operator or for want of memory, and what it worked at by chance is innocent.
  */
 export class Quarantine {
   readonly #known = new Map<string, { readonly isProved: boolean; readonly until: number }>();
@@ -30,9 +40,11 @@ export class Quarantine {
   }
 
   /** Notes the inputs that were in work at a death. */
-  blame(hashes: readonly string[], nowMs: number): void {
+  blame({ hashes, wasStuck, nowMs }: Death): void {
     for (const hash of hashes) {
-      const isProved = hashes.length === 1 || this.#known.get(hash)?.isProved === true;
+      const known = this.#known.get(hash);
+      const isAlone = hashes.length === 1 && (wasStuck || known !== undefined);
+      const isProved = isAlone || known?.isProved === true;
       this.#known.delete(hash);
       this.#known.set(hash, { isProved, until: nowMs + QUARANTINE_MS });
     }
