@@ -13,7 +13,7 @@ export type Suspicion = 'none' | 'suspect' | 'quarantined';
 /** A death of a runner, and what was in work. */
 export type Death = {
   readonly hashes: readonly string[];
-  /** It was ended because it gave no answer: nothing else than what it worked at can be the cause. */
+  /** It was ended because it gave no answer: only what it worked at can be the cause. */
   readonly wasStuck: boolean;
   readonly nowMs: number;
 };
