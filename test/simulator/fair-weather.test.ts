@@ -20,10 +20,15 @@ async function rollOut(plan: Plan): Promise<{ readonly world: World; readonly ro
 }
 
 describe('without any fault', () => {
-  test('a candidate that is well is promoted', async () => {
-    const { world, rollout } = await rollOut(planFor('well', { type: 'none' }));
-    expect(rollout).toMatchObject({ phase: 'promoted' });
-    expect(world.timeline.nowMs).toBeLessThan(600_000);
+  test('a candidate that is well is promoted, mostly within ten minutes', async () => {
+    const tookMs: number[] = [];
+    // How long a single one takes is chance: both versions fail now and then.
+    for (const seed of ['a', 'b', 'c']) {
+      const { world, rollout } = await rollOut(planFor(seed, { type: 'none' }));
+      expect(rollout).toMatchObject({ phase: 'promoted' });
+      tookMs.push(world.timeline.nowMs);
+    }
+    expect(tookMs.sort((one, other) => one - other)[1]).toBeLessThan(600_000);
   });
 
   const ailments: readonly Ailment[] = [
