@@ -40,7 +40,7 @@ describe('a rollback by command takes all traffic back at once, and no request f
     expect(version.version).toBe(1);
     expect(await lateCandidateAnswers(orderedMs)).toBe(0);
     const ended = await thenEnded(given.product, id);
-    // Every gateway may have confirmed the promotion first; the version before is back all the same.
+    // Every gateway may have confirmed the promotion first; the version before is back then, too.
     const ends = phase === 'promoting' ? ['reverted', 'promoted'] : ['reverted'];
     expect(ends).toContain(ended.phase);
     expect(await answeredBy()).toBe('1');
