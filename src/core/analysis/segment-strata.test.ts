@@ -1,33 +1,19 @@
 import { expect, test } from 'vitest';
+import { banditSpec } from '../../../test/outcome-specs.ts';
 import { instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import type { StrategySpec } from '../strategy/spec.ts';
 import type { SegmentFigures, Window } from '../telemetry/window.ts';
 import { refSample, rolloutSample, windowSample } from '../../../test/samples.ts';
 import { CHECK_DEFAULTS } from '../strategy/presets.ts';
-import { bps } from '../lib/units.ts';
 import { analyse } from './analyse.ts';
 import { emptyEvidence, extendEvidence } from './evidence.ts';
 import { strataOf } from './stratum.ts';
 
-const bandit = (algorithm: 'linear-thompson' | 'thompson-beta'): StrategySpec<'bandit'> => ({
-  kind: 'bandit',
-  reward: { name: 'reward', kind: 'proportion', better: 'higher' },
-  algorithm,
-  epsilon: 0.1,
-  memory: { kind: 'all' },
-  candidates: 1,
-  audience: null,
-  updateMs: 3_600_000,
-  floor: bps(500),
-  burnIn: { units: 100, responses: 40 },
-  stop: null,
-});
-
 function rolloutOf(algorithm: 'linear-thompson' | 'thompson-beta'): Rollout {
   const plain = rolloutSample('risk', 'advancing');
   const checks = [CHECK_DEFAULTS.error_rate];
-  return { ...plain, spec: { ...plain.spec, checks, strategy: bandit(algorithm) } };
+  const strategy = banditSpec({ algorithm, candidates: 1, stop: null });
+  return { ...plain, spec: { ...plain.spec, checks, strategy } };
 }
 
 const figures = (segment: string, units: number, errors: number): SegmentFigures => {

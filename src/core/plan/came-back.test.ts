@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { banditSpec } from '../../../test/outcome-specs.ts';
 import { judgedRollout, outcomesBegan } from '../../../test/outcome-samples.ts';
 import { prng } from '../lib/prng.ts';
-import { bps, instant } from '../lib/units.ts';
+import { instant } from '../lib/units.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { BanditAlgorithm } from '../strategy/outcome-spec.ts';
 import { cameBack } from './came-back.ts';
@@ -9,19 +10,7 @@ import { cameBack } from './came-back.ts';
 const reward = { name: 'reward', kind: 'proportion', better: 'higher' } as const;
 
 function rolloutOf(algorithm: BanditAlgorithm): Rollout {
-  const rollout = judgedRollout({
-    kind: 'bandit',
-    reward,
-    algorithm,
-    epsilon: 0.1,
-    memory: { kind: 'all' },
-    candidates: 1,
-    audience: null,
-    updateMs: 3_600_000,
-    floor: bps(500),
-    burnIn: { units: 100, responses: 40 },
-    stop: null,
-  });
+  const rollout = judgedRollout(banditSpec({ algorithm, candidates: 1, stop: null }));
   const segments = [{ by: 'region', values: ['eu', 'us'] }];
   return { ...rollout, spec: { ...rollout.spec, segments } };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { banditSpec } from '../../../test/outcome-specs.ts';
 import { judgedRollout, outcomeSample, situationOf, yesNo } from '../../../test/outcome-samples.ts';
 import type { MetricOutcome } from '../feedback/outcome.ts';
-import { bps } from '../lib/units.ts';
 import { apply } from '../rollout/apply.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { resultOf } from '../strategy/result.ts';
@@ -13,19 +13,8 @@ const HOUR_MS = 3_600_000;
 
 /** A bandit whose segments decide, after so many hours. */
 function decided(hours: number) {
-  const plain = judgedRollout({
-    kind: 'bandit',
-    reward: { name: 'reward', kind: 'proportion', better: 'higher' },
-    algorithm: 'linear-thompson',
-    epsilon: 0.1,
-    memory: { kind: 'all' },
-    candidates: 1,
-    audience: null,
-    updateMs: HOUR_MS,
-    floor: bps(500),
-    burnIn: { units: 100, responses: 40 },
-    stop: null,
-  });
+  const contextual = { algorithm: 'linear-thompson', candidates: 1, stop: null } as const;
+  const plain = judgedRollout(banditSpec(contextual));
   const segments = [{ by: 'region', values: ['eu'] }];
   const rollout: Rollout = { ...plain, spec: { ...plain.spec, segments } };
   const rows = (base: number, candidate: number) =>

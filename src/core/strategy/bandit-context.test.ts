@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { banditSpec } from '../../../test/outcome-specs.ts';
 import {
   judgedRollout,
   outcomeSample,
@@ -8,7 +9,7 @@ import {
 } from '../../../test/outcome-samples.ts';
 import type { MetricOutcome, UnitSums } from '../feedback/outcome.ts';
 import { addUnits, noUnits } from '../feedback/outcome.ts';
-import { WHOLE_BPS, bps } from '../lib/units.ts';
+import { WHOLE_BPS } from '../lib/units.ts';
 import { apply } from '../rollout/apply.ts';
 import { segmentWeightsOf, sharesOf } from '../rollout/share.ts';
 import type { Rollout } from '../rollout/rollout.ts';
@@ -23,20 +24,8 @@ const byRegion: Segments = [{ by: 'region', values: ['eu', 'us'] }];
 
 type Over = Partial<StrategySpec<'bandit'>>;
 
-const specOf = (over: Over = {}): StrategySpec<'bandit'> => ({
-  kind: 'bandit',
-  reward: { name: 'reward', kind: 'proportion', better: 'higher' },
-  algorithm: 'linear-thompson',
-  epsilon: 0.1,
-  memory: { kind: 'all' },
-  candidates: 2,
-  audience: null,
-  updateMs: HOUR_MS,
-  floor: bps(500),
-  burnIn: { units: 100, responses: 40 },
-  stop: null,
-  ...over,
-});
+const specOf = (over: Over = {}): StrategySpec<'bandit'> =>
+  banditSpec({ algorithm: 'linear-thompson', stop: null, ...over });
 
 function rolloutOf(over: Over = {}, segments = byRegion, moved: Partial<Rollout> = {}): Rollout {
   const rollout = judgedRollout(specOf(over), moved);
