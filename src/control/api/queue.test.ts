@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { declared, openDesk, type Desk } from '../../../test/simulator/admin-desk.ts';
-import { refTo } from '../../../test/simulator/catalog.ts';
-import { reportSample } from '../../../test/samples.ts';
-import { tableOf } from '../state.ts';
+import { obedientGateway } from '../../../test/simulator/obedient-gateway.ts';
 
 let desk: Desk;
 beforeEach(async () => void (desk = await openDesk()));
@@ -32,21 +30,7 @@ const audited = async (id: string): Promise<readonly unknown[]> =>
     .filter(({ subject }) => subject === `rollout/${id}`)
     .map(({ actor, action, reason }) => `${actor} ${action}: ${reason}`);
 
-let sequence = 0;
-
-/** Lets seconds pass with a gateway that does what it is told. */
-async function pass(seconds: number): Promise<void> {
-  for (let second = 0; second < seconds; second += 1) {
-    const report = reportSample({
-      sequence: (sequence += 1),
-      generation: tableOf(desk.context.journal.state()).generation,
-      ready: [1, 2, 3].map((version) => refTo('tumour', version).digest),
-      through: desk.clock.now(),
-    });
-    await desk.control.feed.report(report, new AbortController().signal);
-    await desk.timeline.advance(1_000);
-  }
-}
+const pass = obedientGateway(() => desk);
 
 describe('a rollout that waits', () => {
   test('is listed with what it waits for, and begins when the endpoint is free', async () => {

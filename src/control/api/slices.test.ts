@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { declared, openDesk, type Desk } from '../../../test/simulator/admin-desk.ts';
-import { refTo } from '../../../test/simulator/catalog.ts';
-import { reportSample } from '../../../test/samples.ts';
+import { obedientGateway } from '../../../test/simulator/obedient-gateway.ts';
 import { verifyReceipt } from '../../core/replay/verify.ts';
 import { parseReceipt } from '../../protocol/admin/receipt.ts';
 import { tableOf } from '../state.ts';
@@ -41,21 +40,7 @@ const command = (id: string, kind: string) =>
 const served = async (): Promise<unknown> =>
   (await desk.ask('viewer', 'endpoint.read', { params: { endpoint: 'risk' } })).json()['version'];
 
-let sequence = 0;
-
-/** Lets seconds pass with a gateway that does what it is told. */
-async function pass(seconds: number): Promise<void> {
-  for (let second = 0; second < seconds; second += 1) {
-    const report = reportSample({
-      sequence: (sequence += 1),
-      generation: tableOf(desk.context.journal.state()).generation,
-      ready: [1, 2, 3].map((version) => refTo('tumour', version).digest),
-      through: desk.clock.now(),
-    });
-    await desk.control.feed.report(report, new AbortController().signal);
-    await desk.timeline.advance(1_000);
-  }
-}
+const pass = obedientGateway(() => desk);
 
 describe('tests beside each other', () => {
   test('have slices that share nobody, and keep them', async () => {
