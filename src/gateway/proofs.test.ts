@@ -22,15 +22,27 @@ import { PROOF_EVERY_MS } from './proofs.ts';
 const golden = digestOf(99);
 const rows = { inputs: { x: [[1, 2]] }, outputs: { sum: [[3]] }, tolerance: 1e-4 };
 
+type Given = {
+  /** What is read as golden rows. */
+  readonly file?: unknown;
+  /** So often the process dies first, and so often nothing can be read. */
+  readonly deaths?: number;
+  readonly outages?: number;
+};
+
 /** A gateway that has taken a route with a candidate at a share; the candidate has golden rows. */
 async function given(
   share: number | Route,
   model: FunctionModel,
-  { file = rows, deaths = 0 }: { readonly file?: unknown; readonly deaths?: number } = {},
+  { file = rows, deaths = 0, outages = 0 }: Given = {},
 ) {
   const clock = createVirtualClock();
-  const read = (): Promise<Uint8Array> =>
-    Promise.resolve(new TextEncoder().encode(JSON.stringify(file)));
+  let reads = 0;
+  const read = (): Promise<Uint8Array> => {
+    reads += 1;
+    if (reads <= outages) return Promise.reject(new Error('nobody listens'));
+    return Promise.resolve(new TextEncoder().encode(JSON.stringify(file)));
+  };
   const modelOf = ({ version }: CatalogVersion): FunctionModel => (version === 2 ? model : adding);
   const plain = createFunctionBackend({ clock, modelOf });
   let died = 0;
@@ -109,6 +121,16 @@ describe('a candidate without users', () => {
       expect(proofs()).toMatchObject([proved]);
       expect(proofs()?.[0]?.agoMs).toBeLessThan(PROOF_EVERY_MS + 1_000);
     }
+  });
+
+  test('is not judged by golden rows that cannot be read: control may be away', async () => {
+    const { clock, proofs } = await given(0, adding, { outages: 8 });
+    for (let second = 0; second < 7; second += 1) {
+      expect(proofs()).toBeUndefined();
+      await clock.pass(1_000);
+    }
+    await clock.pass(3_000);
+    expect(proofs()).toMatchObject([proved]);
   });
 
   test('whose golden rows are not what its inputs are is not proved', async () => {
