@@ -1,6 +1,6 @@
 import { compileRoute } from './assign.ts';
 import type { CompiledRoute } from './assign.ts';
-import { compileSlice, inSlice } from './slice.ts';
+import { compileSlice, holds, placeIn } from './slice.ts';
 import type { CompiledSlice } from './slice.ts';
 import type { LaneRoute, Route, RoutingTable } from './table.ts';
 
@@ -9,7 +9,16 @@ export type InSlice = { readonly slice: CompiledSlice };
 
 /** What a unit has of things for disjoint slices; null: nothing, it is in none of them. */
 export function laneOf<L extends InSlice>(lanes: readonly L[], unit: string): L | null {
-  for (const lane of lanes) if (inSlice(unit, lane.slice)) return lane;
+  let salt: string | null = null;
+  let place = 0;
+  for (const lane of lanes) {
+    // Slices of one layer have one salt, and a unit one place: it is looked for once.
+    if (lane.slice.salt !== salt) {
+      salt = lane.slice.salt;
+      place = placeIn(lane.slice, unit);
+    }
+    if (holds(lane.slice, place)) return lane;
+  }
   return null;
 }
 

@@ -20,12 +20,12 @@ export type Slice = {
 };
 
 /** A slice made ready for `inSlice`. */
-export type CompiledSlice = Omit<Slice, 'salt'> & { readonly key: SipKey };
+export type CompiledSlice = Slice & { readonly key: SipKey };
 
 /** Makes a slice ready: once per table. Breaks the invariant for one that ends before it begins. */
 export function compileSlice({ salt, fromBps, toBps }: Slice): CompiledSlice {
   invariant(fromBps <= toBps, `a slice cannot go from ${fromBps} to ${toBps}`);
-  return { key: derivedKey(sipKey(salt), 'slice'), fromBps, toBps };
+  return { salt, key: derivedKey(sipKey(salt), 'slice'), fromBps, toBps };
 }
 
 const TWO_POW_32 = 2 ** 32;
@@ -34,12 +34,19 @@ const TWO_POW_32 = 2 ** 32;
  * Whether a unit lies in a slice. Every unit has one place in [0, 10 000) per salt, so a slice that
  * is widened keeps whom it had. No state; the same answer on every gateway.
  */
-export function inSlice(unit: string, { key, fromBps, toBps }: CompiledSlice): boolean {
+export const inSlice = (unit: string, slice: CompiledSlice): boolean =>
+  holds(slice, placeIn(slice, unit));
+
+/** The place of a unit among all that the salt of the slice puts in order; an integer. */
+export function placeIn({ key }: CompiledSlice, unit: string): number {
   const [hi] = sipHash64(key, unit);
   // Products below 2^53, so that the borders of neighbours meet exactly.
-  const place = (hi >>> 0) * WHOLE_BPS;
-  return place >= fromBps * TWO_POW_32 && place < toBps * TWO_POW_32;
+  return (hi >>> 0) * WHOLE_BPS;
 }
+
+/** Whether a place of its own salt lies in a slice. */
+export const holds = ({ fromBps, toBps }: CompiledSlice, place: number): boolean =>
+  place >= fromBps * TWO_POW_32 && place < toBps * TWO_POW_32;
 
 /** Whether two slices may have units in common. */
 export const overlaps = (one: Slice, other: Slice): boolean =>
