@@ -6,10 +6,11 @@ import { windowSample } from '../test/samples.ts';
 /** How long a bucket of these canaries is. */
 export const BUCKET_MS = 10_000;
 
-/** What a canary at 5 % has in a bucket: a hundred units a second in all. */
-const UNITS = { baseline: 950, candidate: 50 } as const;
+/** What a canary at 5 % has in a bucket on average: a hundred units a second in all. */
+export const UNITS = { baseline: 950, candidate: 50 } as const;
 
 type Arm = keyof typeof UNITS;
+type Sent = { readonly arm: Arm; readonly bucket: number; readonly units?: number };
 
 /** When a bucket of a rollout begins. */
 export const startOf = (rollout: Rollout, bucket: number) =>
@@ -20,10 +21,9 @@ export const startOf = (rollout: Rollout, bucket: number) =>
  */
 export function canaryWindow(
   rollout: Rollout,
-  { arm, bucket }: { readonly arm: Arm; readonly bucket: number },
+  { arm, bucket, units = UNITS[arm] }: Sent,
   lost: (units: number) => number,
 ): Window {
-  const units = UNITS[arm];
   return windowSample({
     endpoint: rollout.endpoint,
     rollout: rollout.id,

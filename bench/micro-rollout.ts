@@ -10,7 +10,7 @@ import { sampleBinomial } from '../src/core/stats/samplers.ts';
 import { defaultChecks } from '../src/core/strategy/presets.ts';
 import type { Window } from '../src/core/telemetry/window.ts';
 import { rolloutSample } from '../test/samples.ts';
-import { BUCKET_MS, canaryWindow, startOf } from './canary-window.ts';
+import { BUCKET_MS, UNITS, canaryWindow, startOf } from './canary-window.ts';
 
 const OBJECTIVE_MS = 50;
 const LOSS_RATE = 0.01;
@@ -36,9 +36,12 @@ const rollout: Rollout = { ...sample, spec: { ...sample.spec, checks } };
 
 function windowsOf(bucket: number): readonly Window[] {
   const rng = prng(bucket);
-  return (['baseline', 'candidate'] as const).map((arm) =>
-    canaryWindow(rollout, { arm, bucket }, (units) => sampleBinomial(rng, units, LOSS_RATE)),
-  );
+  return (['baseline', 'candidate'] as const).map((arm) => {
+    // As many come as chance has it, so that no two buckets are alike.
+    const units = sampleBinomial(rng, 2 * UNITS[arm], 0.5);
+    const lost = (of: number): number => sampleBinomial(rng, of, LOSS_RATE);
+    return canaryWindow(rollout, { arm, bucket, units }, lost);
+  });
 }
 
 /** A rollout some buckets old: its bucket table, its evidence, and what may be asked of it. */

@@ -7,7 +7,7 @@ import {
 } from '../stats/one-sample.ts';
 import type { LossCount, OneSampleState } from '../stats/one-sample.ts';
 import {
-  poissonLogFactor,
+  poissonLogFactors,
   rateRatioE,
   rateRatioEvidence,
   rateRatioFold,
@@ -177,10 +177,11 @@ type PieceFold<One> = { readonly piece: One; readonly es: readonly number[] };
 function ratioFold(piece: Piece<RateRatioState>, column: Column): PieceFold<Piece<RateRatioState>> {
   const { ratio0 } = piece.state;
   const { state, es } = rateRatioFold(piece.state, column.harm);
+  const logFactor = poissonLogFactors(ratio0, GROSS * ratio0);
   let { run } = piece;
   for (const counted of column.counted) {
     if (run === NO_RUN && isUsual(counted.harm, ratio0)) continue;
-    run = runStep(run, counted, poissonLogFactor(counted.harm, ratio0, GROSS * ratio0));
+    run = runStep(run, counted, logFactor(counted.harm));
   }
   return { piece: { state, run }, es };
 }
@@ -201,7 +202,7 @@ function rateFold(
   column: readonly Counted[],
 ): PieceFold<Piece<OneSampleState>> {
   const { rate0 } = piece.state;
-  const gross = Math.min(GROSS * rate0, (1 + rate0) / 2);
+  const logFactor = oneSampleLogFactor(rate0, Math.min(GROSS * rate0, (1 + rate0) / 2));
   const counts = column.map(({ harm }): LossCount => {
     return { loss: harm.candidateLoss, units: harm.candidateUnits };
   });
@@ -209,9 +210,7 @@ function rateFold(
   let { run } = piece;
   for (const [at, count] of counts.entries()) {
     const counted = column[at];
-    if (counted !== undefined) {
-      run = runStep(run, counted, oneSampleLogFactor(count, rate0, gross));
-    }
+    if (counted !== undefined) run = runStep(run, counted, logFactor(count));
   }
   return { piece: { state, run }, es };
 }

@@ -50,15 +50,20 @@ export function intakeOf(strata: readonly Stratum[]): Intake {
 }
 
 function columnOf(strata: readonly Stratum[], loss: LossName): Column {
-  const counted = strata.map((stratum) => countedOf(stratum, loss));
-  const isPlain = counted.every(({ seen }) => seen.candidateUnits > 0 && seen.baselineUnits > 0);
-  const isEmpty = counted.every(({ seen }) => seen.candidateUnits <= 0 && seen.baselineUnits <= 0);
-  return {
-    counted,
-    harm: counted.map(({ harm }) => harm),
-    safety: counted.map(({ safety }) => safety),
-    has: isPlain ? 'both' : isEmpty ? 'none' : 'some',
-  };
+  const counted: Counted[] = [];
+  const harm: Bucket[] = [];
+  const safety: Bucket[] = [];
+  let [isPlain, isEmpty] = [true, true];
+  for (const stratum of strata) {
+    const one = countedOf(stratum, loss);
+    const { candidateUnits, baselineUnits } = one.seen;
+    counted.push(one);
+    harm.push(one.harm);
+    safety.push(one.safety);
+    isPlain &&= candidateUnits > 0 && baselineUnits > 0;
+    isEmpty &&= candidateUnits <= 0 && baselineUnits <= 0;
+  }
+  return { counted, harm, safety, has: isPlain ? 'both' : isEmpty ? 'none' : 'some' };
 }
 
 /** Buckets that checks may take in at once: in each of them both arms have units. */

@@ -53,7 +53,7 @@ export function bucketsToPass(
     safety === null
       ? Infinity
       : bucketsTo(safety.mixture, needed, (rate1) =>
-          oneSampleLogFactor(counted, safety.rate0, rate1),
+          oneSampleLogFactor(safety.rate0, rate1)(counted),
         );
   return Math.min(byRatio, byTolerance);
 }

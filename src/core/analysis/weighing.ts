@@ -62,8 +62,10 @@ export function countedOf(stratum: Stratum, loss: LossName): Counted {
     baselineLoss: baseline[loss].sum,
     baselineUnits: baseline[loss].units,
   };
-  const { harm, safety } = unitsMax(loss, bucketMs);
-  return { start, bucketMs, seen, harm: atMost(seen, harm), safety: atMost(seen, safety) };
+  const most = unitsMax(loss, bucketMs);
+  const harm = atMost(seen, most.harm);
+  const safety = most.safety === most.harm ? harm : atMost(seen, most.safety);
+  return { start, bucketMs, seen, harm, safety };
 }
 
 /** The bucket with the rates it has and no more units than `most` in either arm. */

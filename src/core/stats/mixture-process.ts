@@ -77,13 +77,19 @@ export function mixtureStart(design: MixtureDesign): MixtureState {
   return {
     alternatives,
     weights: normalised,
-    logProducts: normalised.map(() => 0),
-    starts: horizonBuckets === 0 ? [] : normalised.map(() => 0),
+    logProducts: zerosLike(normalised),
+    starts: horizonBuckets === 0 ? [] : zerosLike(normalised),
     startLogs: null,
     buckets: 0,
     horizonBuckets,
   };
 }
+
+/**
+ * As many zeros, kept as fractions are: a list of whole numbers is kept in another way, and code
+ * that meets both makes an object of every number it reads.
+ */
+export const zerosLike = (fractions: readonly number[]): number[] => fractions.slice().fill(0);
 
 /**
  * Folds one bucket in. `logFactors` is log e_t, lane by lane; it must not depend on later buckets.
@@ -122,20 +128,50 @@ export function mixtureFold(
   let spare = buckets > 1 ? state.starts.slice() : next;
   const es: number[] = [];
   // Nobody else has seen it yet, so it may change as it goes.
-  const now: Writable<MixtureState> = { ...state, logProducts };
+  const now: Folding = { ...state, logProducts };
   for (let bucket = 0; bucket < buckets; bucket += 1) {
-    const isTelling = factorsOf(bucket, factors);
-    grow(now, isTelling ? factors : null, next);
-    [next, spare] = [spare, next];
-    if (isTelling) {
-      for (let j = 0; j < factors.length; j += 1) {
-        logProducts[j] = (logProducts[j] ?? 0) + (factors[j] ?? 0);
-      }
-    }
-    now.buckets += 1;
-    es.push(mixtureE(now));
+    es.push(factorsOf(bucket, factors) ? advance(now, factors, next) : stay(now, next));
+    if (now.starts === next) [next, spare] = [spare, next];
   }
   return { state: now, es };
+}
+
+/** A fold that is under way. */
+type Folding = Omit<Writable<MixtureState>, 'logProducts'> & { readonly logProducts: number[] };
+
+/** Takes in a bucket that says nothing; `next` as for `grow`. Gives E after it. */
+function stay(state: Folding, next: number[]): number {
+  grow(state, null, next);
+  state.buckets += 1;
+  return mixtureE(state);
+}
+
+/** Takes in one that says something: `grow` and `mixtureE` with one look at each lane. */
+function advance(state: Folding, logFactors: readonly number[], next: number[]): number {
+  const { weights, starts, startLogs, logProducts, buckets, horizonBuckets } = state;
+  const share = buckets < horizonBuckets ? 1 / horizonBuckets : 0;
+  const least = leastStart(state);
+  let isFar = startLogs !== null || starts.length === 0;
+  let cumulative = 0;
+  let total = 0;
+  let started = unspentOf(state, buckets + 1);
+  for (let j = 0; j < logProducts.length; j += 1) {
+    const weight = weights[j] ?? 0;
+    const logFactor = logFactors[j] ?? 0;
+    const logProduct = (logProducts[j] ?? 0) + logFactor;
+    logProducts[j] = logProduct;
+    if (isFar) continue;
+    const start = ((starts[j] ?? 0) + share) * Math.exp(logFactor);
+    next[j] = start;
+    isFar = !(start >= least && start < START_MAX) || logProduct > LOG_PRODUCT_MAX;
+    if (logProduct > NEGLIGIBLE_LOG) cumulative += weight * Math.exp(logProduct);
+    total += weight;
+    started += weight * start;
+  }
+  if (isFar) grow(state, logFactors, next);
+  else state.starts = next;
+  state.buckets += 1;
+  return isFar ? mixtureE(state) : (cumulative / total + started) / 2;
 }
 
 function sum(a: readonly number[], b: readonly number[]): readonly number[] {

@@ -103,10 +103,11 @@ const logPerLoss = (rate0: number, rate1: number): number => Math.log(rate1 / ra
 const logPerSuccess = (rate0: number, rate1: number): number =>
   Math.log1p(-rate1) - Math.log1p(-rate0);
 
-/** log of the factor of one bucket; 0 for an empty one. */
-export function oneSampleLogFactor(count: LossCount, rate0: number, rate1: number): number {
-  const { loss, units } = count;
-  return loss * logPerLoss(rate0, rate1) + (units - loss) * logPerSuccess(rate0, rate1);
+/** log of the factor of a bucket for the alternative `rate1`; 0 for an empty one. */
+export function oneSampleLogFactor(rate0: number, rate1: number): (count: LossCount) => number {
+  const perLoss = logPerLoss(rate0, rate1);
+  const perSuccess = logPerSuccess(rate0, rate1);
+  return ({ loss, units }) => loss * perLoss + (units - loss) * perSuccess;
 }
 
 /** Folds one bucket in. */

@@ -8,7 +8,7 @@
  * moment?", and a candidate that harmed for an hour and then calmed down is not safe.
  */
 import { requireThat } from './domain.ts';
-import { logWeightedMean } from './mixture-process.ts';
+import { logWeightedMean, zerosLike } from './mixture-process.ts';
 import type { MixtureState } from './mixture-process.ts';
 import { rateRatioCumulative, rateRatioStart, rateRatioStep } from './rate-ratio.ts';
 import type { Bucket, RateRatioState } from './rate-ratio.ts';
@@ -87,7 +87,7 @@ export type MarginState = {
 /** Before the first bucket. */
 export const emptyGround: PromotionGround = {
   candidateLoss: 0,
-  shifts: DEFAULT_PROMOTION_RATIOS.map(() => 0),
+  shifts: zerosLike(DEFAULT_PROMOTION_RATIOS),
 };
 
 /** A margin before the first bucket. Throws RangeError when it is not above 1. */
@@ -119,15 +119,30 @@ export function marginFold(
   let [products, best] = [logRatios.slice(), logRatios.map(() => -Infinity)];
   let { shift } = state;
   let peak = -Infinity;
+  // Where arms count no more units than are independent, one bucket has as many as the next.
+  let [candidateUnits, baselineUnits, perLoss] = [0, 0, 0];
   for (let at = 0; at < buckets.length; at += 1) {
-    const [bucket, ground] = [buckets[at], grounds[at]];
+    const bucket = buckets[at];
+    const ground = grounds[at];
     if (bucket === undefined || ground === undefined || !isTelling(bucket)) continue;
-    shift += shiftOf(bucket, margin);
-    writeProducts({ logRatios, shift }, ground, products);
+    if (bucket.candidateUnits !== candidateUnits || bucket.baselineUnits !== baselineUnits) {
+      ({ candidateUnits, baselineUnits } = bucket);
+      perLoss = shiftPerLoss(bucket, margin);
+    }
+    shift += (bucket.candidateLoss + bucket.baselineLoss) * perLoss;
     // While all lanes rise or fall together, the highest mean is that of the highest lanes: only
     // where they part is a mean worked out.
-    if (isAtLeast(best, products)) continue;
-    if (!isAtLeast(products, best)) peak = Math.max(peak, meanOf(best));
+    let hasRisen = false;
+    let hasFallen = false;
+    for (let j = 0; j < logRatios.length; j += 1) {
+      const { candidateLoss, shifts } = ground;
+      const product = candidateLoss * (logRatios[j] ?? 0) - (shifts[j] ?? 0) + shift;
+      if (product > (best[j] ?? 0)) hasRisen = true;
+      else if (product < (best[j] ?? 0)) hasFallen = true;
+      products[j] = product;
+    }
+    if (!hasRisen) continue;
+    if (hasFallen) peak = Math.max(peak, meanOf(best));
     [products, best] = [best, products];
   }
   return { state: { margin, logRatios, shift }, peak: Math.max(peak, meanOf(best)) };
@@ -135,11 +150,6 @@ export function marginFold(
 
 const meanOf = (products: readonly number[]): number =>
   logWeightedMean(products, DEFAULT_PROMOTION_WEIGHTS);
-
-function isAtLeast(a: readonly number[], b: readonly number[]): boolean {
-  for (let j = 0; j < a.length; j += 1) if ((a[j] ?? 0) < (b[j] ?? 0)) return false;
-  return true;
-}
 
 /** log E against "ratio >= margin". */
 export function marginLogE(state: MarginState, ground: PromotionGround): number {
@@ -157,19 +167,9 @@ export const marginLanes = (
 });
 
 function logProductsOf(state: MarginState, ground: PromotionGround): readonly number[] {
-  const products = state.logRatios.slice();
-  writeProducts(state, ground, products);
-  return products;
-}
-
-function writeProducts(
-  { logRatios, shift }: Pick<MarginState, 'logRatios' | 'shift'>,
-  { candidateLoss, shifts }: PromotionGround,
-  products: number[],
-): void {
-  for (let j = 0; j < products.length; j += 1) {
-    products[j] = candidateLoss * (logRatios[j] ?? 0) - (shifts[j] ?? 0) + shift;
-  }
+  const { candidateLoss, shifts } = ground;
+  const { logRatios, shift } = state;
+  return logRatios.map((logRatio, j) => candidateLoss * logRatio - (shifts[j] ?? 0) + shift);
 }
 
 /** Where nobody lost anything, or an arm is empty, all factors are 1. */
@@ -179,5 +179,7 @@ const isTelling = (bucket: Bucket): boolean =>
   bucket.candidateLoss + bucket.baselineLoss > 0;
 
 const shiftOf = (bucket: Bucket, ratio: number): number =>
-  (bucket.candidateLoss + bucket.baselineLoss) *
-  Math.log1p((ratio * bucket.candidateUnits) / bucket.baselineUnits);
+  (bucket.candidateLoss + bucket.baselineLoss) * shiftPerLoss(bucket, ratio);
+
+const shiftPerLoss = ({ candidateUnits, baselineUnits }: Bucket, ratio: number): number =>
+  Math.log1p((ratio * candidateUnits) / baselineUnits);

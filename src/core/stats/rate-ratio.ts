@@ -116,13 +116,19 @@ export function bucketProblem(bucket: Bucket): string | undefined {
 /**
  * log of the Poisson-form factor of one bucket; 0 when either arm is empty or nobody lost anything.
  */
-export function poissonLogFactor(bucket: Bucket, ratio0: number, ratio1: number): number {
-  const { candidateLoss: s, candidateUnits: nc, baselineLoss: b, baselineUnits: nb } = bucket;
-  if (nc <= 0 || nb <= 0 || s + b === 0) return 0;
-  // log(θ1/θ0) = log(r1/r0) - L and log((1-θ1)/(1-θ0)) = -L, with L = log((Nc r1 + Nb)/(Nc r0 +
-  // Nb)).
-  const shift = Math.log1p((nc * (ratio1 - ratio0)) / (nc * ratio0 + nb));
-  return s * Math.log(ratio1 / ratio0) - (s + b) * shift;
+export const poissonLogFactor = (bucket: Bucket, ratio0: number, ratio1: number): number =>
+  poissonLogFactors(ratio0, ratio1)(bucket);
+
+/** The same for many buckets. */
+export function poissonLogFactors(ratio0: number, ratio1: number): (bucket: Bucket) => number {
+  const logRatio = Math.log(ratio1 / ratio0);
+  return ({ candidateLoss: s, candidateUnits: nc, baselineLoss: b, baselineUnits: nb }) => {
+    if (nc <= 0 || nb <= 0 || s + b === 0) return 0;
+    // log(θ1/θ0) = log(r1/r0) - L and log((1-θ1)/(1-θ0)) = -L, with L = log((Nc r1 + Nb)/(Nc r0 +
+    // Nb)).
+    const shift = Math.log1p((nc * (ratio1 - ratio0)) / (nc * ratio0 + nb));
+    return s * logRatio - (s + b) * shift;
+  };
 }
 
 /**
@@ -140,8 +146,9 @@ export function bernoulliLogFactor(bucket: Bucket, q: number, ratio: number): nu
   const rateA = Math.min(ratio * rateB, RATE_MAX);
   const mean = share * rateA + (1 - share) * rateB;
   const hits = s * Math.log(rateA / mean) + b * Math.log(rateB / mean);
-  const missesA = (nc - s) * (Math.log1p(-rateA) - Math.log1p(-mean));
-  const missesB = (nb - b) * (Math.log1p(-rateB) - Math.log1p(-mean));
+  const missOfMean = Math.log1p(-mean);
+  const missesA = (nc - s) * (Math.log1p(-rateA) - missOfMean);
+  const missesB = (nb - b) * (Math.log1p(-rateB) - missOfMean);
   return hits + missesA + missesB;
 }
 
@@ -173,7 +180,7 @@ export function rateRatioStart(options: RateRatioOptions = {}): RateRatioState {
  */
 export function rateRatioStep(state: RateRatioState, bucket: Bucket): RateRatioState {
   const factors = state.logRatios.slice();
-  const isTelling = writeFactors(state, bucket, factors);
+  const isTelling = writeFactors({ state, shifts: noShifts() }, bucket, factors);
   const next: Writable<RateRatioState> = { ...state };
   next.mixture = mixtureStep(state.mixture, isTelling ? factors : null);
   pool(next, bucket);
@@ -186,10 +193,11 @@ export function rateRatioFold(
   buckets: readonly Bucket[],
 ): Folded<RateRatioState> {
   const now: Writable<RateRatioState> = { ...state };
+  const reading = { state: now, shifts: noShifts() };
   const { state: mixture, es } = mixtureFold(state.mixture, buckets.length, (at, factors) => {
     const bucket = buckets[at];
     if (bucket === undefined) return false;
-    const isTelling = writeFactors(now, bucket, factors);
+    const isTelling = writeFactors(reading, bucket, factors);
     pool(now, bucket);
     return isTelling;
   });
@@ -202,9 +210,31 @@ function pool(state: Writable<RateRatioState>, bucket: Bucket): void {
   state.pooledUnits += bucket.candidateUnits + bucket.baselineUnits;
 }
 
+/** L of `poissonLogFactor` in a bucket of so many units, lane by lane. */
+type Shifts = { candidateUnits: number; baselineUnits: number; readonly values: number[] };
+
+const noShifts = (): Shifts => ({ candidateUnits: 0, baselineUnits: 0, values: [] });
+
+/** Where arms count no more units than are independent, one bucket has as many as the next. */
+function shiftsAt(shifts: Shifts, { ratio0, mixture }: RateRatioState, bucket: Bucket): Shifts {
+  const { candidateUnits: nc, baselineUnits: nb } = bucket;
+  if (shifts.candidateUnits === nc && shifts.baselineUnits === nb) return shifts;
+  const base = nc * ratio0 + nb;
+  shifts.candidateUnits = nc;
+  shifts.baselineUnits = nb;
+  const { alternatives } = mixture;
+  for (let j = 0; j < alternatives.length; j += 1) {
+    shifts.values[j] = Math.log1p((nc * ((alternatives[j] ?? 0) - ratio0)) / base);
+  }
+  return shifts;
+}
+
+/** What a bucket is read with. */
+type Reading = { readonly state: RateRatioState; readonly shifts: Shifts };
+
 /** log of the bucket's factor, lane by lane; false when it is 1 in all of them. */
-function writeFactors(state: RateRatioState, bucket: Bucket, factors: number[]): boolean {
-  const { form, mixture, logRatios, ratio0, pooledLoss, pooledUnits } = state;
+function writeFactors({ state, shifts }: Reading, bucket: Bucket, factors: number[]): boolean {
+  const { form, mixture, logRatios, pooledLoss, pooledUnits } = state;
   const { candidateLoss: s, candidateUnits: nc, baselineLoss: b, baselineUnits: nb } = bucket;
   if (nc <= 0 || nb <= 0) return false;
   const { alternatives } = mixture;
@@ -216,11 +246,10 @@ function writeFactors(state: RateRatioState, bucket: Bucket, factors: number[]):
     return true;
   }
   if (s + b === 0) return false;
-  // `poissonLogFactor` with what all lanes have in common worked out once.
-  const base = nc * ratio0 + nb;
+  // `poissonLogFactor` with what lanes and buckets have in common worked out once.
+  const { values } = shiftsAt(shifts, state, bucket);
   for (let j = 0; j < factors.length; j += 1) {
-    const shift = Math.log1p((nc * ((alternatives[j] ?? 0) - ratio0)) / base);
-    factors[j] = s * (logRatios[j] ?? 0) - (s + b) * shift;
+    factors[j] = s * (logRatios[j] ?? 0) - (s + b) * (values[j] ?? 0);
   }
   return true;
 }
