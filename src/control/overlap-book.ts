@@ -6,7 +6,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { candidateShare } from '../core/rollout/share.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GatewayReport, RunnerUse } from '../protocol/feed/report.ts';
-import { forgetFirst } from './use-book.ts';
+import { Heard, forgetFirst } from './heard.ts';
 
 /** What it cost that a rollout had more than one version loaded. */
 export type Overlap = {
@@ -20,9 +20,6 @@ export type Overlap = {
 
 /** Rollouts of which it is remembered; the oldest are forgotten. */
 const ROLLOUTS_MAX = 500;
-const INSTANCES_MAX = 256;
-/** A gateway that was silent for longer is not charged for the time. */
-const SILENT_MS = 10_000;
 
 /**
  * Counts what the second environment of each rollout costs while it lasts, from what gateways say
@@ -32,24 +29,22 @@ const SILENT_MS = 10_000;
 export class OverlapBook {
   readonly #clock: Clock;
   readonly #overlaps = new Map<string, Overlap>();
-  readonly #heardMs = new Map<string, number>();
+  readonly #heard: Heard<null>;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#heard = new Heard(clock);
   }
 
   /** Takes note of a report: what is loaded now has been since the last one. */
-  hear({ gateway, instance, runners = [] }: GatewayReport, rollouts: readonly Rollout[]): void {
-    const nowMs = this.#clock.monotonicMs();
-    const name = JSON.stringify([gateway, instance]);
-    const passedMs = nowMs - (this.#heardMs.get(name) ?? nowMs);
-    this.#heardMs.delete(name);
-    this.#heardMs.set(name, nowMs);
-    forgetFirst(this.#heardMs, INSTANCES_MAX);
-    const uses = new Map(runners.map((use) => [use.digest, use]));
+  hear(report: GatewayReport, rollouts: readonly Rollout[]): void {
+    const before = this.#heard.hear(report, null);
+    // Nobody knows what was loaded while nothing was heard.
+    if (before?.wasSilent === true) return;
+    const uses = new Map((report.runners ?? []).map((use) => [use.digest, use]));
     for (const rollout of rollouts) {
       const spare = spareOf(rollout, uses);
-      if (spare.length > 0 && passedMs < SILENT_MS) this.#add(rollout, spare, passedMs);
+      if (spare.length > 0) this.#add(rollout, spare, before?.passedMs ?? 0);
     }
   }
 

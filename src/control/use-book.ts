@@ -2,6 +2,7 @@ import { instant } from '../core/lib/units.ts';
 import type { Instant } from '../core/lib/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GatewayReport, RunnerUse } from '../protocol/feed/report.ts';
+import { Heard, forgetFirst } from './heard.ts';
 
 /** What the processes of a version used over some time. */
 export type VersionUse = {
@@ -16,15 +17,12 @@ export type VersionUse = {
 const SLOT_MS = 60_000;
 /** As far back as health can be asked for. */
 const KEPT_MS = 86_400_000;
-/** Versions, and gateway processes, of which use is known; the longest silent are forgotten. */
+/** Versions of which use is known; the longest silent are forgotten. */
 const VERSIONS_MAX = 1_000;
-const INSTANCES_MAX = 256;
-/** A process nobody has heard of for so long has no memory any more. */
-const SILENT_MS = 10_000;
 
 type Slot = { cpuMs: number; predictions: number };
 type Shelf = { readonly heardFrom: Instant; readonly slots: Map<number, Slot> };
-type Instance = { heardAt: Instant; uses: ReadonlyMap<string, RunnerUse> };
+type Uses = ReadonlyMap<string, RunnerUse>;
 
 /**
  * Processor time and memory by version, minute by minute, from what gateways report. Lives in
@@ -33,21 +31,19 @@ type Instance = { heardAt: Instant; uses: ReadonlyMap<string, RunnerUse> };
 export class UseBook {
   readonly #clock: Clock;
   readonly #shelves = new Map<string, Shelf>();
-  readonly #instances = new Map<string, Instance>();
+  readonly #heard: Heard<Uses>;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#heard = new Heard(clock);
   }
 
   /** Takes note of a report. Counters begin where a process is first heard of. */
-  hear({ gateway, instance, runners = [] }: GatewayReport): void {
+  hear(report: GatewayReport): void {
     const now = this.#clock.now();
-    const name = JSON.stringify([gateway, instance]);
-    const before = this.#instances.get(name)?.uses;
+    const { runners = [] } = report;
     const uses = new Map(runners.map((use) => [use.digest, use]));
-    this.#instances.delete(name);
-    this.#instances.set(name, { heardAt: now, uses });
-    forgetFirst(this.#instances, INSTANCES_MAX);
+    const before = this.#heard.hear(report, uses)?.said;
     for (const use of runners) this.#add(use, before?.get(use.digest) ?? null, now);
   }
 
@@ -67,10 +63,9 @@ export class UseBook {
   }
 
   #residentBytes(digest: string): number {
-    const now = this.#clock.now();
-    return [...this.#instances.values()]
-      .filter(({ heardAt }) => now - heardAt < SILENT_MS)
-      .reduce((sum, { uses }) => sum + (uses.get(digest)?.residentBytes ?? 0), 0);
+    let bytes = 0;
+    for (const uses of this.#heard.lately()) bytes += uses.get(digest)?.residentBytes ?? 0;
+    return bytes;
   }
 
   #add(use: RunnerUse, before: RunnerUse | null, now: Instant): void {
@@ -91,10 +86,3 @@ export class UseBook {
 
 /** What was counted between two readings; a counter that fell began again at 0. */
 const grown = (before: number, now: number): number => (now >= before ? now - before : now);
-
-/** Keeps a map from growing: what was put in first goes first. */
-export function forgetFirst(map: Map<unknown, unknown>, max: number): void {
-  if (map.size <= max) return;
-  const [first] = map.keys();
-  map.delete(first);
-}
