@@ -46,12 +46,14 @@ async function given(
   const modelOf = ({ version }: CatalogVersion): FunctionModel => (version === 2 ? model : adding);
   const plain = createFunctionBackend({ clock, modelOf });
   let died = 0;
+  const yielded: (boolean | undefined)[] = [];
   const backend: ModelBackend = {
     load: (...call) => plain.load(...call),
     unload: (digest) => plain.unload(digest),
     health: () => plain.health(),
     infer: (...call) => {
       died += 1;
+      yielded.push(call[0].yields);
       const dies = died <= deaths;
       return dies ? Promise.resolve({ type: 'crash', message: 'killed' }) : plain.infer(...call);
     },
@@ -66,7 +68,7 @@ async function given(
   await rig.gateway.start();
   await clock.pass(200);
   const proofs = (): readonly GoldenProof[] | undefined => rig.feed.reports.at(-1)?.proofs;
-  return { clock, publish, proofs };
+  return { clock, publish, proofs, yielded };
 }
 
 const proved = { digest: digestOf(2), golden, values: 1, difference: null };
@@ -84,6 +86,11 @@ describe('a candidate without users', () => {
   ])('$what, and control is told at once', async ({ model, says }) => {
     const { proofs } = await given(0, model);
     expect(proofs()).toMatchObject([says]);
+  });
+
+  test('gives way to users while it is proved', async () => {
+    const { yielded } = await given(0, adding);
+    expect(yielded).toEqual([true]);
   });
 
   test('that does not answer is not proved', async () => {
