@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Phase } from '../../src/core/rollout/rollout.ts';
 import { ALLOWED } from '../../src/core/rollout/obey.ts';
 import { CONNECTIONS_MAX } from './load.ts';
-import { childrenOf, ENDPOINT, Product } from './product.ts';
+import { runnersOf, ENDPOINT, Product } from './product.ts';
 import { until } from './until.ts';
 import { thenEnded, thenPhase, whenCanaryStarts, whenClientsSend } from './words.ts';
 
@@ -79,6 +79,6 @@ async function bring(id: string, phase: Phase, stage: number): Promise<void> {
 
 async function kill(victim: (typeof victims)[number]): Promise<void> {
   const { control = 0, g1 = 0 } = await product.processes();
-  const [runner = 0] = childrenOf(g1).toReversed();
+  const [runner = 0] = runnersOf(g1).toReversed();
   process.kill({ control, gateway: g1, runner }[victim], 'SIGKILL');
 }

@@ -123,8 +123,18 @@ async function isLive({ predict, admin }: InstanceState): Promise<boolean> {
   }
 }
 
-/** Processes started by a process, youngest last. */
-export function childrenOf(pid: number): readonly number[] {
+/** Model runners started by a gateway process, youngest last. */
+export function runnersOf(pid: number): readonly number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
+  const children = text === '' ? [] : text.split(' ').map(Number);
+  return children.filter((child) => commandOf(child).includes('runner/main'));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // It has just ended.
+    return '';
+  }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FOLLOWED_BY } from '../../src/protocol/admin/strategy/strategy.ts';
-import { childrenOf, ENDPOINT, Product } from './product.ts';
+import { runnersOf, ENDPOINT, Product } from './product.ts';
 import { until } from './until.ts';
 import {
   thenAllDecideAlike,
@@ -111,7 +111,7 @@ describe('given users of version 1', () => {
 
   test('a shadow whose runner is killed again and again costs users nothing', async () => {
     const gateway = (await product.processes())['g1'] ?? 0;
-    const before = new Set(childrenOf(gateway));
+    const before = new Set(runnersOf(gateway));
     const load = whenClientsSend(product, { rate: RATE });
     const { id } = await whenShadowStarts(2);
     await thenPhase(product, id, { phase: 'advancing' });
@@ -119,7 +119,7 @@ describe('given users of version 1', () => {
     const over = ended.then(() => true);
     let kills = 0;
     while (!(await Promise.race([over, pause(300, false)]))) {
-      for (const pid of childrenOf(gateway).filter((one) => !before.has(one))) {
+      for (const pid of runnersOf(gateway).filter((one) => !before.has(one))) {
         process.kill(pid, 'SIGKILL');
         kills += 1;
       }
