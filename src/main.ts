@@ -218,6 +218,7 @@ async function startGateway(config: Config, { name, log }: GatewayOptions): Prom
       bodyBytesMax: config['predict.bodyMax'],
       connectionsMax: config['predict.connectionsMax'],
       drainMs: config['predict.drainMs'],
+      copyProcessors: config['copies.processors'],
     },
   });
   await gateway.start();

@@ -113,7 +113,8 @@ class RunningGateway implements Gateway {
     this.#pairs = new PairLog({ sink: deps.pairs ?? null, clock, log });
     const copied = new CopiedAnswers();
     this.#copied = copied;
-    this.#mirrors = new Mirrors({ backend, clock, recorder, pairs: this.#pairs, copied });
+    const pairs = this.#pairs;
+    this.#mirrors = new Mirrors({ backend, clock, recorder, copied, pairs, ...limits });
     const mirrorOf = this.#mirrors.circuit.bind(this.#mirrors);
     const predictions = new PredictionLog({ keeping: deps.predictions ?? null, clock, log });
     this.#predictions = predictions;
@@ -122,12 +123,11 @@ class RunningGateway implements Gateway {
     this.#tables = new TableCache(kept, log);
     this.#lastGood = new LastGoodFile(deps.files, log);
     const mac = createMac(Buffer.from(deps.secret, 'hex').subarray(0, SECRET_BYTES));
-    const { inFlightMax } = limits;
     const nonce = this.#instance;
     this.#probe = new ImportanceProbe({ backend, clock, recorder });
     const probe = this.#probe;
     const seeing = { recorder, exposures, mirrors: this.#mirrors, predictions, probe };
-    this.#pipeline = new Pipeline({ backend, clock, mac, ...seeing, nonce, inFlightMax });
+    this.#pipeline = new Pipeline({ backend, clock, mac, ...seeing, nonce, ...limits });
     const buffer = new FeedbackBuffer(limits.feedbackMax);
     this.#feedback = buffer;
     const sender = { gateway: deps.name, instance: nonce, reportMs: limits.reportMs };

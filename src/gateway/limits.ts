@@ -37,6 +37,8 @@ export type GatewayLimits = {
   readonly exposedMax: number;
   /** Newly seen units that wait for control. */
   readonly exposuresWaitingMax: number;
+  /** Processors that copies of requests may keep busy on average, all together. */
+  readonly copyProcessors: number;
 };
 
 /** The defaults. */
@@ -63,4 +65,5 @@ export const gatewayLimits: GatewayLimits = {
   feedbackWaitMs: 2_000,
   exposedMax: 250_000,
   exposuresWaitingMax: 250_000,
+  copyProcessors: 0.05,
 };

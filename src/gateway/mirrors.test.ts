@@ -11,6 +11,7 @@ import { addCopies, noCopies } from '../core/telemetry/copies.ts';
 import type { Copies } from '../core/telemetry/copies.ts';
 import type { Loss } from '../core/telemetry/window.ts';
 import type { Pair, PairSink } from '../ports/pair-sink.ts';
+import type { GatewayLimits } from './limits.ts';
 import type { InferCall, InferResult, ModelBackend } from '../ports/model-backend.ts';
 
 type Shadow = Rig & {
@@ -30,12 +31,13 @@ type Seen = {
 
 /** What a backend does with copies that heeds no deadline. */
 type Infer = (signal: AbortSignal) => Promise<InferResult>;
+type Besides = { readonly stubborn?: Infer; readonly limits?: Partial<GatewayLimits> };
 
 /** A gateway that mirrors everything to version 2. */
 async function shadowed(
   candidate: FunctionModel,
   over: Partial<RouteMirror> = {},
-  { stubborn, ...route }: Partial<Route> & { readonly stubborn?: Infer } = {},
+  { stubborn, limits = {}, ...route }: Partial<Route> & Besides = {},
 ): Promise<Shadow> {
   const clock = createVirtualClock();
   const pairs: Pair[] = [];
@@ -56,7 +58,7 @@ async function shadowed(
         ? stubborn(signal)
         : functions.infer(call, signal),
   };
-  const rig = createRig({ clock, pairs: sink, backend });
+  const rig = createRig({ clock, pairs: sink, backend, limits });
   rig.feed.publish(tableWith(1, [rolloutRoute(0, { mirror: { ...mirror, ...over }, ...route })]));
   await rig.gateway.start();
   await clock.pass(10);
@@ -234,6 +236,28 @@ describe('what is dropped is counted with its reason', () => {
     const { copies, error } = await shadow.seen();
     expect(copies).toMatchObject({ sampled: 5, dropped: { overload: 5 } });
     expect(error.units).toBe(0);
+  });
+
+  test('copies have had their part of the processors, however many a second they are', async () => {
+    const slow: FunctionModel = {
+      predict: async ({ inputs }) => {
+        await shadow.clock.sleep(100, new AbortController().signal);
+        return sums(inputs);
+      },
+    };
+    const shadow = await shadowed(slow, {}, { limits: { copyProcessors: 0.1 } });
+    for (let second = 0; second < 20; second += 1) {
+      await shadow.users(1);
+      await shadow.clock.pass(1_000);
+    }
+    expect((await shadow.seen()).copies).toEqual({ ...noCopies, sampled: 20 });
+    for (let i = 0; i < 80; i += 1) {
+      await shadow.users(1);
+      await shadow.clock.pass(250);
+    }
+    const { copies, error } = await shadow.seen();
+    expect(copies).toMatchObject({ sampled: 100, dropped: { overload: 59 } });
+    expect(error.sum).toBe(0);
   });
 
   test('not loaded here', async () => {

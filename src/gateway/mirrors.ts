@@ -15,6 +15,7 @@ import type { Tensor } from '../protocol/inference/tensor.ts';
 import { attempt, fitted, otherInputs } from './attempt.ts';
 import type { Attempted } from './attempt.ts';
 import type { CopiedAnswers } from './copied-answers.ts';
+import { CopyTime } from './copy-time.ts';
 import type { Answer } from './exchange.ts';
 import { MirrorCircuit } from './mirror-circuit.ts';
 import type { PairLog } from './pair-log.ts';
@@ -30,6 +31,8 @@ export type MirrorParts = {
   readonly recorder: Recorder;
   readonly pairs: PairLog;
   readonly copied: CopiedAnswers;
+  /** See `GatewayLimits`. */
+  readonly copyProcessors: number;
 };
 
 /** A request the baseline has answered. */
@@ -67,6 +70,8 @@ type Copy = Omit<Answered, 'answer' | 'call'> & {
   /** Null when the request does not fit the mirrored version. */
   readonly fitting: readonly Tensor[] | null;
   readonly bytes: number;
+  /** See `CopyTime`. */
+  readonly chargedMs: number;
 };
 
 /**
@@ -82,10 +87,12 @@ export class Mirrors {
   /** Copies to be made together, soon. */
   #due: Copy[] = [];
   readonly #underWay = new Set<UnderWay>();
+  readonly #time: CopyTime;
   #bytes = 0;
 
   constructor(parts: MirrorParts) {
     this.#parts = parts;
+    this.#time = new CopyTime(parts.copyProcessors, parts.clock.monotonicMs());
   }
 
   /** The circuit of a mirrored arm, over all tables of its rollout. */
@@ -145,7 +152,7 @@ export class Mirrors {
     }
     const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
     this.#bytes += bytes;
-    this.#due.push(copyOf(answered, mirror, bytes));
+    this.#due.push({ ...copyOf(answered, mirror, bytes), chargedMs: this.#time.begin() });
     if (this.#due.length === 1) void this.#begin(GATHER_MS);
     // The answer is written in this turn of the event loop; copies come in a later one.
     if (this.#due.length === TOGETHER_MAX) void this.#begin(0);
@@ -156,7 +163,8 @@ export class Mirrors {
     const isOut = fuse?.isOut(arm.name) === true;
     if (isOut || arm.deployment.state !== 'ready') return 'not_ready';
     if (this.#bytes > BYTES_MAX) return 'in_flight';
-    return circuit.admit(this.#parts.clock.monotonicMs());
+    const nowMs = this.#parts.clock.monotonicMs();
+    return this.#time.isSpent(nowMs) ? 'overload' : circuit.admit(nowMs);
   }
 
   #count({ arm, circuit }: ServedMirror, sampled: SampledCopy): void {
@@ -173,16 +181,19 @@ export class Mirrors {
 
   async #copy(copy: Copy): Promise<void> {
     const { clock } = this.#parts;
-    const { mirror, bytes, segment } = copy;
+    const { mirror, bytes, segment, chargedMs } = copy;
     // A table that came since the user's answer may have let the version go.
     if (mirror.arm.deployment.state !== 'ready') {
       this.#bytes -= bytes;
+      this.#time.end(chargedMs, null);
       mirror.circuit.ended(clock.monotonicMs(), 'cancelled');
       this.#count(mirror, { dropped: 'not_ready', segment });
       return;
     }
     const ended = await this.#ask(copy);
     this.#bytes -= bytes;
+    // Who found no room was not begun.
+    this.#time.end(chargedMs, ended.outcome === 'overload' ? null : ended.latencyMs);
     mirror.circuit.ended(clock.monotonicMs(), ended.outcome, copy.attempted.outcome);
     this.#take(copy, ended);
   }
@@ -261,7 +272,7 @@ const sideOf = (arm: string, version: number, { outcome, latencyMs, outputs }: A
 });
 
 /** What a copy needs of a request, and no more: the body it came in is let go. */
-function copyOf(answered: Answered, mirror: ServedMirror, bytes: number): Copy {
+function copyOf(answered: Answered, mirror: ServedMirror, bytes: number): Omit<Copy, 'chargedMs'> {
   const { call, moment, unit, segment, inputs, attempted, answer } = answered;
   const { served, dialect, requestId } = call;
   const at = answer.headers.indexOf('x-prediction-id');

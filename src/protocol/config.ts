@@ -81,6 +81,13 @@ export const settings = {
     fallback: 1_024,
     meaning: 'Requests that may wait for one model before further ones are shed.',
   },
+  'copies.processors': {
+    shape: z.coerce.number().min(0.001).max(1_024),
+    fallback: 0.05,
+    meaning:
+      'Processors that copies of requests may keep busy on average, in each gateway process; ' +
+      'what is beyond is not copied.',
+  },
   'control.tickMs': {
     shape: z.coerce.number().int().min(20).max(60_000),
     fallback: 250,

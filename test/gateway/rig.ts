@@ -118,6 +118,8 @@ export function sums([x]: readonly Tensor[]): readonly Tensor[] {
 export const adding: FunctionModel = { predict: ({ inputs }) => sums(inputs) };
 
 /** The secret of every rig. */
+/** Tests that are about something else copy all there is to copy. */
+const COPY_PROCESSORS = 1_000;
 export const RIG_SECRET = '42'.repeat(32);
 
 /** A gateway in one process with everything around it in the hands of the test. */
@@ -169,7 +171,7 @@ export function createRig(options: {
     secret: RIG_SECRET,
     files,
     log,
-    limits: options.limits ?? {},
+    limits: { copyProcessors: COPY_PROCESSORS, ...options.limits },
     ...(options.golden === undefined ? {} : { golden: options.golden }),
     ...(options.pairs === undefined ? {} : { pairs: options.pairs }),
     ...(options.predictions === undefined

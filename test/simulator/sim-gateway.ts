@@ -30,6 +30,8 @@ export type GatewayParts = LinkParts & {
 };
 
 const SECRET = '5'.repeat(64);
+/** Enough for every copy of a world: what their time is worth is not what worlds are about. */
+const COPY_PROCESSORS = 1_000;
 
 /** Names what was cut off, for good: a candidate under its arm, or all of a rollout. */
 const cutName = (rollout: string, candidate: readonly [string, number] | readonly []): string =>
@@ -70,6 +72,7 @@ export class GatewayProcess {
       secret: SECRET,
       files: this.#files,
       golden: () => Promise.resolve(GOLDEN.file),
+      limits: { copyProcessors: COPY_PROCESSORS },
       log: this.#log(),
     });
   }

@@ -8,7 +8,7 @@ export const DROP_REASONS = [
   'breaker',
   /** The version is not ready on this gateway, or its fuse is out. */
   'not_ready',
-  /** No place among what waits for the arm: users come first. */
+  /** No place among what waits for the arm, or no processor time: users come first. */
   'overload',
   /** Sent, and given up at its deadline. */
   'deadline',
