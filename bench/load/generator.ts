@@ -104,6 +104,7 @@ class Generator {
       failed: this.#failed,
       p50Ms: quantileOf(sorted, 0.5),
       p99Ms: quantileOf(sorted, 0.99),
+      latenciesMs: [...sorted],
       lateP99Ms: late.length === 0 ? 0 : quantileOf(late, 0.99),
     };
   }
@@ -114,5 +115,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 // Whoever asked has ended: there is nobody to tell.
 process.once('disconnect', () => process.exit(0));
 const plan = JSON.parse(process.argv[2] ?? '{}') as LoadPlan;
-await new Generator(plan).run((word) => process.send?.(word));
+const told: Promise<unknown>[] = [];
+await new Generator(plan).run((word) => {
+  told.push(new Promise((resolve) => process.send?.(word, resolve)));
+});
+// What has not left yet would not leave any more.
+await Promise.all(told);
 process.disconnect();

@@ -23,6 +23,8 @@ export type LoadResult = {
   /** From the moment a request was due to its last byte, waiting for a connection included. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** All of them, in rising order. */
+  readonly latenciesMs: readonly number[];
   /** How late the generator itself was, at the 99th percentile; 0 in a closed loop. */
   readonly lateP99Ms: number;
 };

@@ -13,11 +13,14 @@ import { systemEntropy } from '../../src/runtime/system-entropy.ts';
 import { createMemoryFeed, createMemoryFiles, createMemoryLog } from '../../test/gateway/rig.ts';
 import { plainRoute, rolloutRoute } from '../../test/gateway/tables.ts';
 import { childrenOf } from '../cpu.ts';
-import type { Fault, GatewayPlan, GatewayWord } from './fault.ts';
+import type { Fault, GatewayOrder, GatewayPlan, GatewayWord } from './fault.ts';
 import { versionOf, writeModels } from './models.ts';
 
 const POLL_MS = 20;
 const HARM_EVERY_MS = 200;
+/** The deadline of a copy, and a little more. */
+const COPIES_END_MS = defaultMirror.deadlineMs + 200;
+const READY_MS = 10_000;
 /** Far more than an answer of these models may hold. */
 const GARBAGE_ELEMENTS = 1_000_000;
 
@@ -90,16 +93,25 @@ async function serve(plan: GatewayPlan): Promise<void> {
   publish(1, plainRoute({ ...routeOf(users), since: 1 }));
   await ready(users);
   const own = new Set(childrenOf(process.pid));
-  publish(2, {
-    ...shadowedRoute(users, shadow),
-    ...(plan.fault === 'none' ? { mirror: null } : {}),
-  });
+  const mirrored = shadowedRoute(users, shadow);
+  const plain = { ...mirrored, mirror: null };
+  let generation = 2;
+  publish(generation, plain);
   await ready(shadow);
-  harm(signals[plan.fault], own);
   // Control would take what is reported.
   setInterval(() => void feed.reports.splice(0), 1_000).unref();
   const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  process.send?.({ port } satisfies GatewayWord);
+  const say = (): void => void process.send?.({ port } satisfies GatewayWord);
+  const signal = signals[plan.fault];
+  const others = (): readonly number[] => childrenOf(process.pid).filter((one) => !own.has(one));
+  const obey = async ({ copies }: GatewayOrder): Promise<void> => {
+    generation += 1;
+    publish(generation, copies && plan.fault !== 'none' ? mirrored : plain);
+    if (copies) harm(signal, others);
+    else await recover(others, async () => ready(shadow));
+  };
+  process.on('message', (order: GatewayOrder) => void obey(order).then(say));
+  say();
   // Whoever started it has ended: there is nobody to serve.
   process.once('disconnect', () => process.exit());
   process.once('SIGTERM', () => void gateway.drain().then(() => process.exit()));
@@ -132,13 +144,21 @@ const tableOf = (
   models: [{ name: 'bench', versions: versions.toReversed() }],
 });
 
-function harm(signal: NodeJS.Signals | undefined, own: ReadonlySet<number>): void {
+let harming: NodeJS.Timeout | undefined;
+
+function harm(signal: NodeJS.Signals | undefined, others: () => readonly number[]): void {
   if (signal === undefined) return;
-  setInterval(() => {
-    for (const pid of childrenOf(process.pid).filter((one) => !own.has(one))) {
-      process.kill(pid, signal);
-    }
+  harming = setInterval(() => {
+    for (const pid of others()) process.kill(pid, signal);
   }, HARM_EVERY_MS).unref();
+}
+
+/** Until the last copy has ended and the shadow is as it was, so that nothing of it is left. */
+async function recover(others: () => readonly number[], ready: () => Promise<void>): Promise<void> {
+  clearInterval(harming);
+  for (const pid of others()) process.kill(pid, 'SIGCONT');
+  await pause(COPIES_END_MS);
+  await Promise.race([ready(), pause(READY_MS)]);
 }
 
 await serve(JSON.parse(process.argv[2] ?? '') as GatewayPlan);
