@@ -14,29 +14,16 @@ const shortNames: Partial<Record<SettingPath, string>> = {
   'log.level': 'log-level',
 };
 
-const everyGroup = [
-  'predict',
-  'admin',
-  'registry',
-  'runner',
-  'control',
-  'cost',
-  'pairs',
-  'predictions',
-  'log',
-] as const;
+type GroupOf<Path> = Path extends `${infer Group}.${string}` ? Group : never;
 
-/** First words of setting paths. */
-export type SettingGroup = (typeof everyGroup)[number];
+/** First words of setting paths. The data directory has none: its flag is on every command. */
+export type SettingGroup = GroupOf<SettingPath>;
 
 /** Gives a command a flag for every setting of some groups: `--predict.port`, or `--port`. */
-export function addSettingFlags(
-  command: Command,
-  groups: readonly SettingGroup[] = everyGroup,
-): Command {
+export function addSettingFlags(command: Command, groups?: readonly SettingGroup[]): Command {
   for (const path of Object.keys(settings) as SettingPath[]) {
-    // The data directory has its flag on every command.
-    if (!groups.some((group) => path.startsWith(`${group}.`))) continue;
+    const [group, rest] = path.split('.') as [SettingGroup, string?];
+    if (rest === undefined || groups?.includes(group) === false) continue;
     const { meaning, fallback } = settings[path];
     const short = shortNames[path];
     if (short !== undefined) command.option(`--${short} <value>`, `short for --${path}`);

@@ -34,7 +34,14 @@ export const addServeCommands: AddCommands = (program, runner) => {
         await session.parts.control(config, sources);
       }),
     );
-  addSettingFlags(program.command('gateway'), ['predict', 'runner', 'pairs', 'predictions', 'log'])
+  addSettingFlags(program.command('gateway'), [
+    'predict',
+    'runner',
+    'copies',
+    'pairs',
+    'predictions',
+    'log',
+  ])
     .description('run one gateway alone')
     .option('--name <name>', 'name of the gateway, unique among those of one control plane', 'g1')
     .action(
