@@ -24,7 +24,8 @@ const BEFORE_ANSWERS = 10_000;
 
 type Page = {
   readonly rollout: Rollout;
-  readonly evidence: Evidence;
+  /** About each candidate, by its key. */
+  readonly evidence: ReadonlyMap<string, Evidence>;
   /** Which windows the evidence is made of. */
   readonly grounds: Grounds;
   /** Buckets that start before this are in the evidence. */
@@ -49,10 +50,8 @@ export class EvidenceBook {
   readonly #store: Store;
   readonly #pages = new Map<string, Page>();
   readonly #stale = new Set<string>();
-  /** What has come since the rows of a page are being read, by its key. */
+  /** What has come since the rows of a rollout are being read. */
   readonly #arrived = new Map<string, WindowRow[]>();
-  /** The keys of the pages of each rollout: one per candidate. */
-  #keys: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(store: Store) {
     this.#store = store;
@@ -70,7 +69,7 @@ export class EvidenceBook {
 
   #idsOf({ window }: WindowRow): readonly string[] {
     if (window.rollout === null) return this.#pagesThatAskFor(window);
-    return this.#keys.get(window.rollout) ?? [window.rollout];
+    return [window.rollout];
   }
 
   #pagesThatAskFor(window: Window): readonly string[] {
@@ -91,21 +90,20 @@ export class EvidenceBook {
 
   /** Which windows the evidence about each candidate rests on, as it was read last. */
   grounds(rollout: Rollout): readonly Grounds[] {
-    return contendersOf(rollout).map((one) => {
-      return this.#pages.get(evidenceKey(rollout, one))?.grounds ?? NO_GROUNDS;
-    });
+    const grounds = this.#pages.get(rollout.id)?.grounds ?? NO_GROUNDS;
+    return contendersOf(rollout).map(() => grounds);
   }
 
-  /** The evidence of every rollout, up to the newest bucket that is complete. */
+  /** The evidence about every candidate, by its key, up to the newest bucket that is complete. */
   async read(situation: Situation): Promise<ReadonlyMap<string, Evidence>> {
     const evidence = new Map<string, Evidence>();
-    const views = situation.rollouts.map((rollout) => [rollout.id, viewsOf(rollout)] as const);
-    this.#keys = new Map(views.map(([id, all]) => [id, all.map(({ key }) => key)]));
-    for (const [, all] of views) {
-      for (const [key, page] of await this.#read(all, situation)) evidence.set(key, page.evidence);
+    for (const rollout of situation.rollouts) {
+      const page = await this.#read(rollout, situation);
+      for (const [key, one] of page.evidence) evidence.set(key, one);
     }
+    const judged = new Set(situation.rollouts.map(({ id }) => id));
     for (const id of [...this.#pages.keys(), ...this.#stale]) {
-      if (evidence.has(id)) continue;
+      if (judged.has(id)) continue;
       this.#pages.delete(id);
       this.#stale.delete(id);
     }
@@ -113,59 +111,46 @@ export class EvidenceBook {
   }
 
   /**
-   * The pages of one rollout. All of them go on, or all are read anew from the same rows: a window
-   * that comes meanwhile is in every one or in none, so that what two candidates are judged by is
-   * the same and can be put together again.
+   * The page of a rollout: as it was and what is new, or from all rows. Its candidates are judged
+   * by the same rows, so that what is said of two of them can be put together again.
    */
-  async #read(views: readonly View[], situation: Situation): Promise<ReadonlyMap<string, Page>> {
-    const held = this.#held(views);
-    for (const { key } of views) this.#stale.delete(key);
+  async #read(rollout: Rollout, situation: Situation): Promise<Page> {
+    const { id } = rollout;
+    const held = this.#held(rollout);
+    this.#stale.delete(id);
     try {
-      const extended = held === null ? null : this.#closeAll(held, situation);
-      const pages = extended ?? this.#closeAll(await this.#stored(views), situation);
-      invariant(pages !== null, 'nothing comes late to what begins anew');
-      for (const [key, page] of pages) this.#pages.set(key, page);
-      return pages;
+      const extended = held === null ? null : this.#close(held, situation);
+      const page = extended ?? this.#close(await this.#stored(rollout), situation);
+      invariant(page !== null, 'nothing comes late to what begins anew');
+      this.#pages.set(id, page);
+      return page;
     } catch (error) {
-      for (const { key } of views) this.#stale.add(key);
+      this.#stale.add(id);
       throw error;
     }
   }
 
-  /** The pages as they are; null when one of them is none to go on with. */
-  #held(views: readonly View[]): ReadonlyMap<string, Page> | null {
-    const held = new Map<string, Page>();
-    for (const { key, rollout } of views) {
-      const page = this.#pages.get(key);
-      // What was counted for other versions, or until another moment, cannot be added to.
-      if (page === undefined || this.#stale.has(key)) return null;
-      if (!isSameComparison(page.rollout, rollout)) return null;
-      held.set(key, { ...page, rollout });
-    }
-    return held;
+  /** The page as it is; null when it is none to go on with. */
+  #held(rollout: Rollout): Page | null {
+    const page = this.#pages.get(rollout.id);
+    // What was counted for other versions, or until another moment, cannot be added to.
+    if (page === undefined || this.#stale.has(rollout.id)) return null;
+    return isSameComparison(page.rollout, rollout) ? { ...page, rollout } : null;
   }
 
   /** All rows, not yet folded. A clock set back makes some older than the rollout. */
-  async #stored(views: readonly View[]): Promise<ReadonlyMap<string, Page>> {
-    const [first] = views;
-    if (first === undefined) return new Map();
-    const { rollout } = first;
+  async #stored(rollout: Rollout): Promise<Page> {
+    const { id, endpoint } = rollout;
     const arrived: WindowRow[] = [];
-    for (const { key } of views) this.#arrived.set(key, arrived);
+    this.#arrived.set(id, arrived);
     try {
-      const range = { endpoint: rollout.endpoint, rollout: rollout.id, from: instant(0) };
+      const range = { endpoint, rollout: id, from: instant(0) };
       const stored = await Promise.all([this.#before(rollout), this.#windows(range)]);
-      const rows = [...stored, arrived].flat().map((row) => [rowKey(row), row] as const);
-      return new Map(
-        views.map((view) => {
-          const evidence = emptyEvidence(view.rollout);
-          const open = new Map(rows);
-          const page = { evidence, grounds: NO_GROUNDS, closed: instant(0), open };
-          return [view.key, { rollout: view.rollout, ...page }];
-        }),
-      );
+      const open = new Map([...stored, arrived].flat().map((row) => [rowKey(row), row] as const));
+      const none = viewsOf(rollout).map((view) => [view.key, emptyEvidence(view.rollout)] as const);
+      return { rollout, evidence: new Map(none), grounds: NO_GROUNDS, closed: instant(0), open };
     } finally {
-      for (const { key } of views) this.#arrived.delete(key);
+      this.#arrived.delete(id);
     }
   }
 
@@ -199,19 +184,6 @@ export class EvidenceBook {
     return spare < 0 ? newest : newest.slice(0, spare);
   }
 
-  #closeAll(
-    pages: ReadonlyMap<string, Page>,
-    situation: Situation,
-  ): ReadonlyMap<string, Page> | null {
-    const closed = new Map<string, Page>();
-    for (const [key, page] of pages) {
-      const next = this.#close(page, situation);
-      if (next === null) return null;
-      closed.set(key, next);
-    }
-    return closed;
-  }
-
   /** Folds in what is complete; null when some of it starts before what is in already. */
   #close(page: Page, situation: Situation): Page | null {
     const { rollout } = page;
@@ -227,9 +199,13 @@ export class EvidenceBook {
     const rows = ripe.map(([, row]) => row).sort((a, b) => a.window.start - b.window.start);
     const windows = rows.map(({ window }) => window);
     const last = windows.at(-1)?.start ?? page.closed;
+    const evidence = viewsOf(rollout).map(({ key, rollout: view }) => {
+      const before = page.evidence.get(key) ?? emptyEvidence(view);
+      return [key, extendEvidence(before, view, windows)] as const;
+    });
     return {
       rollout,
-      evidence: extendEvidence(page.evidence, rollout, windows),
+      evidence: new Map(evidence),
       grounds: extendGrounds(page.grounds, rows),
       // All of that bucket was there; what starts with it and comes now is late.
       closed: instant(last + 1),
@@ -238,7 +214,7 @@ export class EvidenceBook {
   }
 }
 
-/** A rollout as one of its candidates sees it, and the key of its page. */
+/** A rollout as one of its candidates sees it, and the key of what is known of that one. */
 type View = { readonly key: string; readonly rollout: Rollout };
 
 /** A rollout once per candidate, each as if it were the only one. */
@@ -252,7 +228,12 @@ function viewsOf(rollout: Rollout): readonly View[] {
 const isSameComparison = (a: Rollout, b: Rollout): boolean =>
   a.evidenceFrom === b.evidenceFrom &&
   a.baseline.digest === b.baseline.digest &&
-  a.candidate.digest === b.candidate.digest;
+  digestsOf(a) === digestsOf(b);
+
+const digestsOf = (rollout: Rollout): string =>
+  contendersOf(rollout)
+    .map(({ arm, version }) => `${arm} ${version.digest}`)
+    .join();
 
 /** Whether a window tells what the baseline did before the rollout. */
 function isFromBefore(rollout: Rollout, window: Window): boolean {
