@@ -3,6 +3,7 @@ import { adding, createRig } from '../../test/gateway/rig.ts';
 import { failing, giving, hanging } from '../../test/gateway/started.ts';
 import {
   digestOf,
+  mirrorOfAll,
   plainRoute,
   rolloutRoute,
   tableWith,
@@ -88,9 +89,14 @@ describe('a candidate without users', () => {
     expect(proofs()).toMatchObject([says]);
   });
 
-  test('gives way to users while it is proved', async () => {
-    const { yielded } = await given(0, adding);
-    expect(yielded).toEqual([true]);
+  test('gives way to users while it is proved, if it does so for copies', async () => {
+    const plain = await given(0, adding);
+    expect(plain.yielded).toEqual([false]);
+    const shadow = await given(rolloutRoute(0, { mirror: mirrorOfAll }), adding);
+    expect(shadow.yielded).toEqual([true]);
+    shadow.publish(2, 0);
+    await shadow.clock.pass(PROOF_EVERY_MS);
+    expect(shadow.yielded).toEqual([true, false]);
   });
 
   test('that does not answer is not proved', async () => {

@@ -39,6 +39,8 @@ type Outcome = Pick<GoldenProof, 'values' | 'difference'>;
 type Case = {
   readonly version: CatalogVersion;
   readonly golden: string;
+  /** Its process gets copies of requests and gives way to users, which a proof leaves so. */
+  yields: boolean;
   rows: Rows | null;
   known: (Outcome & { readonly atMs: number; readonly tookMs: number }) | null;
   /** Monotonic; Infinity while it is under way. */
@@ -66,17 +68,19 @@ export class Proofs {
     const { read, clock } = this.#parts;
     if (read === null) return;
     const wanted = new Set<string>();
-    for (const { version, golden } of unproved(routes)) {
+    for (const { version, golden, yields } of unproved(routes)) {
       const name = `${version.digest}/${golden}`;
       wanted.add(name);
       const known = this.#cases.get(name) ?? {
         version,
         golden,
+        yields,
         rows: null,
         known: null,
         nextMs: 0,
         lost: 0,
       };
+      known.yields = yields;
       this.#cases.set(name, known);
       if (clock.monotonicMs() >= known.nextMs) void this.#prove(known, read, signal);
     }
@@ -123,8 +127,7 @@ export class Proofs {
       if (rows === null) return null;
       const startedMs = clock.monotonicMs();
       const asked = { digest: version.digest, inputs: rows.inputs, outputs: null };
-      // Nobody waits for it: a process that users take nothing from goes on giving way to them.
-      const call = { ...asked, deadlineMs: DEADLINE_MS, yields: true };
+      const call = { ...asked, deadlineMs: DEADLINE_MS, yields: one.yields };
       const result = await backend.infer(call, signal);
       one.lost = LOST.has(result.type) ? one.lost + 1 : 0;
       if (one.lost > 0 && one.lost < LOST_MAX) return null;
@@ -143,13 +146,15 @@ const LOST: ReadonlySet<InferResult['type']> = new Set(['timeout', 'crash', 'mod
 
 /** Candidates without any user that have golden rows and can answer. */
 function* unproved(routes: Iterable<ServedRoute>) {
-  for (const { route, arms } of [...routes].flatMap(servedIn)) {
+  for (const { route, arms, mirrors } of [...routes].flatMap(servedIn)) {
     if (route.rollout === null) continue;
-    for (const [index, { isCandidate, version, deployment }] of arms.entries()) {
+    for (const [index, arm] of arms.entries()) {
+      const { isCandidate, version, deployment } = arm;
       const { golden } = version;
       const hasShare = (route.split[index]?.bps ?? 0) > 0;
       if (!isCandidate || hasShare || golden === undefined) continue;
-      if (deployment.state === 'ready') yield { version, golden };
+      const yields = mirrors.some((mirror) => mirror.arm === arm);
+      if (deployment.state === 'ready') yield { version, golden, yields };
     }
   }
 }
