@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CopyTime } from './copy-time.ts';
+import type { Charge } from './copy-time.ts';
 
 function spend(time: CopyTime, ms: number): void {
-  time.end(time.begin(), ms);
+  time.end(time.begin(0), ms);
 }
 
 describe('processor time of copies', () => {
@@ -32,9 +33,9 @@ describe('processor time of copies', () => {
 
   test('copies under way are charged what copies usually take', () => {
     const time = new CopyTime(0.1, 0);
-    const madeAt = (nowMs: number): readonly number[] => {
-      const charged: number[] = [];
-      while (!time.isSpent(nowMs)) charged.push(time.begin());
+    const madeAt = (nowMs: number): readonly Charge[] => {
+      const charged: Charge[] = [];
+      while (!time.isSpent(nowMs)) charged.push(time.begin(nowMs));
       return charged;
     };
     const first = madeAt(0);
@@ -43,11 +44,21 @@ describe('processor time of copies', () => {
     expect(madeAt(5_000).length).toBeLessThan(4);
   });
 
+  test('one that goes on and on is charged before it has ended', () => {
+    const time = new CopyTime(0.1, 0);
+    const charge = time.begin(0);
+    expect(time.isSpent(100)).toBe(false);
+    expect(time.isSpent(150)).toBe(false);
+    expect(time.isSpent(250)).toBe(true);
+    time.end(charge, 5);
+    expect(time.isSpent(250)).toBe(false);
+  });
+
   test('one that was not begun costs nothing, and says nothing of the others', () => {
     const time = new CopyTime(0.1, 0);
-    for (let i = 0; i < 1_000; i += 1) time.end(time.begin(), null);
+    for (let i = 0; i < 1_000; i += 1) time.end(time.begin(0), null);
     expect(time.isSpent(0)).toBe(false);
-    expect(time.begin()).toBe(10);
+    expect(time.begin(0).chargedMs).toBe(10);
   });
 
   test('over time copies take the part they may, whatever each of them takes', () => {

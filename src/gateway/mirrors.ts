@@ -16,6 +16,7 @@ import { attempt, fitted, otherInputs } from './attempt.ts';
 import type { Attempted } from './attempt.ts';
 import type { CopiedAnswers } from './copied-answers.ts';
 import { CopyTime } from './copy-time.ts';
+import type { Charge } from './copy-time.ts';
 import type { Answer } from './exchange.ts';
 import { MirrorCircuit } from './mirror-circuit.ts';
 import type { PairLog } from './pair-log.ts';
@@ -70,8 +71,7 @@ type Copy = Omit<Answered, 'answer' | 'call'> & {
   /** Null when the request does not fit the mirrored version. */
   readonly fitting: readonly Tensor[] | null;
   readonly bytes: number;
-  /** See `CopyTime`. */
-  readonly chargedMs: number;
+  readonly charge: Charge;
 };
 
 /**
@@ -152,7 +152,8 @@ export class Mirrors {
     }
     const bytes = bytesIn(answered.inputs) + bytesIn(answered.attempted.outputs);
     this.#bytes += bytes;
-    this.#due.push({ ...copyOf(answered, mirror, bytes), chargedMs: this.#time.begin() });
+    const charge = this.#time.begin(this.#parts.clock.monotonicMs());
+    this.#due.push({ ...copyOf(answered, mirror, bytes), charge });
     if (this.#due.length === 1) void this.#begin(GATHER_MS);
     // The answer is written in this turn of the event loop; copies come in a later one.
     if (this.#due.length === TOGETHER_MAX) void this.#begin(0);
@@ -181,11 +182,11 @@ export class Mirrors {
 
   async #copy(copy: Copy): Promise<void> {
     const { clock } = this.#parts;
-    const { mirror, bytes, segment, chargedMs } = copy;
+    const { mirror, bytes, segment, charge } = copy;
     // A table that came since the user's answer may have let the version go.
     if (mirror.arm.deployment.state !== 'ready') {
       this.#bytes -= bytes;
-      this.#time.end(chargedMs, null);
+      this.#time.end(charge, null);
       mirror.circuit.ended(clock.monotonicMs(), 'cancelled');
       this.#count(mirror, { dropped: 'not_ready', segment });
       return;
@@ -193,7 +194,7 @@ export class Mirrors {
     const ended = await this.#ask(copy);
     this.#bytes -= bytes;
     // Who found no room was not begun.
-    this.#time.end(chargedMs, ended.outcome === 'overload' ? null : ended.latencyMs);
+    this.#time.end(charge, ended.outcome === 'overload' ? null : ended.latencyMs);
     mirror.circuit.ended(clock.monotonicMs(), ended.outcome, copy.attempted.outcome);
     this.#take(copy, ended);
   }
@@ -272,7 +273,7 @@ const sideOf = (arm: string, version: number, { outcome, latencyMs, outputs }: A
 });
 
 /** What a copy needs of a request, and no more: the body it came in is let go. */
-function copyOf(answered: Answered, mirror: ServedMirror, bytes: number): Omit<Copy, 'chargedMs'> {
+function copyOf(answered: Answered, mirror: ServedMirror, bytes: number): Omit<Copy, 'charge'> {
   const { call, moment, unit, segment, inputs, attempted, answer } = answered;
   const { served, dialect, requestId } = call;
   const at = answer.headers.indexOf('x-prediction-id');
