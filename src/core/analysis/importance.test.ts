@@ -87,6 +87,29 @@ describe('what is found', () => {
     expect(verdict?.sentence).toMatch(sentence);
   });
 
+  test('a feature is named, though all that are not told apart moved more together', () => {
+    const names = Array.from({ length: 40 }, (_, at) => `f${at}`);
+    const rollout = checking(check);
+    const rows = (effectOf: (at: number) => number): Importance =>
+      importanceOf(
+        names,
+        names.map((_, at) => Array.from({ length: ROWS }, () => effectOf(at))),
+      );
+    // The first 15 of 40 gain a little each, all others lose a little.
+    const arms = { baseline: rows(() => 1), candidate: rows((at) => (at < 15 ? 2.6 : 0.04)) };
+    let evidence = emptyEvidence(rollout);
+    for (let index = 0; index < 40; index += 1) {
+      const windows = windowsOf({ baseline: 0, candidate: 0 }, index).map((window) => ({
+        ...window,
+        importance: window.arm === 'baseline' ? arms.baseline : arms.candidate,
+      }));
+      evidence = extendEvidence(evidence, rollout, windows);
+    }
+    const [verdict] = analyse(rollout, evidence, after(began, 40 * BUCKET_MS));
+    expect(verdict?.outcome).toBe('fail');
+    expect(verdict?.sentence).toMatch(/Of what drives the candidate's answers .* % is f\d+, of/);
+  });
+
   test('counts are rows, and the part of them that the feature drives', () => {
     const { candidate, baseline } = verdictOf({ baseline: 0.25, candidate: 0.75 }, 11) ?? {};
     expect(candidate?.units).toBeCloseTo(320, 6);

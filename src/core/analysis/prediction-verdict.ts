@@ -99,10 +99,16 @@ function loudest(facets: readonly FacetShift[], { limit, tolerance }: Check): Fa
   return rest.reduce((a, b) => (loudness(b) > loudness(a) ? b : a), first);
 }
 
+/** The bin that moved most; of what drives answers, of those that say where to look. */
+function toldBin({ facet, shift }: FacetShift): number {
+  if (facet.kind !== 'driver') return shiftBin(shift);
+  return shiftBin({ ...shift, sums: shift.sums.slice(0, facet.names.length) });
+}
+
 /** Answers of either arm in the bin that moved most; of what drives them, rows and their part. */
 function countsOf(one: FacetShift): readonly [candidate: ArmCount, baseline: ArmCount] {
   const { facet, shift } = one;
-  const bin = shiftBin(shift);
+  const bin = toldBin(one);
   const times = facet.kind === 'driver' ? ROWS_PER_UNIT : 1;
   const arm = (counts: readonly number[]): ArmCount => ({
     units: times * counts.reduce((sum, count) => sum + count, 0),
@@ -184,7 +190,7 @@ function figuresOf(worst: FacetShift): string {
   if (facet.kind === 'driver') {
     return (
       `Of what drives the candidate's answers ${percent(share(candidate))} is ` +
-      `${driverWords(facet, shiftBin(shift))}, of the baseline's ${percent(share(baseline))}. ` +
+      `${driverWords(facet, toldBin(worst))}, of the baseline's ${percent(share(baseline))}. ` +
       `In all ${percent(shiftDistance(shift))} is driven by other features, over ` +
       `${count(Math.round(candidate.units))} rows that both answered.`
     );
@@ -192,7 +198,7 @@ function figuresOf(worst: FacetShift): string {
   const part = (arm: ArmCount): string =>
     `${percent(share(arm))} (${count(arm.losses)} of ${count(arm.units)})`;
   const { psi, critical } = stabilityTest(shift.candidate, shift.baseline);
-  const bin = binWords(facet, shiftBin(shift));
+  const bin = binWords(facet, toldBin(worst));
   const theirs = `${against === 'past' ? 'before ' : ''}${part(baseline)}`;
   return (
     `Of the candidate's answers ${part(candidate)} are ${bin}; of the baseline's ${theirs}. ` +

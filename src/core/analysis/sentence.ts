@@ -226,7 +226,7 @@ const dropWords = {
   in_flight: 'beside too many others',
   breaker: 'while the circuit breaker was open',
   not_ready: 'before the version was ready',
-  overload: 'because users came first',
+  overload: 'because users came first or copies had used up `copies.processors`',
   deadline: 'not answered in time',
 } as const satisfies Record<DropReason, string>;
 
