@@ -50,8 +50,8 @@ export class EvidenceBook {
   readonly #store: Store;
   readonly #pages = new Map<string, Page>();
   readonly #stale = new Set<string>();
-  /** What has come since the rows of a rollout are being read. */
-  readonly #arrived = new Map<string, WindowRow[]>();
+  /** Rows of rollouts whose stored rows are being read: what comes meanwhile goes there. */
+  readonly #reading = new Map<string, Page['open']>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -80,9 +80,9 @@ export class EvidenceBook {
 
   #receive(id: string, row: WindowRow): void {
     const page = this.#pages.get(id);
-    const arrived = this.#arrived.get(id);
+    const reading = this.#reading.get(id);
     // What is being read from the store may or may not have the row.
-    if (arrived !== undefined) arrived.push(row);
+    if (reading !== undefined) reading.set(rowKey(row), row);
     else if (page === undefined) return;
     else if (row.window.start < page.closed) this.#stale.add(id);
     else page.open.set(rowKey(row), row);
@@ -127,6 +127,8 @@ export class EvidenceBook {
     } catch (error) {
       this.#stale.add(id);
       throw error;
+    } finally {
+      this.#reading.delete(id);
     }
   }
 
@@ -141,17 +143,13 @@ export class EvidenceBook {
   /** All rows, not yet folded. A clock set back makes some older than the rollout. */
   async #stored(rollout: Rollout): Promise<Page> {
     const { id, endpoint } = rollout;
-    const arrived: WindowRow[] = [];
-    this.#arrived.set(id, arrived);
-    try {
-      const range = { endpoint, rollout: id, from: instant(0) };
-      const stored = await Promise.all([this.#before(rollout), this.#windows(range)]);
-      const open = new Map([...stored, arrived].flat().map((row) => [rowKey(row), row] as const));
-      const none = viewsOf(rollout).map((view) => [view.key, emptyEvidence(view.rollout)] as const);
-      return { rollout, evidence: new Map(none), grounds: NO_GROUNDS, closed: instant(0), open };
-    } finally {
-      this.#arrived.delete(id);
-    }
+    const open: Page['open'] = new Map();
+    this.#reading.set(id, open);
+    const range = { endpoint, rollout: id, from: instant(0) };
+    const stored = await Promise.all([this.#before(rollout), this.#windows(range)]);
+    for (const row of stored.flat()) open.set(rowKey(row), row);
+    const none = viewsOf(rollout).map((view) => [view.key, emptyEvidence(view.rollout)] as const);
+    return { rollout, evidence: new Map(none), grounds: NO_GROUNDS, closed: instant(0), open };
   }
 
   async #windows(range: WindowRange): Promise<readonly WindowRow[]> {
