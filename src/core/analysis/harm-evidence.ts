@@ -2,7 +2,7 @@ import {
   oneSampleE,
   oneSampleEvidence,
   oneSampleFold,
-  oneSampleLogFactor,
+  oneSampleLogFactors,
   oneSampleStart,
 } from '../stats/one-sample.ts';
 import type { LossCount, OneSampleState } from '../stats/one-sample.ts';
@@ -202,7 +202,7 @@ function rateFold(
   column: readonly Counted[],
 ): PieceFold<Piece<OneSampleState>> {
   const { rate0 } = piece.state;
-  const logFactor = oneSampleLogFactor(rate0, Math.min(GROSS * rate0, (1 + rate0) / 2));
+  const logFactor = oneSampleLogFactors(rate0, Math.min(GROSS * rate0, (1 + rate0) / 2));
   const counts = column.map(({ harm }): LossCount => {
     return { loss: harm.candidateLoss, units: harm.candidateUnits };
   });

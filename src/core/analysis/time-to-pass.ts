@@ -1,5 +1,5 @@
 import type { MixtureState } from '../stats/mixture-process.ts';
-import { oneSampleLogFactor } from '../stats/one-sample.ts';
+import { oneSampleLogFactors } from '../stats/one-sample.ts';
 import { poissonLogFactor } from '../stats/rate-ratio.ts';
 import { marginLanes } from '../stats/promotion.ts';
 import { safetyState } from './part-evidence.ts';
@@ -53,7 +53,7 @@ export function bucketsToPass(
     safety === null
       ? Infinity
       : bucketsTo(safety.mixture, needed, (rate1) =>
-          oneSampleLogFactor(safety.rate0, rate1)(counted),
+          oneSampleLogFactors(safety.rate0, rate1)(counted),
         );
   return Math.min(byRatio, byTolerance);
 }

@@ -5,7 +5,7 @@ import {
   harmAlternatives,
   oneSample,
   oneSampleBoundary,
-  oneSampleLogFactor,
+  oneSampleLogFactors,
   oneSampleStart,
   safetyAlternatives,
 } from './one-sample.ts';
@@ -64,9 +64,9 @@ describe('laws', () => {
         fc.pre(Math.abs(p0 - p1) > 1e-6);
         const lambda = (p1 - p0) / (p0 * (1 - p0));
         const bet = 1 + lambda * (x - p0);
-        const factor = Math.exp(oneSampleLogFactor(p0, p1)({ loss: x, units: 1 }));
+        const factor = Math.exp(oneSampleLogFactors(p0, p1)({ loss: x, units: 1 }));
         expect(factor).toBeLessThanOrEqual(bet * (1 + 1e-9) + 1e-12);
-        const whole = Math.exp(oneSampleLogFactor(p0, p1)({ loss: 1, units: 1 }));
+        const whole = Math.exp(oneSampleLogFactors(p0, p1)({ loss: 1, units: 1 }));
         expect(whole).toBeCloseTo(1 + lambda * (1 - p0), 6);
       }),
     );

@@ -103,8 +103,8 @@ const logPerLoss = (rate0: number, rate1: number): number => Math.log(rate1 / ra
 const logPerSuccess = (rate0: number, rate1: number): number =>
   Math.log1p(-rate1) - Math.log1p(-rate0);
 
-/** log of the factor of a bucket for the alternative `rate1`; 0 for an empty one. */
-export function oneSampleLogFactor(rate0: number, rate1: number): (count: LossCount) => number {
+/** log of the factors of buckets for the alternative `rate1`; 0 for an empty one. */
+export function oneSampleLogFactors(rate0: number, rate1: number): (count: LossCount) => number {
   const perLoss = logPerLoss(rate0, rate1);
   const perSuccess = logPerSuccess(rate0, rate1);
   return ({ loss, units }) => loss * perLoss + (units - loss) * perSuccess;
